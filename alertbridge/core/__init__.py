@@ -1,1 +1,1 @@
-"""."""
+"""What alertbridge decides, as functions of values: no clock, no I/O, the standard library and RE2 only."""

@@ -1,0 +1,133 @@
+"""What the live card says, as values; `feishu/cards` turns it into Feishu's JSON in every language.
+
+Nothing here is cleaned or escaped: alert text is carried raw, and each surface cleans it for itself (CHAT.md section 8).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from alertbridge.core.ids import IncidentId, OpenId
+from alertbridge.core.severity import Severity
+
+
+class State(StrEnum):
+    """The state word of names, tags and cards (CHAT.md section 2)."""
+
+    FIRING = "firing"
+    ACKED = "acked"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class Button(StrEnum):
+    """What can be pressed; the value is the `a` of the callback."""
+
+    ACK = "ack"
+    RESOLVE = "resolve"
+    ASSIGN = "assign"
+    KEEP = "keep"
+    REOPEN = "reopen"
+    CLOSE = "close"
+
+
+class LinkKind(StrEnum):
+    """Where a link leads; the copy catalogue has its label."""
+
+    INCIDENT = "incident"
+    DASHBOARD = "dashboard"
+    RUNBOOK = "runbook"
+    LOGS = "logs"
+    ON_CALL = "on_call"
+    SOURCE = "source"
+
+
+class NextKind(StrEnum):
+    """What happens next: the line every card has."""
+
+    WAIT_ACK = "wait_ack"
+    """Nobody holds it and nothing calls people: the route has no escalation."""
+    WAIT_RECOVERY = "wait_recovery"
+    """Acknowledged: escalation stopped, waiting for recovery."""
+    DISBAND = "disband"
+    """Archived and disbanded at `at`."""
+    LOCK = "lock"
+    """Archived and locked at `at`: the route keeps its groups readable."""
+    KEPT = "kept"
+    """Kept by `who`; closes by command only."""
+    NOTHING = "nothing"
+    """Closed: nothing more will happen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One button or tab that opens a page. `url` is raw: the surface checks and encodes it."""
+
+    kind: LinkKind
+    url: str
+    is_foreign: bool = False
+    """From an alert and its host is not in `links.hosts`: the button names the host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One alert of the folded panel: only the labels that differ between the alerts."""
+
+    value: str
+    labels: tuple[tuple[str, str], ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """The alerts without a row: how many, and how they spread over the most telling label ("" where there is none)."""
+
+    count: int
+    label: str
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """The next step, with its time and person where it has them."""
+
+    kind: NextKind
+    at: datetime | None = None
+    who: OpenId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardView:
+    """Everything the live card shows. Equal views look equal, so an equal view is never sent again."""
+
+    incident: IncidentId
+    number: int
+    severity: Severity
+    state: State
+    title: str
+    route: str
+    scope: str
+    """Value of one common label for the subtitle, "" where there is none."""
+    summary: str
+    value: str
+    value_before: str
+    """The value when it opened, where it has changed since."""
+    started_at: datetime
+    state_at: datetime
+    """Since when it is in this state: acknowledged or resolved at."""
+    lead: OpenId | None
+    resolved_by: OpenId | None
+    """Who resolved it; None while open, or when the source did."""
+    firing: int
+    total: int
+    truncated: int
+    common: tuple[tuple[str, str], ...]
+    """At most four labels that all alerts share."""
+    rows: tuple[Row, ...]
+    more: More | None
+    links: tuple[Link, ...]
+    next: Next
+    buttons: tuple[Button, ...]
+    refreshed: int
+    """Counts the planned refreshes (5, 15, 30, 60 min, then hourly), which only renew relative times."""
+    timezone: str

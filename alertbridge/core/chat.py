@@ -1,0 +1,171 @@
+"""A Feishu group as values: what was last seen of it (`Chat`) and what an incident wants it to be (`Wanted`)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from alertbridge.core.card import CardView
+from alertbridge.core.ids import ChatId, MessageId, OpenId
+
+Text = dict[str, str]
+"""One piece of our own copy by language: `{"zh": …, "en": …}`, the primary language first."""
+
+
+class AnnouncementKind(StrEnum):
+    """Feishu's two incompatible announcements."""
+
+    DOCX = "docx"
+    DOC = "doc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """A tab that opens a page. `id` is Feishu's; "" in what is wanted."""
+
+    name: str
+    url: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuItem:
+    """One entry of a menu; `url` is what it opens."""
+
+    name: Text
+    url: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """A top-level menu and its entries, at most five."""
+
+    name: Text
+    items: tuple[MenuItem, ...]
+    id: str = ""
+
+
+class LineStyle(StrEnum):
+    """How a line of the announcement is set (docx block kinds)."""
+
+    HEADING = "heading2"
+    TEXT = "text"
+    BULLET = "bullet"
+    DIVIDER = "note"
+    """The grey line between ours and theirs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the announcement: fixed label, then a person, a link or plain text."""
+
+    style: LineStyle
+    text: str
+    person: OpenId | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What is on the announcement now. `blocks` are Feishu's ids of our lines (docx kind), in order."""
+
+    kind: AnnouncementKind
+    blocks: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCard:
+    """The card on top: which message, what it shows, when it was sent and last edited."""
+
+    message: MessageId
+    view: CardView
+    sent_at: datetime
+    edited_at: datetime
+
+
+class SayingKind(StrEnum):
+    """Ids of the messages in the copy catalogue (CHAT.md section 4)."""
+
+    ACK = "ack"
+    ASSIGN = "assign"
+    SEVERITY = "severity"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    COUNTDOWN = "countdown"
+    COUNTDOWN_MOVED = "countdown_moved"
+    COUNTDOWN_KEPT = "countdown_kept"
+    ARCHIVED = "archived"
+    ARCHIVE_FAIL = "archive_fail"
+    MOVED = "moved"
+    RELINK = "relink"
+    LACKS_SCOPE = "lacks_scope"
+    CANNOT_JOIN = "cannot_join"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """A message to the chat. `cause` is the entry or due time that led to it: with the kind it names the message for ever."""
+
+    kind: SayingKind
+    cause: str
+    who: OpenId | None = None
+    to: OpenId | None = None
+    at: datetime | None = None
+    seconds: int = 0
+    count: int = 0
+    text: str = ""
+    edits: MessageId | None = None
+    """Not a new message: an edit of this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """What Feishu last told of the group. None in a field means: not known, look before acting on it."""
+
+    id: ChatId
+    created_at: datetime
+    name: Text
+    named_at: datetime
+    avatar: str = ""
+    """Name of the picture (`p1` … `p4`, `resolved`), "" for Feishu's default."""
+    members: frozenset[OpenId] = frozenset()
+    refused: frozenset[OpenId] = frozenset()
+    """People whom Feishu would not add: resigned, out of range, waiting for approval. Not asked for again."""
+    managers: frozenset[OpenId] = frozenset()
+    card: LiveCard | None = None
+    top_notice: MessageId | None = None
+    announcement: Announcement | None = None
+    tabs: tuple[Tab, ...] | None = ()
+    menu: tuple[Menu, ...] | None = ()
+    is_locked: bool = False
+    share_link: str = ""
+    countdown: MessageId | None = None
+    """The countdown card of the present cooling, edited when it moves."""
+    said: tuple[str, ...] = ()
+    """Names (`kind:cause`) of the messages of `Incident.outbox` that are out."""
+    is_gone: bool = False
+    """Disbanded, or the bot is out of it: nothing more can be done there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the chat should be. None in a field means: leave it as it is."""
+
+    exists: bool
+    name: Text
+    description: str
+    avatar: str
+    members: tuple[OpenId, ...]
+    managers: tuple[OpenId, ...]
+    card: CardView | None
+    mention: tuple[OpenId, ...]
+    """Called by the first card."""
+    is_pinned: bool
+    announcement: tuple[Line, ...] | None
+    tabs: tuple[Tab, ...] | None
+    menu: tuple[Menu, ...] | None
+    is_locked: bool
+    is_archived: bool
+    sayings: tuple[Saying, ...] = field(default=())

@@ -1,0 +1,84 @@
+"""What happens to an incident: the entries of its inbox.
+
+Alerts, people's commands and what Feishu tells about the chat arrive here as values; `incident.observe` decides what they
+change. Waiting has no entry: `incident.elapse` reads the clock it is given.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from alertbridge.core.alert import Alert
+from alertbridge.core.ids import AlertKey, EntryId, MessageId, OpenId
+
+
+class Verb(StrEnum):
+    """What a person may ask of an incident."""
+
+    ACK = "ack"
+    ASSIGN = "assign"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    KEEP = "keep"
+    CLOSE = "close"
+
+
+class Via(StrEnum):
+    """Where a command was given."""
+
+    CARD = "card"
+    CLI = "cli"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsReceived:
+    """Alerts of one request that are new to the incident or have changed, at most 256."""
+
+    id: EntryId
+    at: datetime
+    alerts: dict[AlertKey, Alert]
+    truncated: int = 0
+    """Alerts that the sender left out of this message (`max_alerts`)."""
+    is_push: bool = False
+    """From `/api/v2/alerts`: a resolve counts only after two resend delays without a firing copy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A person pressed a button or typed a command."""
+
+    id: EntryId
+    at: datetime
+    verb: Verb
+    by: OpenId | None
+    """Who asked; None for the operator's command line."""
+    via: Via = Via.CARD
+    to: OpenId | None = None
+    """ASSIGN: the person who shall lead."""
+    message: MessageId | None = None
+    """The card that was clicked."""
+    version: int | None = None
+    """The incident's version that the card showed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoke:
+    """A person wrote in the chat."""
+
+    id: EntryId
+    at: datetime
+    by: OpenId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatLost:
+    """The chat is out of our hands: disbanded by a person, or the bot was removed from it."""
+
+    id: EntryId
+    at: datetime
+    chat: str
+    by: OpenId | None
+    was_disbanded: bool
+
+
+Entry = AlertsReceived | Command | Spoke | ChatLost

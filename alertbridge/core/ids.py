@@ -1,0 +1,19 @@
+"""Names of the ids that travel through the product; passing the wrong one is a type error."""
+
+from typing import NewType
+
+IncidentId = NewType("IncidentId", str)
+"""A ULID, proposed by the web process that saw the first alert."""
+
+AlertKey = NewType("AlertKey", str)
+"""Hash of (integration, tenant, fingerprint): one alert of one sender, whatever incident holds it."""
+
+EntryId = NewType("EntryId", str)
+"""Names one entry of an inbox: the cause that later messages are derived from."""
+
+JobId = NewType("JobId", str)
+"""Names one wake of one incident: `reconcile:<incident>:<n>`."""
+
+ChatId = NewType("ChatId", str)
+OpenId = NewType("OpenId", str)
+MessageId = NewType("MessageId", str)

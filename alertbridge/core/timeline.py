@@ -1,0 +1,45 @@
+"""What happened to an incident, for people who read it later. Lines are never changed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from alertbridge.core.ids import OpenId
+
+
+class Happening(StrEnum):
+    """Kinds of timeline lines; the copy catalogue has their words."""
+
+    OPENED = "opened"
+    ALERTS = "alerts"
+    SEVERITY = "severity"
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    POSTPONED = "postponed"
+    KEPT = "kept"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    """A command that does not apply now."""
+    CHAT_CREATED = "chat_created"
+    CHAT_LOST = "chat_lost"
+    DISBANDED = "disbanded"
+    LOCKED = "locked"
+    ARCHIVED = "archived"
+    TROUBLE = "trouble"
+    """A call to Feishu failed; `text` says which, with Feishu's code, and what comes next."""
+    DEAD_ENTRY = "dead_entry"
+    """An inbox entry that could not be worked on three times was set aside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineLine:
+    """One line: when, what, by whom."""
+
+    at: datetime
+    what: Happening
+    by: OpenId | None = None
+    text: str = ""
+    details: dict[str, str] = field(default_factory=dict)
