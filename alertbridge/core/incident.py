@@ -1,0 +1,120 @@
+"""One problem and its life: what is known of it, and how alerts, people, the chat and time change it.
+
+`observe` and `elapse` are the only ways an incident changes by the outside world; both are functions of values. What our own
+calls to Feishu did comes back through `planner.record`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from alertbridge.core.alert import Alert
+from alertbridge.core.chat import Chat, Saying
+from alertbridge.core.ids import AlertKey, ChatId, IncidentId, OpenId
+from alertbridge.core.route import Route
+from alertbridge.core.severity import Severity
+
+
+class Status(StrEnum):
+    """Where an incident stands."""
+
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    """Cooling: a re-fire returns to firing in the same group."""
+    CLOSED = "closed"
+    """Its group key is free again; a re-fire opens a new incident."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What the web process knew when it proposed the incident; kept for the incident's whole life."""
+
+    integration: str
+    tenant: str
+    group_key: str
+    route: Route
+    group_labels: dict[str, str]
+    is_push: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A call about to be made. Found again after a crash, it is repeated with the same `uuid` or looked up first."""
+
+    key: str
+    """Name of the action, e.g. `create_chat`, `say:resolved:<cause>`."""
+    uuid: str
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """An action that fails: how often, why, and when it is tried again."""
+
+    key: str
+    failures: int
+    retry_at: datetime
+    cause: str
+    """Feishu's code and words, or what the network did."""
+    is_refused: bool
+    """Feishu said no (trying again needs somebody to change something), not merely *not now*."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """How far the chat's history is in our store."""
+
+    messages: int = 0
+    until: datetime | None = None
+    """Time of the newest message that is archived."""
+    is_complete: bool = False
+    """A page came back empty after the lock."""
+    refused: str = ""
+    """Why it cannot be read (a missing scope): the group is then locked, not disbanded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Everything decisions depend on. Written only by its owner job."""
+
+    id: IncidentId
+    number: int
+    opening: Opening
+    status: Status
+    severity: Severity
+    opened_at: datetime
+    status_at: datetime
+    """Since when it has this status."""
+    version: int = 0
+    """Rises with every accepted change; cards carry it, so that an old card is known as old."""
+    severity_by: OpenId | None = None
+    """The person who set the severity; labels do not move it any more."""
+    alerts: dict[AlertKey, Alert] = field(default_factory=dict)
+    resolving: dict[AlertKey, datetime] = field(default_factory=dict)
+    """Directly pushed alerts that reported resolved: when that counts, unless a firing copy comes first."""
+    truncated: int = 0
+    value_at_open: str = ""
+    responders: tuple[OpenId, ...] | None = None
+    """People on call when it opened, resolved to open ids; None until looked up."""
+    unreachable: dict[str, str] = field(default_factory=dict)
+    """People of the team file who could not be resolved, by name, with the reason."""
+    lead: OpenId | None = None
+    resolved_by: OpenId | None = None
+    """Who resolved it; None: the source did, or it is not resolved."""
+    closes_at: datetime | None = None
+    """While resolved: when the countdown ends. None while resolved: kept by a person."""
+    kept_by: OpenId | None = None
+    reopened: int = 0
+    refreshed: int = 0
+    chat: Chat | None = None
+    generation: int = 0
+    """Rises only when a chat is known to be gone; part of the `uuid` of the next one."""
+    previous_chat: ChatId | None = None
+    intents: tuple[Intent, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    outbox: tuple[Saying, ...] = ()
+    """Messages to the chat, in order; those in `chat.said` are out."""
+    archive: Archive = field(default_factory=Archive)
+    hold_edits_until: datetime | None = None
+    """A click's own card edit goes out after its toast, at least 500 ms later."""
