@@ -1,0 +1,47 @@
+"""A team as the rest of the product sees it: the routing tree, the people, their schedules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from alertbridge.config.problems import Problem
+from alertbridge.core.route import ChatPolicy, Route, RouteNode
+from alertbridge.core.schedule import Schedule
+
+DEFAULT_ROUTE = "default"
+"""The name of the root where the file gives it none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can be called. At least one of `email`, `mobile` and `open_id` is known."""
+
+    key: str
+    """What routes, schedules and `fallback` call them."""
+    name: str = ""
+    """What people call them; the key where the file gives none."""
+    email: str = ""
+    mobile: str = ""
+    """Digits, with a leading + and country code outside mainland China."""
+    open_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """One accepted team file."""
+
+    routes: RouteNode
+    people: Mapping[str, Person] = field(default_factory=lambda: MappingProxyType({}))
+    schedules: Mapping[str, Schedule] = field(default_factory=lambda: MappingProxyType({}))
+    fallback: tuple[str, ...] = ()
+    """Who is called when a route's own people and schedule name nobody."""
+    warnings: tuple[Problem, ...] = ()
+    """What is legal and yet hardly meant."""
+
+
+def empty_team(chat: ChatPolicy = ChatPolicy()) -> Team:  # noqa: B008 - frozen
+    """Return the team of an install without a team file: one catch-all route, nobody in it."""
+    return Team(routes=RouteNode(route=Route(name=DEFAULT_ROUTE, chat=chat)))
+
+
+EMPTY_TEAM = empty_team()

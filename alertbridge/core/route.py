@@ -1,0 +1,149 @@
+"""The routing tree: which route an alert takes, and what that route says about its incident."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import blake2b
+from urllib.parse import quote
+
+from alertbridge.core.matcher import Matcher
+from alertbridge.core.severity import USUAL_SEVERITIES, Severity
+
+ALL_LABELS = ("...",)
+"""The `group_by` that makes every label set an incident of its own (Alertmanager's spelling)."""
+
+
+class OnClose(StrEnum):
+    """What becomes of the group when its incident is over."""
+
+    DISBAND = "disband"
+    LOCK = "lock"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatPolicy:
+    """How the group of an incident looks and ends."""
+
+    on_close: OnClose = OnClose.DISBAND
+    countdown_seconds: int = 3600
+    """From resolved to closed."""
+    talk_extends_seconds: int = 900
+    """Talk during the countdown postpones the end to at least this long after the last word."""
+    title: str = ""
+    """Template of the group's title; empty: the alert's name and the group labels."""
+    value: str = ""
+    """The annotation that holds the measured value; empty: what Grafana sends, else none."""
+    languages: tuple[str, ...] = ("zh", "en")
+    """The first is the primary one."""
+    timezone: str = "Asia/Shanghai"
+    keep_manual_name: bool = True
+    """A name that a person gave the group stays until state or severity changes."""
+    announcement: bool = True
+    tabs: bool = True
+    menu: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """URL templates; empty: no such link."""
+
+    dashboard: str = ""
+    runbook: str = ""
+    logs: str = ""
+    on_call: str = ""
+    hosts: tuple[str, ...] = ()
+    """Hosts (lower case) whose URLs may be taken from alerts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """What one route says about its incidents, everything inherited. An incident keeps the copy it opened with."""
+
+    name: str
+    """Its own name, else its matchers from the root down; the same after every reload."""
+    group_by: tuple[str, ...] | None = None
+    """Labels that tell incidents apart, `()`: one for all, `ALL_LABELS`: each label set; None: as the sender groups."""
+    severity_label: str = "severity"
+    severities: dict[str, Severity] = field(default_factory=lambda: dict(USUAL_SEVERITIES))
+    """Lower-case label value -> severity."""
+    default_severity: Severity = Severity.P3
+    people: tuple[str, ...] = ()
+    schedule: str | None = None
+    chat: ChatPolicy = ChatPolicy()
+    links: Links = Links()
+    storm_threshold: int | None = 30
+    """New incidents a minute above which more of them fold into one; None: never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteNode:
+    """A route in its place: the conditions to enter it, and the narrower routes below it."""
+
+    route: Route
+    matchers: tuple[Matcher, ...] = ()
+    continues: bool = False
+    """Alerts that took this route are offered to the next sibling as well."""
+    children: tuple["RouteNode", ...] = ()
+
+
+def decide(tree: RouteNode, labels: Mapping[str, str]) -> tuple[Route, ...]:
+    """List the routes an alert takes, in the order of the file: the deepest ones that match, never none.
+
+    The root takes what no other route wants. A route without `continue` ends the search among its siblings.
+    """
+    taken: list[Route] = []
+    for child in tree.children:
+        if all(matcher.matches(labels) for matcher in child.matchers):
+            taken.extend(decide(child, labels))
+            if not child.continues:
+                break
+    return tuple(taken) or (tree.route,)
+
+
+def severity_of(route: Route, labels: Mapping[str, str]) -> Severity:
+    """Read the severity that an alert's labels ask for; the route's default where its word is missing or unknown."""
+    word = labels.get(route.severity_label, "").strip().lower()
+    return route.severities.get(word, route.default_severity)
+
+
+def group_key(integration: str, tenant: str, route: Route, labels: Mapping[str, str], *, group: str | None) -> str:
+    """Name the group of alerts that make one incident: 32 hex digits, stable across processes and versions.
+
+    `group` is the sender's own group (for Alertmanager: receiver and groupKey), None where the sender has no groups:
+    then alerts of one name belong together. A label that is missing and one that is empty are the same.
+    """
+    if route.group_by == ALL_LABELS:
+        kind, value = "labels", sorted((name, value) for name, value in labels.items() if value)
+    elif route.group_by is not None:
+        kind, value = "labels", [(name, labels.get(name, "")) for name in sorted(set(route.group_by))]
+    elif group is not None:
+        kind, value = "group", [("", group)]
+    else:
+        kind, value = "labels", [("alertname", labels.get("alertname", ""))]
+    written = json.dumps([integration, tenant, route.name, kind, value], separators=(",", ":"))
+    return blake2b(written.encode("ascii"), digest_size=16).hexdigest()
+
+
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+_ANNOTATION = "annotations."
+
+
+def render(template: str, labels: Mapping[str, str], annotations: Mapping[str, str], *, url: bool = False) -> str:
+    """Fill in `{label}` and `{annotations.name}`; what the alert does not have becomes "". `{{` and `}}` are braces.
+
+    Values are untrusted: with `url` they are percent-encoded, so they stay inside the part of the URL they stand in;
+    without, the caller's surface escapes them.
+    """
+
+    def fill(found: re.Match[str]) -> str:
+        name = found[1]
+        if name is None:
+            return found[0][0]
+        known = annotations if name.startswith(_ANNOTATION) else labels
+        value = known.get(name.removeprefix(_ANNOTATION), "")
+        return quote(value, safe="", errors="replace") if url else value
+
+    return _PLACEHOLDER.sub(fill, template)
