@@ -1,0 +1,285 @@
+"""The catalogue: every piece of our own copy, by id, in every language; nothing that people read is worded elsewhere.
+
+Ids are `<place>.<kind>`; kinds that are values of the core (states, buttons, next steps, happenings) carry those names.
+A `{placeholder}` is the same in all languages. Words that stand in card markdown hold nothing that is markup there.
+"""
+
+from collections.abc import Iterator
+from string import Formatter
+
+from alertbridge.core.chat import Text
+
+LANGUAGES = ("zh", "en")
+"""The languages we speak, in the order of the pairs below."""
+
+Languages = tuple[str, ...]
+"""The languages that are set, the primary one first: `("zh", "en")`, `("en",)`."""
+
+CATALOGUE: dict[str, tuple[str, str]] = {
+    # The state word: names, tags, cards, toasts.
+    "state.firing": ("触发中", "firing"),
+    "state.acked": ("处理中", "acked"),
+    "state.resolved": ("已恢复", "resolved"),
+    "state.closed": ("已关闭", "closed"),
+    # The group's name and description.
+    "name.incident": ("告警事件", "incident"),
+    "description.before": ("告警事件 #{n} · ", "Incident #{n} · "),
+    "description.after": (" · 自动管理，勿改末尾标记", " · managed, keep the tag"),
+    # People where no name can be shown.
+    "person.member": ("群成员", "a member"),
+    "person.operator": ("管理员（命令行）", "operator (command line)"),
+    "person.nobody": ("无人认领", "nobody yet"),
+    "list.comma": ("、", ", "),
+    "label.colon": ("：", ": "),
+    # The card: preview in chat lists, facts, panel, small print.
+    "preview.state": ("{severity} {state}：{what}", "{severity} {state}: {what}"),
+    "preview.nobody": ("{severity} {state}：{what}，无人认领", "{severity} {state}: {what}, nobody yet"),
+    "fact.started": ("开始", "Started"),
+    "fact.so_far": ("已 {age}", "{age} so far"),
+    "fact.took": ("共 {age}", "took {age}"),
+    "fact.lead": ("负责", "Lead"),
+    "fact.acked": ("认领", "Acked"),
+    "fact.alerts": ("告警", "Alerts"),
+    "fact.count": ("{firing} 触发 / {total}", "{firing} firing / {total}"),
+    "fact.truncated": ("发送方另截去 {t} 条", "sender cut {t} more"),
+    "fact.scope": ("范围", "Scope"),
+    "fact.value": ("当前值", "Now"),
+    "fact.value_at_recovery": ("恢复时", "At recovery"),
+    "fact.resolved": ("恢复", "Resolved"),
+    "fact.by_source": ("来源自动恢复", "by the source"),
+    "fact.by_person": ("由 {who} 标记", "by {who}"),
+    "panel.all": ("全部 {k} 条", "All {k} alerts"),
+    "panel.worst": ("最严重的 {k} 条", "The {k} worst"),
+    "panel.more": ("另有 {k} 条", "{k} more"),
+    "panel.more_by_label": ("另有 {k} 条：{label} {values}", "{k} more: {label} {values}"),
+    "card.next": ("下一步", "Next"),
+    "card.as_of": ("更新于 {t}", "As of {t}"),
+    "card.ack_without_card": (
+        "飞书未接受卡片，所以这里没有按钮。认领请打开事件页。",
+        "Feishu did not take the card, so there are no buttons here. To ack, open the incident page.",
+    ),
+    # What happens next; it stands after the word above.
+    "next.wait_ack": ("等待认领；本路由没有升级策略", "waiting for an ack; this route has no escalation"),
+    "next.wait_recovery": ("升级已停止，等待恢复", "escalation stopped, waiting for recovery"),
+    "next.disband": ("{t} 归档并解散；再次触发则重开", "archived and disbanded at {t}; reopens if it fires again"),
+    "next.lock": ("{t} 归档并锁定；再次触发则重开", "archived and locked at {t}; reopens if it fires again"),
+    "next.stays": ("{t} 关闭，群保持原样；再次触发则重开", "closed at {t}, the group stays; reopens if it fires again"),
+    "next.kept": ("{who} 选择保留，不再自动解散；点「关闭」可结束", "kept by {who}; Close ends it"),
+    "next.nothing": ("不会再有动作", "nothing more will happen"),
+    # Buttons, the confirm dialogs of those that cannot be undone, link labels.
+    "button.ack": ("认领（我来处理）", "Ack (I am on it)"),
+    "button.resolve": ("恢复", "Resolve"),
+    "button.assign": ("转派给…", "Assign to…"),
+    "button.keep": ("保留群", "Keep"),
+    "button.reopen": ("重开", "Reopen"),
+    "button.close": ("关闭", "Close"),
+    "button.close_now": ("现在关闭", "Close now"),
+    "confirm.resolve.title": ("标记为已恢复？", "Mark as resolved?"),
+    "confirm.resolve.text": (
+        "若告警仍在触发，下一条通知会重开本事件。",
+        "If the alert still fires, the next notification reopens it.",
+    ),
+    "confirm.close.title": ("立即关闭？", "Close now?"),
+    "confirm.close.text": (
+        "先归档消息与时间线，再解散本群。解散后飞书不保留记录。",
+        "Messages and timeline are archived, then the group is disbanded. Feishu keeps no history.",
+    ),
+    "confirm.close.text_lock": (
+        "先归档消息与时间线，再锁定本群：仍可阅读，不能发言。",
+        "Messages and timeline are archived, then the group is locked: readable, nobody can write.",
+    ),
+    "link.incident": ("事件页", "Incident page"),
+    "link.dashboard": ("面板", "Dashboard"),
+    "link.runbook": ("手册", "Runbook"),
+    "link.logs": ("日志", "Logs"),
+    "link.on_call": ("值班", "On-call"),
+    "link.source": ("告警源", "Alert source"),
+    "link.invalid": ("链接无效", "invalid link"),
+    # Tabs and menus.
+    "tab.incident": ("事件", "Incident"),
+    "tab.dashboard": ("面板", "Dashboard"),
+    "tab.runbook": ("手册", "Runbook"),
+    "tab.logs": ("日志", "Logs"),
+    "tab.on_call": ("值班", "On-call"),
+    "tab.source": ("告警源", "Alert source"),
+    "menu.incident": ("事件", "Incident"),
+    "menu.incident.page": ("事件页", "Incident page"),
+    "menu.incident.timeline": ("时间线", "Timeline"),
+    "menu.incident.silence": ("静默", "Silence"),
+    "menu.incident.archive": ("归档", "Archive"),
+    "menu.investigate": ("排查", "Investigate"),
+    "menu.investigate.dashboard": ("面板", "Dashboard"),
+    "menu.investigate.runbook": ("手册", "Runbook"),
+    "menu.investigate.logs": ("日志", "Logs"),
+    "menu.investigate.source": ("告警源", "Alert source"),
+    "menu.help": ("帮助", "Help"),
+    "menu.help.commands": ("命令", "Commands"),
+    "menu.help.on_call": ("值班表", "On-call"),
+    # The announcement.
+    "announcement.lead": ("负责人", "Lead"),
+    "announcement.impact": ("影响", "Impact"),
+    "announcement.started": ("开始", "Started"),
+    "announcement.now": ("当前值", "Now"),
+    "announcement.next_update": ("下次通报", "Next update"),
+    "announcement.links": ("链接", "Links"),
+    "announcement.divider": (
+        "—— 以上由 alertbridge 更新；以下归大家，不会被改动 ——",
+        "—— above: kept by alertbridge; below: yours, never touched ——",
+    ),
+    "announcement.notes": ("记录", "Notes"),
+    # Messages to the group. Several sentences of one message share its prefix.
+    "saying.ack": ("{who} 已认领，升级停止。", "{who} is on it; escalation stopped."),
+    "saying.ack.until": ("{t} 前无进展将恢复升级。", "It resumes at {t} without progress."),
+    "saying.assign": ("{who} 转派给 {to}。请点认领。", "{who} assigned this to {to}. Please ack."),
+    "saying.assign.until": (
+        "{who} 转派给 {to}。请点认领；{t} 前未认领则继续升级。",
+        "{who} assigned this to {to}. Please ack; escalation goes on at {t} otherwise.",
+    ),
+    "saying.severity": ("级别 {change}（{who}）。", "Severity {change} ({who})."),
+    "saying.severity.by_labels": ("级别 {change}（按告警标签）。", "Severity {change} (by the alerts' labels)."),
+    "saying.resolved": ("已恢复，共 {age}（{who}）。", "Resolved after {age} ({who})."),
+    "saying.resolved.by_source": ("已恢复，共 {age}（来源自动恢复）。", "Resolved after {age} (by the source)."),
+    "saying.resolved.disband": (
+        "{t} 归档并解散；要留群点「保留群」。",
+        "Archived and disbanded {t}; press Keep to keep the group.",
+    ),
+    "saying.resolved.lock": (
+        "{t} 归档并锁定；要继续用群点「保留群」。",
+        "Archived and locked {t}; press Keep to keep the group open.",
+    ),
+    "saying.reopened": ("再次触发，已重开（第 {k} 次）。", "Firing again, reopened (no. {k})."),
+    "saying.reopened.by_person": ("{who} 已重开（第 {k} 次）。", "Reopened by {who} (no. {k})."),
+    "saying.reopened.disband": ("解散取消；", "Disband cancelled; "),
+    "saying.reopened.lock": ("锁定取消；", "Lock cancelled; "),
+    "saying.reopened.lead": ("{to} 仍是负责人。", "{to} still leads."),
+    "saying.reopened.nobody": ("等待认领。", "waiting for an ack."),
+    "saying.countdown.disband": (
+        "{t} 归档并解散本群。有人发言会顺延 {d}。",
+        "This group is archived and disbanded at {t}. Talking here moves it by {d}.",
+    ),
+    "saying.countdown.lock": (
+        "{t} 归档并锁定本群。有人发言会顺延 {d}。",
+        "This group is archived and locked at {t}. Talking here moves it by {d}.",
+    ),
+    "saying.countdown_moved": ("有人发言，改到 {t}。", "Somebody spoke; moved to {t}."),
+    "saying.countdown_kept": (
+        "{who} 选择保留，不再自动解散；点现状卡片上的「关闭」可结束。",
+        "Kept by {who}; Close on the live card ends it.",
+    ),
+    "saying.archived": ("已归档 {k} 条消息与时间线。", "Archived {k} messages and the timeline."),
+    "saying.archived.link": ("已归档 {k} 条消息与时间线：{link}。", "Archived {k} messages and the timeline: {link}."),
+    "saying.archived.disband": ("本群即将解散。", "Disbanding now."),
+    "saying.archived.lock": ("本群已锁定，仍可阅读。", "The group is locked and stays readable."),
+    "saying.archive_fail": (
+        "归档未完成（{cause}），因此不解散。每 5 分钟重试。",
+        "Archive is not complete ({cause}), so the group stays. Retrying every 5 minutes.",
+    ),
+    "saying.moved.disbanded": (
+        "接续原群（群被 {who} 解散，{t}）。成员已请回。",
+        "Continues the old group (disbanded by {who}, {t}). Members are back.",
+    ),
+    "saying.moved.bot_removed": (
+        "接续原群（机器人被 {who} 移出，{t}）。成员已请回。",
+        "Continues the old group (bot removed by {who}, {t}). Members are back.",
+    ),
+    "saying.moved.link": ("历史见 {link}。", "History: {link}."),
+    "saying.relink": ("与 {t} 结束的 #{m} 同源。", "Same source as #{m}, ended {t}."),
+    "saying.relink.link": ("归档：{link}。", "Archive: {link}."),
+    "saying.lacks_scope": ("机器人缺少权限 {scope}，无法{task}。", "The bot lacks {scope} and cannot {task}."),
+    "saying.lacks_scope.link": ("管理员：{link}", "Admin: {link}"),
+    "saying.cannot_join": ("{who} 无法加入：{reason}。", "{who} cannot be added: {reason}."),
+    "saying.anchor": ("打开", "open"),
+    # What a missing scope keeps the bot from doing, after "cannot".
+    "task.im:message.group_msg": (
+        "归档群消息，所以群只会锁定",
+        "archive messages, so the group will only be locked",
+    ),
+    "task.im:message.urgent": ("加急呼叫", "buzz people"),
+    "task.contact:user.id:readonly": ("按邮箱找人", "find people by email"),
+    "task.other": ("完成这一步", "finish this step"),
+    # Why Feishu does not add a person.
+    "join.resigned": ("离职", "left the company"),
+    "join.out_of_range": ("不在可用范围", "out of the app's range"),
+    "join.pending": ("待审批", "waiting for approval"),
+    # Answers to a click, at most 20 Chinese characters wide.
+    "toast.acked": ("已记录：你认领了 #{n}", "Recorded: you have #{n}"),
+    "toast.recorded": ("已记录，卡片随后更新", "Recorded; card follows"),
+    "toast.resolved": ("已标记恢复", "Marked resolved"),
+    "toast.resolved_disband": ("已标记恢复 · {t} 归档解散", "Marked resolved · disbands {t}"),
+    "toast.resolved_lock": ("已标记恢复 · {t} 归档锁定", "Marked resolved · locks {t}"),
+    "toast.closing": ("已记录，正在归档", "Recorded; archiving now"),
+    "toast.yours": ("你已认领过", "Already yours"),
+    "toast.taken": ("{who} 已先认领", "{who} was first"),
+    "toast.old_recorded": ("已记录（此卡已旧，看置顶）", "Recorded (old card, see pinned)"),
+    "toast.old_refused": ("此卡已旧，现在是「{state}」", "Old card; it is {state} now"),
+    "toast.closed": ("#{n} 已关闭", "#{n} is closed"),
+    "toast.not_allowed": ("需要{role}权限", "Needs {role}"),
+    "toast.not_member": ("请先入群再操作", "Join the group first"),
+    "toast.not_saved": ("没有记下，请再点一次", "Not saved, press again"),
+    "toast.later": ("已记下，稍后自动完成", "Saved, will be completed"),
+    "role.responder": ("响应人", "responder"),
+    # The timeline; `.itself` is for what no person did, a line's own text follows after a colon.
+    "timeline.opened": ("事件开始", "Incident opened"),
+    "timeline.alerts": ("告警变化", "Alerts changed"),
+    "timeline.severity": ("{who} 改了级别", "{who} changed the severity"),
+    "timeline.severity.itself": ("级别随告警标签变化", "Severity changed with the alerts' labels"),
+    "timeline.acknowledged": ("{who} 认领", "Acknowledged by {who}"),
+    "timeline.assigned": ("{who} 转派给 {to}", "Assigned by {who} to {to}"),
+    "timeline.resolved": ("{who} 标记为已恢复", "Marked as resolved by {who}"),
+    "timeline.resolved.itself": ("来源自动恢复", "Resolved by the source"),
+    "timeline.reopened": ("{who} 重开", "Reopened by {who}"),
+    "timeline.reopened.itself": ("再次触发，已重开", "Firing again, reopened"),
+    "timeline.postponed": ("{who} 发言，关闭顺延", "{who} spoke, closing moved"),
+    "timeline.kept": ("{who} 选择保留群", "Group kept by {who}"),
+    "timeline.closing": ("{who} 要求立即关闭", "{who} asked to close now"),
+    "timeline.closing.itself": ("倒计时结束，开始关闭", "Countdown over, closing"),
+    "timeline.closed": ("事件关闭", "Incident closed"),
+    "timeline.refused": ("{who} 的操作此刻不适用", "{who} asked for something that does not apply now"),
+    "timeline.chat_created": ("已建群", "Group created"),
+    "timeline.chat_lost": ("{who} 使群离开了机器人", "{who} took the group from the bot"),
+    "timeline.chat_lost.itself": ("群已不在", "The group is gone"),
+    "timeline.disbanded": ("群已解散", "Group disbanded"),
+    "timeline.locked": ("群已锁定", "Group locked"),
+    "timeline.archived": ("消息与时间线已归档", "Messages and timeline archived"),
+    "timeline.trouble": ("飞书调用失败", "A call to Feishu failed"),
+    "timeline.dead_entry": ("一条消息三次无法处理，已搁置", "An entry that failed three times was set aside"),
+}
+
+
+def text(key: str, /, **values: str | int | Text) -> Text:
+    """The piece with its placeholders filled, in every language; a value may have a wording per language itself."""
+    return {
+        language: template.format_map({name: _in(language, value) for name, value in values.items()})
+        for language, template in zip(LANGUAGES, CATALOGUE[key], strict=True)
+    }
+
+
+def _in(language: str, value: str | int | Text) -> str:
+    return value[language] if isinstance(value, dict) else str(value)
+
+
+def segments(key: str, language: str) -> Iterator[tuple[str, str]]:
+    """The piece cut at its placeholders, as (words, placeholder after them or ""), for messages made of nodes."""
+    template = CATALOGUE[key][LANGUAGES.index(language)]
+    for words, placeholder, _, _ in Formatter().parse(template):
+        yield words, placeholder or ""
+
+
+def primary(piece: Text, languages: Languages) -> str:
+    """The wording in the primary language, for places that have room for one."""
+    return piece[languages[0]]
+
+
+def spoken(piece: Text, languages: Languages) -> Text:
+    """The wordings in the languages that are set, the primary one first."""
+    return {language: piece[language] for language in languages}
+
+
+def dual(key: str, languages: Languages) -> str:
+    """A fixed label in all languages that are set, for places that cannot tell readers apart: `事件 Incident`."""
+    return " ".join(spoken(text(key), languages).values())
+
+
+def label(key: str, languages: Languages) -> str:
+    """`dual` with the colon that its value follows: `负责人 Lead：`."""
+    return dual(key, languages) + primary(text("label.colon"), languages)
