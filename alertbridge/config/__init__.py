@@ -1,6 +1,7 @@
 """The team file: what the operator wants (routes, people, schedules). How a process runs is in `settings.py`."""
 
+from alertbridge.config.parse import parse_team
 from alertbridge.config.problems import ConfigError, Problem
 from alertbridge.config.team import EMPTY_TEAM, Person, Team, empty_team
 
-__all__ = ["EMPTY_TEAM", "ConfigError", "Person", "Problem", "Team", "empty_team"]
+__all__ = ["EMPTY_TEAM", "ConfigError", "Person", "Problem", "Team", "empty_team", "parse_team"]

@@ -19,6 +19,11 @@ class Problem:
         return f"{said}; {self.hint}" if self.hint else said
 
 
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Sort problems as they stand in the file, each once."""
+    return tuple(sorted(set(problems), key=lambda problem: (problem.line, problem.column, problem.message)))
+
+
 class ConfigError(ValueError):
     """A team file that cannot be used. `problems` are all there are, in the order of the file."""
 

@@ -1,15 +1,22 @@
 """A team as the rest of the product sees it: the routing tree, the people, their schedules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from alertbridge.config.problems import Problem
+from alertbridge.core.matcher import Matcher
 from alertbridge.core.route import ChatPolicy, Route, RouteNode
 from alertbridge.core.schedule import Schedule
 
 DEFAULT_ROUTE = "default"
 """The name of the root where the file gives it none."""
+
+
+def matchers_path(above: str, matchers: Iterable[Matcher]) -> str:
+    """Write the name of a route without one: the matchers on the way to it, whatever their order in the file."""
+    own = "{" + ",".join(sorted({str(matcher) for matcher in matchers})) + "}"
+    return f"{above}/{own}" if above else own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

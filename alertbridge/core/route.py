@@ -147,3 +147,10 @@ def render(template: str, labels: Mapping[str, str], annotations: Mapping[str, s
         return quote(value, safe="", errors="replace") if url else value
 
     return _PLACEHOLDER.sub(fill, template)
+
+
+def is_template(text: str) -> bool:
+    """True if every brace in `text` is part of a `{placeholder}` with a name, or doubled."""
+    return not any(brace in _PLACEHOLDER.sub("", text) for brace in "{}") and "" not in (
+        found[1] for found in _PLACEHOLDER.finditer(text)
+    )

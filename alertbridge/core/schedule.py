@@ -25,7 +25,7 @@ class Layer:
     """The first of `people` begins on this day at `handover_time`."""
     rotation: Rotation = Rotation.WEEKLY
     handover_weekday: int = 0
-    """0 is Monday. A weekly rotation that `starts` on another day begins with a shorter shift; a daily one ignores it."""
+    """0 is Monday. A weekly rotation that `starts` on another day begins with a shorter shift. Not for daily ones."""
     handover_time: time = time(9)
     """Wall-clock time in the schedule's zone."""
 

@@ -1,0 +1,78 @@
+"""From the entries of a sound team file to a `Team`: what routes inherit, and how layers and people are filled in."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from alertbridge.config.entries import Entry, LayerEntry, PersonEntry, RouteEntry, ScheduleEntry, TeamEntry
+from alertbridge.config.team import DEFAULT_ROUTE, Person, Team, matchers_path
+from alertbridge.config.values import OFF
+from alertbridge.core.route import ChatPolicy, Route, RouteNode
+from alertbridge.core.schedule import Layer, Schedule
+
+
+def build_team(entry: TeamEntry, chat: ChatPolicy) -> Team:
+    """Return the team; `chat` is what the outermost route inherits."""
+    return Team(
+        routes=_node(entry.route, Route(name=DEFAULT_ROUTE, chat=chat), path=""),
+        people=MappingProxyType({key: _person(key, person) for key, person in entry.people.items()}),
+        schedules=MappingProxyType({name: _schedule(name, schedule) for name, schedule in entry.schedules.items()}),
+        fallback=_once(entry.fallback),
+    )
+
+
+def _node(entry: RouteEntry, above: Route, path: str) -> RouteNode:
+    """Build a route and those below it; `path` names it where it has no name of its own."""
+    route = _inherit(entry, above, entry.name or path or DEFAULT_ROUTE)
+    return RouteNode(
+        route=route,
+        matchers=entry.all_matchers(),
+        continues=entry.continues,
+        children=tuple(_node(child, route, matchers_path(path, child.all_matchers())) for child in entry.routes),
+    )
+
+
+def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
+    """Fill what a route does not say with what the one around it says."""
+    own = entry.written()
+    severity = _written(entry.severity)
+    schedule = own.get("schedule", above.schedule)
+    return Route(
+        name=name,
+        group_by=own.get("group_by", above.group_by),
+        severity_label=severity.get("label", above.severity_label),
+        severities=above.severities | {word.strip().lower(): meant for word, meant in severity.get("map", {}).items()},
+        default_severity=severity.get("default", above.default_severity),
+        people=_once(own.get("people", above.people)),
+        schedule=None if schedule == OFF else schedule,
+        chat=replace(above.chat, **_written(entry.chat)),
+        links=replace(above.links, **_written(entry.links)),
+        storm_threshold=own.get("storm", above.storm_threshold),
+    )
+
+
+def _person(key: str, entry: PersonEntry) -> Person:
+    return Person(key=key, **{"name": key} | entry.written())
+
+
+def _schedule(name: str, entry: ScheduleEntry) -> Schedule:
+    return Schedule(name=name, timezone=entry.timezone, layers=tuple(map(_layer, entry.layers)))
+
+
+def _layer(entry: LayerEntry) -> Layer:
+    return Layer(
+        people=entry.people,
+        starts=entry.starts,
+        rotation=entry.rotation,
+        handover_weekday=entry.handover.day,
+        handover_time=entry.handover.time,
+    )
+
+
+def _written(entry: Entry | None) -> dict[str, Any]:
+    return entry.written() if entry else {}
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

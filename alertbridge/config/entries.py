@@ -1,0 +1,245 @@
+"""What a team file may say, field by field. The texts under the fields are also what editors show (`schema.py`)."""
+
+import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from alertbridge.config.values import (
+    Clock,
+    Day,
+    Email,
+    FieldError,
+    Flag,
+    Host,
+    LabelName,
+    Language,
+    Matchers,
+    Mobile,
+    OnCloseWord,
+    OpenId,
+    RotationWord,
+    Seconds,
+    SeverityWord,
+    Storm,
+    Template,
+    Text,
+    Url,
+    Weekday,
+    Zone,
+)
+from alertbridge.core.matcher import Matcher
+from alertbridge.core.route import ALL_LABELS
+from alertbridge.core.schedule import Rotation
+
+
+class Entry(BaseModel):
+    """A mapping of the team file. A field without a value was not written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    def written(self) -> dict[str, Any]:
+        """Return the fields that the file gives, under their names here."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+class PersonEntry(Entry):
+    """Somebody who can be called. Feishu finds them by email, mobile or open_id: give at least one."""
+
+    name: Text = ""
+    """What people call them. Default: the key."""
+
+    email: Email = ""
+    """Work email as Feishu knows it."""
+
+    mobile: Mobile = ""
+    """Mobile number; + and country code outside mainland China."""
+
+    open_id: OpenId = ""
+    """Feishu's id of this person for this app (ou_…)."""
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        if not (self.email or self.mobile or self.open_id):
+            raise FieldError("nobody can find this person", "give email, mobile or open_id").as_pydantic()
+        return self
+
+
+class HandoverEntry(Entry):
+    """When the next person takes over, on the wall clock of the schedule's zone."""
+
+    day: Weekday = 0
+    """Weekday of a weekly rotation. Default: monday."""
+
+    time: Clock = datetime.time(9)
+    """Time of day, 00:00 to 23:59. Default: 09:00."""
+
+
+class LayerEntry(Entry):
+    """A rotation."""
+
+    people: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """Keys of `people`, in the order in which they take over."""
+
+    starts: Day
+    """The first person begins on this day, at the hand-over time."""
+
+    rotation: RotationWord = Rotation.WEEKLY
+    """`weekly` (default) or `daily`."""
+
+    handover: HandoverEntry = Field(default_factory=HandoverEntry)
+    """When the next person takes over. Default: monday 09:00."""
+
+    @model_validator(mode="after")
+    def _daily_has_no_weekday(self) -> Self:
+        if self.rotation is Rotation.DAILY and "day" in self.handover.model_fields_set:
+            raise FieldError("a daily rotation hands over every day", "remove `day`, or make it weekly").as_pydantic()
+        return self
+
+
+class ScheduleEntry(Entry):
+    """Who is on call when."""
+
+    timezone: Zone
+    """IANA zone of all times here; hand-overs stay at their wall-clock time when the clocks change."""
+
+    layers: Annotated[tuple[LayerEntry, ...], Field(min_length=1)]
+    """Rotations; one that has begun takes over from those above it."""
+
+
+class SeverityEntry(Entry):
+    """How severe an incident is, read from a label."""
+
+    label: LabelName | None = None
+    """The label that says so. Default: severity."""
+
+    map: dict[str, SeverityWord] | None = None
+    """Values of the label -> P1 … P4; added to the usual words (critical, error, warning, info, …)."""
+
+    default: SeverityWord | None = None
+    """For values nobody knows, and alerts without the label. Default: P3."""
+
+
+class ChatEntry(Entry):
+    """How the group of an incident looks and ends."""
+
+    on_close: OnCloseWord | None = None
+    """What becomes of the group: `disband` (default; archived first), `lock` or `keep`."""
+
+    countdown_seconds: Seconds | None = Field(default=None, alias="countdown")
+    """From resolved to closed; a re-fire before the end reopens the same group. Default: 1h."""
+
+    talk_extends_seconds: Seconds | None = Field(default=None, alias="talk_extends")
+    """Talk during the countdown postpones the end to this long after the last word. Default: 15m."""
+
+    title: Template | None = None
+    """Title of group and card: text with {label} and {annotations.name}. Default: alert name and group labels."""
+
+    value: LabelName | None = None
+    """Name of the annotation that holds the measured value."""
+
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] | None = None
+    """One or both of zh, en; the first is the primary one."""
+
+    timezone: Zone | None = None
+    """IANA zone of times that cannot be shown in each reader's own."""
+
+    keep_manual_name: Flag | None = None
+    """Leave a group name that a person changed until state or severity changes. Default: true."""
+
+    announcement: Flag | None = None
+    """Keep the group announcement up to date. Default: true."""
+
+    tabs: Flag | None = None
+    """Add tabs for the links. Default: true."""
+
+    menu: Flag | None = None
+    """Add a menu with the links. Default: true."""
+
+    @model_validator(mode="after")
+    def _languages_once(self) -> Self:
+        if self.languages and len(set(self.languages)) < len(self.languages):
+            raise FieldError("a language is named twice", "write [zh, en], [en, zh], [zh] or [en]").as_pydantic()
+        return self
+
+
+class LinksEntry(Entry):
+    """Links on the card, in tabs and in the menu: URLs with {label} and {annotations.name} after the host."""
+
+    dashboard: Url | None = None
+    """Where the graphs are."""
+
+    runbook: Url | None = None
+    """What to do."""
+
+    logs: Url | None = None
+    """Where the logs are."""
+
+    on_call: Url | None = None
+    """Where the on-call plan is."""
+
+    hosts: tuple[Host, ...] | None = None
+    """Hosts whose URLs may be taken from alerts (runbook_url, dashboard, …). No others are."""
+
+
+class RouteEntry(Entry):
+    """A route. What it does not say, it inherits from the route around it."""
+
+    name: Text | None = None
+    """What people see, and what keeps open incidents attached when matchers change. Unique."""
+
+    matchers: tuple[Matchers, ...] = ()
+    """Conditions on labels, all of which an alert has to meet; Alertmanager's syntax."""
+
+    group_by: tuple[LabelName, ...] | None = None
+    """Labels that tell incidents apart; ['...'] for all labels, [] for one incident. Default: as the sender groups."""
+
+    continues: Flag = Field(default=False, alias="continue")
+    """Offer alerts that took this route to the next ones too: one incident for each. Not inherited."""
+
+    severity: SeverityEntry | None = None
+    """How severe an incident is."""
+
+    people: tuple[Text, ...] | None = None
+    """Keys of `people` who are in every group of this route."""
+
+    schedule: Text | None = None
+    """Key of `schedules`; who is on call joins. `off`: nobody."""
+
+    chat: ChatEntry | None = None
+    """How the group looks and ends."""
+
+    links: LinksEntry | None = None
+    """Links on the card, in tabs and in the menu."""
+
+    storm: Storm = 30
+    """New incidents a minute above which more of them fold into one; `off`: never. Default: 30."""
+
+    routes: tuple["RouteEntry", ...] = ()
+    """Narrower routes; the first that matches takes the alert."""
+
+    def all_matchers(self) -> tuple[Matcher, ...]:
+        """Return the conditions; one item of the list may hold several."""
+        return tuple(matcher for item in self.matchers for matcher in item)
+
+    @model_validator(mode="after")
+    def _all_labels_stand_alone(self) -> Self:
+        if self.group_by and ALL_LABELS[0] in self.group_by and self.group_by != ALL_LABELS:
+            raise FieldError("'...' already means all labels", "write ['...'] or the labels that count").as_pydantic()
+        return self
+
+
+class TeamEntry(Entry):
+    """A team file of alertbridge: who is told of which alert, and what their group is like. It holds no secrets."""
+
+    route: RouteEntry
+    """The route that takes every alert which none below it takes."""
+
+    people: dict[str, PersonEntry] = Field(default_factory=dict)
+    """Everybody who can be called, by the key that the rest of the file uses."""
+
+    schedules: dict[str, ScheduleEntry] = Field(default_factory=dict)
+    """On-call plans, by the name that routes use."""
+
+    fallback: tuple[Text, ...] = ()
+    """Keys of `people` who are called where a route's own people and schedule name nobody."""

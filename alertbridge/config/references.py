@@ -1,0 +1,109 @@
+"""What no field can tell by itself: names that refer to other places of the file, and names given twice.
+
+Reads the tree as it was written, so that these problems are found beside all others, however broken the rest is.
+"""
+
+from collections.abc import Iterator
+
+from ruamel.yaml.nodes import Node
+
+from alertbridge.config.document import Document, items, pairs, text_of, value_of
+from alertbridge.config.problems import Problem
+from alertbridge.config.team import DEFAULT_ROUTE, matchers_path
+from alertbridge.config.values import OFF, suggest
+from alertbridge.core.matcher import Matcher, MatcherError, parse_matchers
+
+
+def wrong_references(document: Document) -> Iterator[Problem]:
+    """Find unknown people and schedules, what has to be unique and is not, and conditions on the root."""
+    root = value_of(document.root, "route")
+    yield from _conditions_of_root(document, root)
+    yield from _unknown_people(document, root)
+    yield from _unknown_schedules(document, root)
+    yield from _route_names(document, root)
+    yield from _contacts_of_two(document)
+
+
+def _conditions_of_root(document: Document, root: Node | None) -> Iterator[Problem]:
+    for key, value in pairs(root):
+        if (key.value == "matchers" and items(value)) or (key.value == "continue" and text_of(value).lower() == "true"):
+            said = f"`{key.value}` on the outermost route, which takes every alert that no other takes"
+            yield document.problem(key, said, "move it to a route under `routes:`")
+
+
+def _unknown_people(document: Document, root: Node | None) -> Iterator[Problem]:
+    known = [text_of(key) for key, _ in pairs(value_of(document.root, "people"))]
+    lists = [value_of(document.root, "fallback")]
+    lists += [value_of(route, "people") for route in _routes(root)]
+    for _, schedule in pairs(value_of(document.root, "schedules")):
+        lists += [value_of(layer, "people") for layer in items(value_of(schedule, "layers"))]
+    for listed in lists:
+        for item in items(listed):
+            name = text_of(item).strip()
+            if name and name not in known:
+                hint = suggest(name, known) or "add them there, or remove them here"
+                yield document.problem(item, f"`people` has no {name!r}", hint)
+
+
+def _unknown_schedules(document: Document, root: Node | None) -> Iterator[Problem]:
+    defined = pairs(value_of(document.root, "schedules"))
+    known = [text_of(key) for key, _ in defined]
+    for key, _ in defined:
+        if text_of(key) == OFF:
+            yield document.problem(key, f"a schedule cannot be called {OFF}: routes write that for none", "rename it")
+    for route in _routes(root):
+        node = value_of(route, "schedule")
+        name = text_of(node).strip()
+        if node is not None and name and name not in (*known, OFF):
+            hint = suggest(name, known) or "add it there, or write off"
+            yield document.problem(node, f"`schedules` has no {name!r}", hint)
+
+
+def _route_names(document: Document, root: Node | None) -> Iterator[Problem]:
+    """A route's name is part of the key of its incidents: two of one name would share theirs."""
+    first: dict[str, Node] = {}
+    for name, node in _names(root, ""):
+        if name in first:
+            line = first[name].start_mark.line + 1
+            yield document.problem(
+                node, f"two routes are called {name!r}, the other in line {line}", "give each a `name` of its own"
+            )
+        first.setdefault(name, node)
+
+
+def _names(route: Node | None, path: str) -> Iterator[tuple[str, Node]]:
+    """Walk over routes from `route` on: name and where it stands. Leaves out unnamed ones whose matchers are broken."""
+    named = value_of(route, "name")
+    if name := text_of(named).strip():
+        assert named is not None
+        yield name, named
+    elif route is not None:
+        yield path or DEFAULT_ROUTE, route
+    for child in items(value_of(route, "routes")):
+        try:
+            matchers = _matchers(child)
+        except MatcherError:
+            continue
+        yield from _names(child, matchers_path(path, matchers))
+
+
+def _matchers(route: Node) -> list[Matcher]:
+    return [matcher for item in items(value_of(route, "matchers")) for matcher in parse_matchers(text_of(item))]
+
+
+def _contacts_of_two(document: Document) -> Iterator[Problem]:
+    for field in ("email", "mobile", "open_id"):
+        first: dict[str, str] = {}
+        for key, person in pairs(value_of(document.root, "people")):
+            node = value_of(person, field)
+            contact = text_of(node).strip().casefold()
+            owner = first.setdefault(contact, text_of(key))
+            if node is not None and contact and owner != text_of(key):
+                yield document.problem(node, f"{owner!r} has the same {field}", "one entry for each person")
+
+
+def _routes(route: Node | None) -> Iterator[Node]:
+    if route is not None:
+        yield route
+    for child in items(value_of(route, "routes")):
+        yield from _routes(child)

@@ -1,0 +1,52 @@
+"""What a team file may say and hardly means: routes out of reach, schedules out of use, alerts that call nobody."""
+
+from collections.abc import Iterator
+
+from alertbridge.config.document import Document
+from alertbridge.config.problems import Problem
+from alertbridge.config.team import Team
+from alertbridge.core.route import RouteNode
+
+Path = tuple[str | int, ...]
+"""Where something stands in the file: keys and indices from the top."""
+
+
+def suspicions(team: Team, document: Document) -> Iterator[Problem]:
+    """List warnings, in no particular order."""
+    routes = list(_walk(team.routes, ("route",)))
+    yield from _unused_schedules(team, [node for node, _ in routes], document)
+    for node, path in routes:
+        yield from _unreachable(node, path, document)
+        if not (node.route.people or node.route.schedule or team.fallback):
+            said = f"alerts on the route {node.route.name!r} call nobody"
+            hint = "give it `people` or a `schedule`, or name a `fallback`"
+            yield document.problem(document.find(path)[1], said, hint)
+    if team.schedules and not team.fallback:
+        said = "there is no `fallback`: while a schedule names nobody, nobody is called"
+        yield document.problem(document.find(("schedules",))[0], said, "name somebody: fallback: [key, …]")
+
+
+def _unused_schedules(team: Team, nodes: list[RouteNode], document: Document) -> Iterator[Problem]:
+    for name in team.schedules.keys() - {node.route.schedule for node in nodes}:
+        said = f"no route uses the schedule {name!r}"
+        yield document.problem(document.find(("schedules", name))[0], said, f"write schedule: {name} on a route")
+
+
+def _unreachable(node: RouteNode, path: Path, document: Document) -> Iterator[Problem]:
+    """Find children whose alerts an earlier sibling takes: all its conditions are among theirs."""
+    for number, child in enumerate(node.children):
+        for before, earlier in enumerate(node.children[:number]):
+            if not earlier.continues and set(earlier.matchers) <= set(child.matchers):
+                line = document.find((*path, "routes", before))[1].start_mark.line + 1
+                said = (
+                    f"no alert reaches the route {child.route.name!r}: {earlier.route.name!r} in line {line} takes them"
+                )
+                hint = "move it above that route, or let that one `continue: true`"
+                yield document.problem(document.find((*path, "routes", number))[1], said, hint)
+                break
+
+
+def _walk(node: RouteNode, path: Path) -> Iterator[tuple[RouteNode, Path]]:
+    yield node, path
+    for number, child in enumerate(node.children):
+        yield from _walk(child, (*path, "routes", number))

@@ -1,0 +1,259 @@
+"""How single values of a team file are written: durations, zones, matchers, addresses."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from alertbridge.core.matcher import Matcher, MatcherError, parse_matchers
+from alertbridge.core.route import ALL_LABELS, OnClose, is_template
+from alertbridge.core.schedule import Rotation
+from alertbridge.core.severity import Severity
+
+OFF = "off"
+"""Says that something inherited shall not be: `schedule: off`, `storm: off`."""
+
+
+class FieldError(Exception):
+    """A value that a field does not take. `hint` says how to mend it."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def as_pydantic(self) -> PydanticCustomError:
+        """Return the form in which a validator hands it on."""
+        return PydanticCustomError("wrong", "{message}", {"message": self.message, "hint": self.hint})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """Marks a field whose value is one scalar: `read` turns its text into the value or raises `FieldError`."""
+
+    read: Callable[[str], object]
+    schema: Mapping[str, Any]
+    """For editors: JSON Schema of the scalar."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._validate)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(self.schema)
+
+    def _validate(self, value: object) -> object:
+        if not isinstance(value, str):
+            raise FieldError(
+                "expected one value", "if it is text that begins with { or [, put it in double quotes"
+            ).as_pydantic()
+        try:
+            return self.read(value)
+        except FieldError as error:
+            raise error.as_pydantic() from error
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Say which known word was perhaps meant; "" where none is near."""
+    near = get_close_matches(word, list(known), n=1)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise FieldError("the text is empty", "write something or remove the line")
+    return text.strip()
+
+
+def _one_of(kind: type[StrEnum]) -> Written:
+    words = [member.value for member in kind]
+
+    def read(text: str) -> StrEnum:
+        if text not in words:
+            raise FieldError(
+                f"{text!r} is none of {', '.join(words)}", suggest(text, words) or f"write {words[0]}, for example"
+            )
+        return kind(text)
+
+    return Written(read, {"enum": words})
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise FieldError(
+            f"{text!r} is neither true nor false", "write true or false (yes, no, on and off are mere text in YAML 1.2)"
+        )
+    return text.lower() == "true"
+
+
+_DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?")
+_LONGEST_SECONDS = 30 * 86400
+
+
+def _seconds(text: str) -> int:
+    found = _DURATION.fullmatch(text)
+    if not text or found is None:
+        raise FieldError(f"{text!r} is no duration", "write it like 90s, 30m, 1h30m or 2d")
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    if total > _LONGEST_SECONDS:
+        raise FieldError(f"{text} is longer than 30 days", "write a shorter time")
+    return total
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+_ZONES_PEOPLE_WRITE = {"asia/beijing": "Asia/Shanghai", "cst": "Asia/Shanghai", "prc": "Asia/Shanghai"}
+
+
+def _zone(text: str) -> str:
+    if text not in _zones():
+        usual = _ZONES_PEOPLE_WRITE.get(text.lower())
+        hint = f"write {usual}" if usual else suggest(text, _zones()) or "write an IANA name like Asia/Shanghai"
+        raise FieldError(f"no time zone is called {text!r}", hint)
+    return text
+
+
+def _language(text: str) -> str:
+    if text not in ("zh", "en"):
+        raise FieldError(f"{text!r} is no language of ours", "languages are zh and en")
+    return text
+
+
+def _severity(text: str) -> Severity:
+    try:
+        return Severity[text.upper()]
+    except KeyError:
+        raise FieldError(f"{text!r} is no severity", "severities are P1, P2, P3 and P4") from None
+
+
+def _storm(text: str) -> int | None:
+    if text == OFF:
+        return None
+    if not re.fullmatch("[1-9][0-9]{0,5}", text):
+        raise FieldError(f"{text!r} is no number of incidents a minute", "write a number from 1, or off")
+    return int(text)
+
+
+def _matchers(text: str) -> tuple[Matcher, ...]:
+    try:
+        return parse_matchers(text)
+    except MatcherError as error:
+        # In a [flow list] YAML ends a value at a comma or a bracket, although the matcher's own quotes are open.
+        cut = "; in a [list], put a matcher with , [ ] { or } into single quotes" if text.count('"') % 2 else ""
+        raise FieldError(
+            f"in the matcher {text}: {error.message} at column {error.column}", error.hint + cut
+        ) from error
+
+
+def _template(text: str) -> str:
+    if not is_template(text):
+        raise FieldError(
+            f"the braces in {text!r} do not fit", "write {label} or {annotations.name}, and {{ }} for braces themselves"
+        )
+    return text
+
+
+_ORIGIN = re.compile(r"https?://[^/?#@{}\s\\]+(?:[/?#]|$)")
+
+
+def _url(text: str) -> str:
+    if not _ORIGIN.match(text) or re.search(r"\s", text):
+        raise FieldError(
+            f"{text!r} is no link",
+            "write http(s)://host/… with placeholders only after the host, no spaces and no password; "
+            "an alert's own link is taken from it where `hosts` lists its host",
+        )
+    return _template(text)
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[^\s/?#@*:]+(?::[0-9]{1,5})?", text):
+        raise FieldError(f"{text!r} is no host", "write the name only, like wiki.example.com or wiki.example.com:8443")
+    return text.lower()
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+        raise FieldError(f"{text!r} is no email address", "write it like li@example.com")
+    return text
+
+
+def _mobile(text: str) -> str:
+    digits = re.sub(r"[\s()-]", "", text)
+    if not re.fullmatch(r"\+?[0-9]{5,15}", digits):
+        raise FieldError(
+            f"{text!r} is no mobile number", "write digits, with + and country code outside mainland China"
+        )
+    return digits
+
+
+def _open_id(text: str) -> str:
+    if not re.fullmatch("ou_[A-Za-z0-9_]+", text):
+        raise FieldError(f"{text!r} is no open_id", "it begins with ou_; email or mobile do as well")
+    return text
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _weekday(text: str) -> int:
+    if text.lower() not in WEEKDAYS:
+        raise FieldError(f"{text!r} is no weekday", suggest(text.lower(), WEEKDAYS) or "write monday … sunday")
+    return WEEKDAYS.index(text.lower())
+
+
+def _clock(text: str) -> time:
+    if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise FieldError(f"{text!r} is no time of day", "write it like 09:00")
+    return time.fromisoformat(text)
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise FieldError(f"{text!r} is no date", "write it like 2026-01-05") from None
+    if not 2000 <= day.year < 2200:
+        raise FieldError(f"{text} is not in this century or the next", "write it like 2026-01-05")
+    return day
+
+
+def _label(text: str) -> str:
+    if not text.strip():
+        raise FieldError("a label has a name", f"write label names, or ['{ALL_LABELS[0]}'] for all labels")
+    return text
+
+
+_DURATION_SCHEMA = {"type": "string", "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$", "minLength": 2}
+
+Text = Annotated[str, Written(_text, {"type": ["string", "number"]})]
+Flag = Annotated[bool, Written(_flag, {"type": "boolean"})]
+Seconds = Annotated[int, Written(_seconds, {**_DURATION_SCHEMA, "examples": ["30m", "1h"]})]
+Zone = Annotated[str, Written(_zone, {"type": "string", "examples": ["Asia/Shanghai", "Europe/Berlin"]})]
+Language = Annotated[str, Written(_language, {"enum": ["zh", "en"]})]
+OnCloseWord = Annotated[OnClose, _one_of(OnClose)]
+RotationWord = Annotated[Rotation, _one_of(Rotation)]
+SeverityWord = Annotated[Severity, Written(_severity, {"enum": [str(severity) for severity in Severity]})]
+Storm = Annotated[int | None, Written(_storm, {"anyOf": [{"type": "integer", "minimum": 1}, {"const": OFF}]})]
+Matchers = Annotated[tuple[Matcher, ...], Written(_matchers, {"type": "string", "examples": ['severity="critical"']})]
+Template = Annotated[str, Written(_template, {"type": "string"})]
+Url = Annotated[str, Written(_url, {"type": "string", "pattern": "^https?://"})]
+Host = Annotated[str, Written(_host, {"type": "string"})]
+Email = Annotated[str, Written(_email, {"type": "string", "format": "email"})]
+Mobile = Annotated[str, Written(_mobile, {"type": ["string", "integer"]})]
+OpenId = Annotated[str, Written(_open_id, {"type": "string", "pattern": "^ou_"})]
+Weekday = Annotated[int, Written(_weekday, {"enum": list(WEEKDAYS)})]
+Clock = Annotated[time, Written(_clock, {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
+Day = Annotated[date, Written(_day, {"type": "string", "format": "date"})]
+LabelName = Annotated[str, Written(_label, {"type": "string"})]
