@@ -1,4 +1,4 @@
-"""What an alert is: one firing or resolved series of a sender, how it is recognised, and what one request said about it."""
+"""What an alert is: one series of a sender, how it is recognised, and what one request said about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
