@@ -1,6 +1,6 @@
 """What the live card says, as values; `feishu/cards` turns it into Feishu's JSON in every language.
 
-Nothing here is cleaned or escaped: alert text is carried raw, and each surface cleans it for itself (CHAT.md section 8).
+Nothing here is cleaned or escaped: alert text is carried raw, each surface cleans it for itself.
 """
 
 from dataclasses import dataclass
@@ -53,6 +53,8 @@ class NextKind(StrEnum):
     """Archived and disbanded at `at`."""
     LOCK = "lock"
     """Archived and locked at `at`: the route keeps its groups readable."""
+    STAYS = "stays"
+    """Closed at `at`; the route keeps its groups as they are."""
     KEPT = "kept"
     """Kept by `who`; closes by command only."""
     NOTHING = "nothing"

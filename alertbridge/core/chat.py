@@ -70,7 +70,8 @@ class Announcement:
     """What is on the announcement now. `blocks` are Feishu's ids of our lines (docx kind), in order."""
 
     kind: AnnouncementKind
-    blocks: tuple[str, ...] = ()
+    blocks: tuple[str, ...] | None = ()
+    """None: our lines may or may not be there (an answer was lost); look for them before writing."""
     lines: tuple[Line, ...] = ()
     edited_at: datetime | None = None
 
@@ -106,7 +107,7 @@ class SayingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
-    """A message to the chat. `cause` is the entry or due time that led to it: with the kind it names the message for ever."""
+    """A message to the chat. `cause` is the entry or due time that led to it: with the kind it names the message."""
 
     kind: SayingKind
     cause: str
@@ -144,7 +145,7 @@ class Chat:
     countdown: MessageId | None = None
     """The countdown card of the present cooling, edited when it moves."""
     said: tuple[str, ...] = ()
-    """Names (`kind:cause`) of the messages of `Incident.outbox` that are out."""
+    """Names (`kind:cause`) of the newest messages that are out, so that none is said twice."""
     is_gone: bool = False
     """Disbanded, or the bot is out of it: nothing more can be done there."""
 
@@ -155,6 +156,8 @@ class Wanted:
 
     exists: bool
     name: Text
+    plain_name: Text
+    """The name without the title, for where Feishu's review refuses the wording."""
     description: str
     avatar: str
     members: tuple[OpenId, ...]

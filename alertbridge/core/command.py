@@ -1,7 +1,7 @@
 """What happens to an incident: the entries of its inbox.
 
-Alerts, people's commands and what Feishu tells about the chat arrive here as values; `incident.observe` decides what they
-change. Waiting has no entry: `incident.elapse` reads the clock it is given.
+Alerts, people's commands and what Feishu tells about the chat arrive here as values; `lifecycle.observe` decides what
+they change. Waiting has no entry: `lifecycle.elapse` reads the clock it is given.
 """
 
 from dataclasses import dataclass

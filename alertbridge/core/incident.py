@@ -1,7 +1,6 @@
 """One problem and its life: what is known of it, and how alerts, people, the chat and time change it.
 
-`observe` and `elapse` are the only ways an incident changes by the outside world; both are functions of values. What our own
-calls to Feishu did comes back through `planner.record`.
+`lifecycle` says how the outside world changes it, `planner.record` what our own calls to Feishu did.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from enum import StrEnum
 
 from alertbridge.core.alert import Alert
 from alertbridge.core.chat import Chat, Saying
-from alertbridge.core.ids import AlertKey, ChatId, IncidentId, OpenId
+from alertbridge.core.ids import AlertKey, IncidentId, OpenId
 from alertbridge.core.route import Route
 from alertbridge.core.severity import Severity
 
@@ -35,7 +34,8 @@ class Opening:
     group_key: str
     route: Route
     group_labels: dict[str, str]
-    is_push: bool
+    resolve_wait_seconds: float
+    """How long a directly pushed resolve waits for a firing copy of another replica: two resend delays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +104,20 @@ class Incident:
     """Who resolved it; None: the source did, or it is not resolved."""
     closes_at: datetime | None = None
     """While resolved: when the countdown ends. None while resolved: kept by a person."""
+    is_closing: bool = False
+    """The countdown is over: locked, then archived, then closed."""
     kept_by: OpenId | None = None
     reopened: int = 0
     refreshed: int = 0
     chat: Chat | None = None
     generation: int = 0
     """Rises only when a chat is known to be gone; part of the `uuid` of the next one."""
-    previous_chat: ChatId | None = None
+    invited: tuple[OpenId, ...] = ()
+    """People wanted in the chat beside responders and lead: the members of a chat that was lost."""
     intents: tuple[Intent, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     outbox: tuple[Saying, ...] = ()
-    """Messages to the chat, in order; those in `chat.said` are out."""
+    """Messages to the chat that are not out yet, in order."""
     archive: Archive = field(default_factory=Archive)
     hold_edits_until: datetime | None = None
     """A click's own card edit goes out after its toast, at least 500 ms later."""

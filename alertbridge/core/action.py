@@ -1,0 +1,405 @@
+"""What can be done to a chat, and what came of it. The planner lists actions, `feishu/performer` does them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alertbridge.core.card import CardView
+from alertbridge.core.chat import AnnouncementKind, Line, Menu, Saying, Tab, Text
+from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
+from alertbridge.core.quota import Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateChat:
+    """Make the group with its people in one call; without them where Feishu refuses one of the ids."""
+
+    uuid: str
+    name: Text
+    plain_name: Text
+    """For where Feishu's review refuses the wording."""
+    description: str
+    avatar: str
+    members: tuple[OpenId, ...]
+    is_repeat: bool
+    """Tried before, and the answer was lost: a group may be there already, under an older name."""
+    key = "create_chat"
+    priority = Priority.FIRST_CARD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindChat:
+    """Look for a group that a lost answer may have made, by its marker."""
+
+    incident: IncidentId
+    number: int
+    key = "find_chat"
+    priority = Priority.FIRST_CARD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendCard:
+    """Send the live card. `is_replacing`: the first card died (14 days) or was recalled."""
+
+    chat: ChatId
+    uuid: str
+    view: CardView
+    version: int
+    mention: tuple[OpenId, ...]
+    look_since: datetime | None = None
+    """An answer was lost longer ago than Feishu remembers `uuid`s: look among the messages since then first."""
+    key = "send_card"
+    priority = Priority.FIRST_CARD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditCard:
+    """Bring the live card to the present state, in place."""
+
+    message: MessageId
+    view: CardView
+    version: int
+    key = "edit_card"
+    priority = Priority.UPDATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutTopNotice:
+    """Put the live card on top of the chat."""
+
+    chat: ChatId
+    message: MessageId
+    key = "put_top_notice"
+    priority = Priority.FIRST_CARD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteTopNotice:
+    """Take the banner away at the end."""
+
+    chat: ChatId
+    key = "delete_top_notice"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddMembers:
+    """Add people; those whom Feishu will not add are named in the outcome."""
+
+    chat: ChatId
+    people: tuple[OpenId, ...]
+    key = "add_members"
+    priority = Priority.FIRST_CARD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddManagers:
+    """Appoint members as managers, at most ten in a chat."""
+
+    chat: ChatId
+    people: tuple[OpenId, ...]
+    key = "add_managers"
+    priority = Priority.UPDATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteManagers:
+    """Withdraw an appointment that we made."""
+
+    chat: ChatId
+    people: tuple[OpenId, ...]
+    key = "delete_managers"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """Change the name, with it the avatar. `plain_name` is used where Feishu refuses the wording."""
+
+    chat: ChatId
+    name: Text
+    plain_name: Text
+    avatar: str
+    key = "rename"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteAnnouncement:
+    """Write our lines; people's notes below them are never touched."""
+
+    chat: ChatId
+    uuid: str
+    kind: AnnouncementKind
+    blocks: tuple[str, ...] | None
+    """Ids of the blocks to rewrite; () none yet; None: look for them first."""
+    before: tuple[Line, ...]
+    lines: tuple[Line, ...]
+    key = "write_announcement"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTabs:
+    """Add tabs at the end."""
+
+    chat: ChatId
+    tabs: tuple[Tab, ...]
+    key = "create_tabs"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateTabs:
+    """Give tabs their present name and address."""
+
+    chat: ChatId
+    tabs: tuple[Tab, ...]
+    key = "update_tabs"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtTabs:
+    """List the tabs: a lost answer left it open which are there."""
+
+    chat: ChatId
+    key = "look_at_tabs"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateMenu:
+    """Append top-level menus."""
+
+    chat: ChatId
+    menu: tuple[Menu, ...]
+    key = "create_menu"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteMenu:
+    """Take top-level menus away: Feishu cannot add an entry to one, so it is made anew."""
+
+    chat: ChatId
+    ids: tuple[str, ...]
+    key = "delete_menu"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtMenu:
+    """Get the menu: a lost answer left it open what is there."""
+
+    chat: ChatId
+    key = "look_at_menu"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetModeration:
+    """Let only the owner post (`is_locked`), or everybody."""
+
+    chat: ChatId
+    is_locked: bool
+    key = "set_moderation"
+    priority = Priority.UPDATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchShareLink:
+    """Get the link by which others can join."""
+
+    chat: ChatId
+    key = "fetch_share_link"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Send one message, or edit one that is there."""
+
+    chat: ChatId
+    uuid: str
+    saying: Saying
+    look_since: datetime | None = None
+    """As in `SendCard`."""
+    priority = Priority.UPDATE
+
+    @property
+    def key(self) -> str:
+        """One name for each message, so that a failing one does not hide behind another."""
+        return f"say:{self.saying.kind}:{self.saying.cause}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveMessages:
+    """Copy the messages since `since` into our store, until a page comes back empty."""
+
+    chat: ChatId
+    since: datetime | None
+    key = "archive"
+    priority = Priority.UPDATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisbandChat:
+    """Disband the group. Feishu keeps no history."""
+
+    chat: ChatId
+    key = "disband"
+    priority = Priority.UPDATE
+
+
+Action = (
+    CreateChat
+    | FindChat
+    | SendCard
+    | EditCard
+    | PutTopNotice
+    | DeleteTopNotice
+    | AddMembers
+    | AddManagers
+    | DeleteManagers
+    | Rename
+    | WriteAnnouncement
+    | CreateTabs
+    | UpdateTabs
+    | LookAtTabs
+    | CreateMenu
+    | DeleteMenu
+    | LookAtMenu
+    | SetModeration
+    | FetchShareLink
+    | Say
+    | ArchiveMessages
+    | DisbandChat
+)
+
+
+# -- what came of an action --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """It is so now. `note` tells the timeline what was not as planned (a step of the card ladder, a plain name)."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMade:
+    """The group exists; `members` are in it."""
+
+    chat: ChatId
+    members: tuple[OpenId, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFound:
+    """What a lost answer may have made is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A message is out."""
+
+    message: MessageId
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembersAdded:
+    """Those who could be added are in; the others, each with the reason."""
+
+    refused: dict[OpenId, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementWritten:
+    """Our lines stand there."""
+
+    kind: AnnouncementKind
+    blocks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabsSeen:
+    """All tabs of ours that the chat has now."""
+
+    tabs: tuple[Tab, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuSeen:
+    """The whole menu of the chat now."""
+
+    menu: tuple[Menu, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkMade:
+    """The share link."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """Everything up to `until` is in our store and was read back."""
+
+    messages: int
+    """How many were added now."""
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatGone:
+    """The chat does not exist any more, or the bot is out of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardGone:
+    """The live card cannot be edited any more: recalled by somebody, or 14 days old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """Not done."""
+
+    cause: str
+    """Operation, Feishu's code and words, log id; or what the network did."""
+    wait_seconds: float | None = None
+    """Feishu or our own quota named a wait; None: back off."""
+    is_refused: bool = False
+    """Somebody has to change something before it can work."""
+    scope: str = ""
+    """The scope that is missing, where that is the reason."""
+    is_quota: bool = False
+    """Nothing failed: the call has to wait for its turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLost:
+    """The call was made and its answer never came: it may have been done. The intent stays."""
+
+    cause: str
+
+
+Outcome = (
+    Done
+    | ChatMade
+    | NotFound
+    | Sent
+    | MembersAdded
+    | AnnouncementWritten
+    | TabsSeen
+    | MenuSeen
+    | LinkMade
+    | Archived
+    | ChatGone
+    | CardGone
+    | Failed
+    | AnswerLost
+)
