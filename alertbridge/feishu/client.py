@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from alertbridge.core.quota import Priority
 from alertbridge.feishu.calls import (
     announcements,
     app,
@@ -28,7 +29,7 @@ from alertbridge.feishu.calls import (
     tabs,
 )
 from alertbridge.feishu.protocol import Call
-from alertbridge.feishu.quota import Priority, Quota
+from alertbridge.feishu.quota import Quota
 from alertbridge.feishu.transport import OnCall, TimeLimits, Transport, open_transport
 
 P = ParamSpec("P")

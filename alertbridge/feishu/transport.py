@@ -12,11 +12,21 @@ import aiohttp
 import structlog
 from yarl import URL
 
+from alertbridge.core.quota import Priority
+from alertbridge.core.quota import QuotaWait as NoSlot
 from alertbridge.feishu import codes
 from alertbridge.feishu.calls.app import TenantToken, auth_tenant_access_token_internal
-from alertbridge.feishu.errors import AnswerLost, Failure, FeishuError, RateLimited, Unauthorized, Unreachable
+from alertbridge.feishu.errors import (
+    AnswerLost,
+    Failure,
+    FeishuError,
+    QuotaWait,
+    RateLimited,
+    Unauthorized,
+    Unreachable,
+)
 from alertbridge.feishu.protocol import LOG_ID_HEADER, Call, read
-from alertbridge.feishu.quota import Priority, Quota
+from alertbridge.feishu.quota import Quota
 from alertbridge.feishu.token import TokenKeeper
 
 T = TypeVar("T")
@@ -85,7 +95,10 @@ class Transport:
         )
 
     async def _allowed(self, call: Call[T], token: str, priority: Priority) -> T:
-        await self._quota.take(call.operation, call.limited_chat, call.limited_message, priority)
+        try:
+            await self._quota.take(call.operation, call.limited_chat, call.limited_message, priority)
+        except NoSlot as error:
+            raise QuotaWait(Failure(operation=call.operation), wait_seconds=error.wait_seconds) from error
         try:
             return await self._exchange(call, token)
         except RateLimited as error:

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from redis.asyncio import Redis
-
 from alertbridge.core.quota import CALLER, Priority, QuotaWait
 from alertbridge.store.buckets import Bucket, buckets
-from alertbridge.store.errors import StoreAway, translated
+from alertbridge.store.connection import Connection
+from alertbridge.store.errors import StoreAway
 from alertbridge.store.scripts import load
 
+_LIMIT = load("limit")
 _BATCH = 128
 """Requests that one script decides: it must not keep the store busy for more than a few milliseconds."""
 
@@ -69,8 +69,8 @@ class _Asked:
 class Limiter:
     """Gives out the slots of all buckets; one for each process, so that its calls can ask together."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._script = redis.register_script(load("limit").source)
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._turn = asyncio.Lock()
         self._asked: list[_Asked] = []
         self._blocked_until: dict[str, float] = {}
@@ -113,8 +113,7 @@ class Limiter:
         for request in requests:
             arguments += int(request.priority), request.caller, len(request.buckets)
             arguments += (numbers[bucket] for bucket in request.buckets)
-        with translated():
-            reply = await self._script(args=arguments)
+        reply = await self._connection.run(_LIMIT, *arguments)
         answer = _read(reply, len(requests))
         now = asyncio.get_running_loop().time()
         self._blocked_until = {name: now + ms / 1000 for name, ms in answer.blocked.items()}
