@@ -1,7 +1,7 @@
 """One call to Feishu as a value, and how to read its answer. No I/O.
 
-Strict in what is written (builders in `calls/` check their arguments), lenient in what is read: unknown fields are
-ignored, `null` counts as absent, numbers may be strings, and `code` decides, whatever the HTTP status says.
+Strict in what is written (builders in `calls/` check their arguments), lenient in what is read (`lenient.py`),
+and `code` decides, whatever the HTTP status says.
 """
 
 import re
@@ -28,6 +28,7 @@ from alertbridge.feishu.errors import (
     Refused,
     Retryable,
 )
+from alertbridge.feishu.lenient import read_as
 
 T = TypeVar("T")
 
@@ -222,15 +223,7 @@ def _answer(call: Call[T], envelope: Mapping[str, Any], facts: Failure) -> T:
 def _decoded(call: Call[T], data: object) -> T:
     if call.answer is type(None):
         return None
-    return msgspec.convert(_without_nulls({} if data is None else data), call.answer, strict=False)
-
-
-def _without_nulls(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_without_nulls(inner) for inner in value]
-    return value
+    return read_as(call.answer, {} if data is None else data)
 
 
 def _object(value: object) -> Mapping[str, Any]:
