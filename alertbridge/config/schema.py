@@ -1,7 +1,6 @@
-"""The team file's JSON Schema, for editors: `python -m alertbridge.config.schema > deploy/team.schema.json`."""
+"""The team file's JSON Schema, for editors; published as `deploy/team.schema.json`, which a test compares."""
 
 import json
-import sys
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -32,7 +31,3 @@ def team_schema() -> dict[str, Any]:
 def schema_text() -> str:
     """Return the schema as it stands in `deploy/team.schema.json`."""
     return json.dumps(team_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(schema_text())

@@ -58,7 +58,7 @@ class Matcher:
             return value == self.value
         if self.op is MatchOp.NOT_EQUAL:
             return value != self.value
-        # RE2 wants bytes. A lone surrogate, which no sender can mean, then simply fits nothing but a wildcard.
+        # RE2 reads UTF-8, and halves of characters (lone surrogates) have none: they count as "?".
         is_match = self._regexp.fullmatch(value.encode("utf-8", "replace")) is not None
         return is_match is (self.op is MatchOp.REGEXP)
 
@@ -223,4 +223,4 @@ _OPTIONS.never_capture = True
 
 
 def _compile(pattern: str) -> Any:
-    return re2.compile(pattern.encode(), _OPTIONS)
+    return re2.compile(pattern.encode("utf-8", "replace"), _OPTIONS)

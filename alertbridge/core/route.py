@@ -67,8 +67,8 @@ class Route:
     group_by: tuple[str, ...] | None = None
     """Labels that tell incidents apart, `()`: one for all, `ALL_LABELS`: each label set; None: as the sender groups."""
     severity_label: str = "severity"
-    severities: dict[str, Severity] = field(default_factory=lambda: dict(USUAL_SEVERITIES))
-    """Lower-case label value -> severity."""
+    severities: dict[str, Severity] = field(default_factory=dict)
+    """What values of that label mean, in lower case, beside and before `USUAL_SEVERITIES`."""
     default_severity: Severity = Severity.P3
     people: tuple[str, ...] = ()
     schedule: str | None = None
@@ -106,7 +106,7 @@ def decide(tree: RouteNode, labels: Mapping[str, str]) -> tuple[Route, ...]:
 def severity_of(route: Route, labels: Mapping[str, str]) -> Severity:
     """Read the severity that an alert's labels ask for; the route's default where its word is missing or unknown."""
     word = labels.get(route.severity_label, "").strip().lower()
-    return route.severities.get(word, route.default_severity)
+    return route.severities.get(word) or USUAL_SEVERITIES.get(word) or route.default_severity
 
 
 def group_key(integration: str, tenant: str, route: Route, labels: Mapping[str, str], *, group: str | None) -> str:
