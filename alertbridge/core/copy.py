@@ -4,7 +4,7 @@ Ids are `<place>.<kind>`; kinds that are values of the core (states, buttons, ne
 A `{placeholder}` is the same in all languages. Words that stand in card markdown hold nothing that is markup there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from string import Formatter
 
 from alertbridge.core.chat import Text
@@ -54,9 +54,12 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "panel.more_by_label": ("另有 {k} 条：{label} {values}", "{k} more: {label} {values}"),
     "card.next": ("下一步", "Next"),
     "card.as_of": ("更新于 {t}", "As of {t}"),
-    "card.ack_without_card": (
-        "飞书未接受卡片，所以这里没有按钮。认领请打开事件页。",
-        "Feishu did not take the card, so there are no buttons here. To ack, open the incident page.",
+    "post.started": ("开始 {t}；", "Started {t};"),
+    "post.lead": ("负责：{who}。", "lead: {who}."),
+    "post.next": ("下一步：{next}。", "Next: {next}."),
+    "card.refused": (
+        "飞书未接受卡片，所以这里没有按钮；认领可用命令 alertbridge incidents ack {n}。",
+        "Feishu did not take the card, so there are no buttons here; alertbridge incidents ack {n} acknowledges.",
     ),
     # What happens next; it stands after the word above.
     "next.wait_ack": ("等待认领；本路由没有升级策略", "waiting for an ack; this route has no escalation"),
@@ -87,6 +90,14 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "confirm.close.text_lock": (
         "先归档消息与时间线，再锁定本群：仍可阅读，不能发言。",
         "Messages and timeline are archived, then the group is locked: readable, nobody can write.",
+    ),
+    "confirm.close.text_stays": (
+        "事件结束，群保持原样。",
+        "The incident ends, the group stays as it is.",
+    ),
+    "confirm.close.text_kept": (
+        "群按本路由的设置解散、锁定或保留；解散前先归档，解散后飞书不保留记录。",
+        "Its route decides: disband (archived first, Feishu keeps no history), lock or keep the group.",
     ),
     "link.incident": ("事件页", "Incident page"),
     "link.dashboard": ("面板", "Dashboard"),
@@ -143,14 +154,16 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "{t} 归档并解散；要留群点「保留群」。",
         "Archived and disbanded {t}; press Keep to keep the group.",
     ),
+    "saying.resolved.keep": ("{t} 结束本事件，群保持原样。", "The incident ends {t}, the group stays."),
     "saying.resolved.lock": (
         "{t} 归档并锁定；要继续用群点「保留群」。",
         "Archived and locked {t}; press Keep to keep the group open.",
     ),
     "saying.reopened": ("再次触发，已重开（第 {k} 次）。", "Firing again, reopened (no. {k})."),
     "saying.reopened.by_person": ("{who} 已重开（第 {k} 次）。", "Reopened by {who} (no. {k})."),
-    "saying.reopened.disband": ("解散取消；", "Disband cancelled; "),
-    "saying.reopened.lock": ("锁定取消；", "Lock cancelled; "),
+    "saying.reopened.disband": ("解散取消；", "Disband cancelled;"),
+    "saying.reopened.lock": ("锁定取消；", "Lock cancelled;"),
+    "saying.reopened.keep": ("关闭取消；", "Closing cancelled;"),
     "saying.reopened.lead": ("{to} 仍是负责人。", "{to} still leads."),
     "saying.reopened.nobody": ("等待认领。", "waiting for an ack."),
     "saying.countdown.disband": (
@@ -161,6 +174,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "{t} 归档并锁定本群。有人发言会顺延 {d}。",
         "This group is archived and locked at {t}. Talking here moves it by {d}.",
     ),
+    "saying.countdown.keep": (
+        "{t} 结束本事件，群保持原样。有人发言会顺延 {d}。",
+        "The incident ends at {t}, the group stays. Talking here moves it by {d}.",
+    ),
     "saying.countdown_moved": ("有人发言，改到 {t}。", "Somebody spoke; moved to {t}."),
     "saying.countdown_kept": (
         "{who} 选择保留，不再自动解散；点现状卡片上的「关闭」可结束。",
@@ -170,24 +187,36 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "saying.archived.link": ("已归档 {k} 条消息与时间线：{link}。", "Archived {k} messages and the timeline: {link}."),
     "saying.archived.disband": ("本群即将解散。", "Disbanding now."),
     "saying.archived.lock": ("本群已锁定，仍可阅读。", "The group is locked and stays readable."),
-    "saying.archive_fail": (
+    "saying.archive_fail.disband": (
         "归档未完成（{cause}），因此不解散。每 5 分钟重试。",
         "Archive is not complete ({cause}), so the group stays. Retrying every 5 minutes.",
     ),
-    "saying.moved.disbanded": (
-        "接续原群（群被 {who} 解散，{t}）。成员已请回。",
-        "Continues the old group (disbanded by {who}, {t}). Members are back.",
+    "saying.archive_fail.lock": (
+        "归档未完成（{cause}）。每 5 分钟重试。",
+        "Archive is not complete ({cause}). Retrying every 5 minutes.",
     ),
-    "saying.moved.bot_removed": (
-        "接续原群（机器人被 {who} 移出，{t}）。成员已请回。",
-        "Continues the old group (bot removed by {who}, {t}). Members are back.",
+    "saying.archive_fail.keep": (
+        "归档未完成（{cause}）。每 5 分钟重试。",
+        "Archive is not complete ({cause}). Retrying every 5 minutes.",
     ),
+    "saying.moved": (
+        "接续原群（{how}，{t}）。成员已请回。",
+        "Continues the old group ({how}, {t}). Members are back.",
+    ),
+    "saying.moved.by": (
+        "接续原群（{how}，{who}，{t}）。成员已请回。",
+        "Continues the old group ({how} by {who}, {t}). Members are back.",
+    ),
+    "lost.disbanded": ("群被解散", "group disbanded"),
+    "lost.removed": ("机器人被移出", "bot removed"),
+    "lost.gone": ("群已不在", "group gone"),
     "saying.moved.link": ("历史见 {link}。", "History: {link}."),
     "saying.relink": ("与 {t} 结束的 #{m} 同源。", "Same source as #{m}, ended {t}."),
     "saying.relink.link": ("归档：{link}。", "Archive: {link}."),
     "saying.lacks_scope": ("机器人缺少权限 {scope}，无法{task}。", "The bot lacks {scope} and cannot {task}."),
     "saying.lacks_scope.link": ("管理员：{link}", "Admin: {link}"),
     "saying.cannot_join": ("{who} 无法加入：{reason}。", "{who} cannot be added: {reason}."),
+    "saying.called": ("{who} 请看上方的现状卡片。", "{who} please see the live card above."),
     "saying.anchor": ("打开", "open"),
     # What a missing scope keeps the bot from doing, after "cannot".
     "task.im:message.group_msg": (
@@ -209,6 +238,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "toast.resolved_lock": ("已标记恢复 · {t} 归档锁定", "Marked resolved · locks {t}"),
     "toast.closing": ("已记录，正在归档", "Recorded; archiving now"),
     "toast.yours": ("你已认领过", "Already yours"),
+    "toast.already_so": ("已是如此，无需再点", "Already so"),
     "toast.taken": ("{who} 已先认领", "{who} was first"),
     "toast.old_recorded": ("已记录（此卡已旧，看置顶）", "Recorded (old card, see pinned)"),
     "toast.old_refused": ("此卡已旧，现在是「{state}」", "Old card; it is {state} now"),
@@ -218,9 +248,20 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "toast.not_saved": ("没有记下，请再点一次", "Not saved, press again"),
     "toast.later": ("已记下，稍后自动完成", "Saved, will be completed"),
     "role.responder": ("响应人", "responder"),
-    # The timeline; `.itself` is for what no person did, a line's own text follows after a colon.
-    "timeline.opened": ("事件开始", "Incident opened"),
-    "timeline.alerts": ("告警变化", "Alerts changed"),
+    # Commands, by the verb of `core/command.py`.
+    "verb.ack": ("认领", "ack"),
+    "verb.assign": ("转派", "assign"),
+    "verb.resolve": ("恢复", "resolve"),
+    "verb.reopen": ("重开", "reopen"),
+    "verb.keep": ("保留", "keep"),
+    "verb.close": ("关闭", "close"),
+    # The timeline; `.itself` is for what no person did.
+    "timeline.opened": ("事件开始，路由 {route}", "Incident opened, route {route}"),
+    "timeline.alerts": ("告警 {firing} 触发 / {total}", "Alerts: {firing} firing / {total}"),
+    "timeline.alerts.ran_out": (
+        "{count} 条告警来源不再更新，视为恢复",
+        "{count} alerts were not renewed by their source and count as resolved",
+    ),
     "timeline.severity": ("{who} 改了级别", "{who} changed the severity"),
     "timeline.severity.itself": ("级别随告警标签变化", "Severity changed with the alerts' labels"),
     "timeline.acknowledged": ("{who} 认领", "Acknowledged by {who}"),
@@ -234,14 +275,16 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "timeline.closing": ("{who} 要求立即关闭", "{who} asked to close now"),
     "timeline.closing.itself": ("倒计时结束，开始关闭", "Countdown over, closing"),
     "timeline.closed": ("事件关闭", "Incident closed"),
-    "timeline.refused": ("{who} 的操作此刻不适用", "{who} asked for something that does not apply now"),
+    "timeline.refused": ("{who} 要求「{verb}」，此刻不适用", "{who} asked for {verb}, which does not apply now"),
     "timeline.chat_created": ("已建群", "Group created"),
-    "timeline.chat_lost": ("{who} 使群离开了机器人", "{who} took the group from the bot"),
-    "timeline.chat_lost.itself": ("群已不在", "The group is gone"),
+    "timeline.chat_lost": ("原群不能再用：{how}（{who}）", "The group cannot be used any more: {how} by {who}"),
+    "timeline.chat_lost.itself": ("原群不能再用：{how}", "The group cannot be used any more: {how}"),
     "timeline.disbanded": ("群已解散", "Group disbanded"),
     "timeline.locked": ("群已锁定", "Group locked"),
-    "timeline.archived": ("消息与时间线已归档", "Messages and timeline archived"),
-    "timeline.trouble": ("飞书调用失败", "A call to Feishu failed"),
+    "timeline.archived": ("已归档 {messages} 条消息", "{messages} messages archived"),
+    "timeline.trouble": ("未能完成 {action}", "Could not {action}"),
+    "timeline.trouble.note": ("未按原样完成", "Not done as planned"),
+    "timeline.trouble.person": ("{who} 未能入群", "{who} could not be added"),
     "timeline.dead_entry": ("一条消息三次无法处理，已搁置", "An entry that failed three times was set aside"),
 }
 
@@ -265,6 +308,11 @@ def segments(key: str, language: str) -> Iterator[tuple[str, str]]:
         yield words, placeholder or ""
 
 
+def placeholders(key: str) -> frozenset[str]:
+    """What the piece has to be told."""
+    return frozenset(placeholder for _, placeholder in segments(key, LANGUAGES[0]) if placeholder)
+
+
 def primary(piece: Text, languages: Languages) -> str:
     """The wording in the primary language, for places that have room for one."""
     return piece[languages[0]]
@@ -283,3 +331,9 @@ def dual(key: str, languages: Languages) -> str:
 def label(key: str, languages: Languages) -> str:
     """`dual` with the colon that its value follows: `负责人 Lead：`."""
     return dual(key, languages) + primary(text("label.colon"), languages)
+
+
+def join(separator: str, pieces: Iterable[Text | str]) -> Text:
+    """Pieces in a row, in every language; a plain `str` is the same in all of them."""
+    row = list(pieces)
+    return {language: separator.join(_in(language, piece) for piece in row) for language in LANGUAGES}

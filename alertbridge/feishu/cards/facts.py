@@ -1,0 +1,183 @@
+"""What the live card says in words: title, first sentence, facts, rows, next step, age (CHAT.md section 3)."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from alertbridge.core import copy
+from alertbridge.core.card import CardView, More, NextKind, Row, State
+from alertbridge.core.chat import Text
+from alertbridge.core.ids import OpenId
+from alertbridge.core.text import LABEL_LIMIT, ROW_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, utf16_length
+from alertbridge.feishu.cards.markup import escape, labels, markdown_text, moment, person
+
+BREAK = "<br>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How things are told: the time they are true at, the names we know, whether Feishu may draw people by id."""
+
+    as_of: datetime
+    names: Mapping[OpenId, str]
+    has_ids: bool
+
+    def person(self, who: OpenId | None) -> Text:
+        """A person, without notifying them."""
+        return person(who, self.names, has_ids=self.has_ids)
+
+
+def title(view: CardView) -> str:
+    """`[P1] checkout: 5xx 过高`: what is broken, with the severity as text."""
+    prefix = f"[{view.severity}] "
+    return prefix + clean(view.title, TITLE_LIMIT - len(prefix))
+
+
+def subtitle(view: CardView) -> str:
+    """`#1423 · payments · sh1`: number, route, one label of the scope."""
+    parts = (f"#{view.number}", clean(view.route, LABEL_LIMIT), clean(view.scope, LABEL_LIMIT))
+    return " · ".join(part for part in parts if part)
+
+
+def preview(view: CardView) -> Text:
+    """What chat lists and notifications show: `P1 触发中：checkout: 5xx 过高 12.4%，无人认领`."""
+    what = clean(view.title, TITLE_LIMIT)
+    value = clean(view.value, LABEL_LIMIT)
+    is_open_to_all = view.state is State.FIRING and view.lead is None
+    return copy.text(
+        "preview.nobody" if is_open_to_all else "preview.state",
+        severity=str(view.severity),
+        state=copy.text(f"state.{view.state}"),
+        what=f"{what} {value}" if value and value not in what else what,
+    )
+
+
+def summary(view: CardView) -> str:
+    """The first sentence; a value that it names is told as it changed: `订单接口 5xx 占比 12.4% → 3.1%，阈值 5%`."""
+    sentence = clean(view.summary, SUMMARY_LIMIT) or clean(view.title, TITLE_LIMIT)
+    if (named := _value_in(sentence, view)) is None:
+        return sentence
+    return clean(sentence[: named.start()] + _value(view) + sentence[named.end() :], SUMMARY_LIMIT)
+
+
+def _value(view: CardView) -> str:
+    """`12.4% → 3.1%` where it changed, `12.4%` where it did not, "" where none is known."""
+    now, before = clean(view.value, LABEL_LIMIT), clean(view.value_before, LABEL_LIMIT)
+    return f"{before} → {now}" if before and now and before != now else now
+
+
+def _value_in(sentence: str, view: CardView) -> re.Match[str] | None:
+    """Where the sentence names the value, present or former, and not only digits of another number."""
+    for value in (view.value, view.value_before):
+        shown = clean(value, LABEL_LIMIT)
+        pattern = rf"(?<![0-9A-Za-z.]){re.escape(shown)}(?![0-9A-Za-z])"
+        if view.value and shown and (found := re.search(pattern, sentence)):
+            return found
+    return None
+
+
+def facts(view: CardView, telling: Telling) -> Text:
+    """The facts of this state, a line each, as markdown."""
+    if view.state in (State.FIRING, State.ACKED):
+        lines = [_since(view, telling), _standing(view, telling), _scope(view)]
+    else:
+        lines = [_end(view, telling), _outcome(view, telling)]
+    return copy.join(BREAK, [line for line in lines if any(line.values())])
+
+
+def _fact(key: str, value: Text | str) -> Text:
+    return copy.join("", ("**", copy.text(key), "** ", value))
+
+
+def _since(view: CardView, telling: Telling) -> Text:
+    so_far = copy.text("fact.so_far", age=age(telling.as_of - view.started_at))
+    return _fact("fact.started", copy.join(" · ", (_at(view.started_at, view, telling), so_far)))
+
+
+def _standing(view: CardView, telling: Telling) -> Text:
+    count = copy.text("fact.count", firing=view.firing, total=view.total)
+    if view.truncated:
+        count = copy.join(" · ", (count, copy.text("fact.truncated", t=view.truncated)))
+    parts = [_fact("fact.lead", copy.text("person.nobody") if view.lead is None else telling.person(view.lead))]
+    if view.state is State.ACKED:
+        parts.append(_fact("fact.acked", _at(view.state_at, view, telling)))
+    parts.append(_fact("fact.alerts", count))
+    return copy.join(" ", parts + _value_fact("fact.value", view))
+
+
+def _scope(view: CardView) -> Text:
+    # The one alert of an incident has no row of its own: what a row would show stands here.
+    own = view.rows[0].labels if len(view.rows) == 1 and view.more is None else ()
+    shown = labels((*view.common, *own), ROW_LIMIT)
+    return _fact("fact.scope", shown) if shown else copy.join("", ())
+
+
+def _end(view: CardView, telling: Telling) -> Text:
+    took = copy.text("fact.took", age=age(view.state_at - view.started_at))
+    if view.state is State.CLOSED:
+        return _fact("fact.started", copy.join(" · ", (_at(view.started_at, view, telling), took)))
+    if view.resolved_by is None:
+        source = copy.text("fact.by_source")
+    else:
+        source = copy.text("fact.by_person", who=telling.person(view.resolved_by))
+    return _fact("fact.resolved", copy.join(" · ", (_at(view.state_at, view, telling), took, source)))
+
+
+def _outcome(view: CardView, telling: Telling) -> Text:
+    lead = [] if view.lead is None else [_fact("fact.lead", telling.person(view.lead))]
+    return copy.join(" ", lead + _value_fact("fact.value_at_recovery", view))
+
+
+def _value_fact(key: str, view: CardView) -> list[Text]:
+    """The value, where the first sentence does not tell it."""
+    shown = _value(view)
+    return [_fact(key, escape(shown))] if shown and _value_in(summary(view), view) is None else []
+
+
+def rows(alerts: Iterable[Row], view: CardView, telling: Telling) -> str:
+    """The worst alerts, a line each: `**12.4%** instance=10.2.3.4:9100 · 14:01`."""
+    return BREAK.join(_row(alert, view, telling) for alert in alerts)
+
+
+def _row(alert: Row, view: CardView, telling: Telling) -> str:
+    value = markdown_text(alert.value, LABEL_LIMIT)
+    what = " ".join(part for part in (f"**{value}**" if value else "", labels(alert.labels, ROW_LIMIT)) if part)
+    since = _at(alert.since, view, telling)
+    return f"{what} · {since}" if what else since
+
+
+def more(rest: More) -> Text:
+    """The alerts without a row, and how they spread: `另有 7 条：pod a×4、b×3`."""
+    if not (name := clean(rest.label, LABEL_LIMIT)):
+        return copy.text("panel.more", k=rest.count)
+    shown: list[str] = []
+    room = ROW_LIMIT
+    for value, count in rest.values:
+        spread = f"{clean(value, LABEL_LIMIT)}×{count}"
+        if (room := room - utf16_length(spread)) < 0:
+            break
+        shown.append(escape(spread))
+    listed = copy.join(copy.text("list.comma")["en"], shown)
+    return copy.text("panel.more_by_label", k=rest.count, label=escape(name), values=listed)
+
+
+def next_step(view: CardView, telling: Telling) -> Text:
+    """What happens next, with the time that each reader sees in their zone."""
+    step = view.next
+    values: dict[str, Text | str] = {}
+    if step.at is not None:
+        values["t"] = _at(step.at, view, telling)
+    if step.kind is NextKind.KEPT:
+        values["who"] = telling.person(step.who)
+    return copy.join("", ("**", copy.text("card.next"), "** ", copy.text(f"next.{step.kind}", **values)))
+
+
+def as_of(view: CardView, telling: Telling) -> Text:
+    """Small and grey: when the relative times were true."""
+    said = copy.text("card.as_of", t=_at(telling.as_of, view, telling))
+    return copy.join("", ("<font color='grey'>", said, "</font>"))
+
+
+def _at(time: datetime, view: CardView, telling: Telling) -> str:
+    return moment(time, telling.as_of, view.timezone)

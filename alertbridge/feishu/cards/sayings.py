@@ -1,0 +1,177 @@
+"""The messages to a group, each from its `Saying` (CHAT.md section 4): posts, and the countdown card.
+
+Only people who must act now are mentioned: the one an incident was assigned to, the lead of one that fires again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alertbridge.core import copy
+from alertbridge.core.chat import Saying, SayingKind, Text
+from alertbridge.core.copy import Languages
+from alertbridge.core.ids import IncidentId, OpenId
+from alertbridge.core.route import OnClose
+from alertbridge.core.telling import name_of
+from alertbridge.core.text import LABEL_LIMIT, SUMMARY_LIMIT, age, clean, clock, encode_url
+from alertbridge.feishu.calls.messages import Content
+from alertbridge.feishu.cards.countdown import countdown_card
+from alertbridge.feishu.cards.elements import Press
+from alertbridge.feishu.cards.posts import Anchor, Mention, Part, Sentence, post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a message has to know of the incident whose group it goes to."""
+
+    incident: IncidentId
+    version: int
+    now: datetime
+    """When it is first said. A repeat passes the same time: the same `uuid` must carry the same words."""
+    timezone: str
+    languages: Languages
+    on_close: OnClose = OnClose.DISBAND
+    names: Mapping[OpenId, str] = field(default_factory=dict)
+    link: str = ""
+    """Page to read on: the archive, the history, the place where a scope is granted."""
+
+    def clock(self, at: datetime | None) -> str:
+        """A time as posts show it, in the route's zone."""
+        return "" if at is None else clock(at, self.timezone, self.now)
+
+    def name(self, person: OpenId | None) -> Text:
+        """A person's name, without notifying them."""
+        return name_of(person, self.names)
+
+    def anchor(self) -> Anchor | None:
+        """The link, where there is one that may be shown."""
+        href = encode_url(self.link)
+        return None if href is None else Anchor(copy.text("saying.anchor"), href)
+
+
+def saying(what: Saying, occasion: Occasion) -> Content:
+    """The message. What `what.text` and `what.count` mean depends on the kind; the functions below say it."""
+    match what.kind:
+        case SayingKind.COUNTDOWN | SayingKind.COUNTDOWN_MOVED | SayingKind.COUNTDOWN_KEPT:
+            press = Press(incident=occasion.incident, version=occasion.version)
+            return Content.card(
+                countdown_card(
+                    what,
+                    press,
+                    now=occasion.now,
+                    timezone=occasion.timezone,
+                    languages=occasion.languages,
+                    names=occasion.names,
+                    on_close=occasion.on_close,
+                )
+            )
+        case _:
+            return post([_SENTENCES[what.kind](what, occasion)], occasion.languages)
+
+
+def call_to_card(people: tuple[OpenId, ...], languages: Languages) -> Content:
+    """A post that mentions people, for a live card that cannot do it itself."""
+    return post([[Sentence("saying.called", {"who": Mention(people)})]], languages)
+
+
+def _ack(what: Saying, occasion: Occasion) -> list[Part]:
+    parts: list[Part] = [Sentence("saying.ack", {"who": occasion.name(what.who)})]
+    if what.at is not None:
+        parts.append(Sentence("saying.ack.until", {"t": occasion.clock(what.at)}))
+    return parts
+
+
+def _assign(what: Saying, occasion: Occasion) -> list[Part]:
+    to = occasion.name(None) if what.to is None else Mention((what.to,))
+    key = "saying.assign" if what.at is None else "saying.assign.until"
+    return [Sentence(key, {"who": occasion.name(what.who), "to": to, "t": occasion.clock(what.at)})]
+
+
+def _severity(what: Saying, occasion: Occasion) -> list[Part]:
+    """`text`: `P3 → P1`."""
+    key = "saying.severity.by_labels" if what.who is None else "saying.severity"
+    return [Sentence(key, {"change": clean(what.text, LABEL_LIMIT), "who": occasion.name(what.who)})]
+
+
+def _resolved(what: Saying, occasion: Occasion) -> list[Part]:
+    key = "saying.resolved.by_source" if what.who is None else "saying.resolved"
+    took = age(timedelta(seconds=what.seconds))
+    parts: list[Part] = [Sentence(key, {"age": took, "who": occasion.name(what.who)})]
+    if what.at is not None:
+        parts.append(Sentence(f"saying.resolved.{occasion.on_close}", {"t": occasion.clock(what.at)}))
+    return parts
+
+
+def _reopened(what: Saying, occasion: Occasion) -> list[Part]:
+    """`count`: for the how-many-eth time."""
+    key = "saying.reopened" if what.who is None else "saying.reopened.by_person"
+    parts: list[Part] = [
+        Sentence(key, {"k": what.count, "who": occasion.name(what.who)}),
+        Sentence(f"saying.reopened.{occasion.on_close}"),
+    ]
+    if what.to is None:
+        return [*parts, Sentence("saying.reopened.nobody")]
+    return [*parts, Sentence("saying.reopened.lead", {"to": Mention((what.to,))})]
+
+
+def _archived(what: Saying, occasion: Occasion) -> list[Part]:
+    """`count`: messages in the archive. A group that its route keeps is not taken leave of."""
+    link = occasion.anchor()
+    first = (
+        Sentence("saying.archived", {"k": what.count})
+        if link is None
+        else Sentence("saying.archived.link", {"k": what.count, "link": link})
+    )
+    return [first] if occasion.on_close is OnClose.KEEP else [first, Sentence(f"saying.archived.{occasion.on_close}")]
+
+
+def _archive_fail(what: Saying, occasion: Occasion) -> list[Part]:
+    """`text`: the cause."""
+    return [Sentence(f"saying.archive_fail.{occasion.on_close}", {"cause": clean(what.text, SUMMARY_LIMIT)})]
+
+
+def _moved(what: Saying, occasion: Occasion) -> list[Part]:
+    """`text`: how the old group was lost, a `lost.…` of the catalogue."""
+    key = "saying.moved" if what.who is None else "saying.moved.by"
+    how = copy.text(f"lost.{what.text}")
+    first = Sentence(key, {"how": how, "who": occasion.name(what.who), "t": occasion.clock(what.at)})
+    link = occasion.anchor()
+    return [first] if link is None else [first, Sentence("saying.moved.link", {"link": link})]
+
+
+def _relink(what: Saying, occasion: Occasion) -> list[Part]:
+    """`count`: number of the earlier incident; `at`: when it ended."""
+    first = Sentence("saying.relink", {"m": what.count, "t": occasion.clock(what.at)})
+    link = occasion.anchor()
+    return [first] if link is None else [first, Sentence("saying.relink.link", {"link": link})]
+
+
+def _lacks_scope(what: Saying, occasion: Occasion) -> list[Part]:
+    """`text`: the scope as Feishu names it, or several in a row."""
+    known = f"task.{what.text}"
+    task = copy.text(known if known in copy.CATALOGUE else "task.other")
+    first = Sentence("saying.lacks_scope", {"scope": clean(what.text, LABEL_LIMIT), "task": task})
+    link = occasion.anchor()
+    return [first] if link is None else [first, Sentence("saying.lacks_scope.link", {"link": link})]
+
+
+def _cannot_join(what: Saying, occasion: Occasion) -> list[Part]:
+    """`to`: the person; `text`: the reason, a `join.…` of the catalogue or words of Feishu's."""
+    known = f"join.{what.text}"
+    reason = copy.text(known) if known in copy.CATALOGUE else clean(what.text, SUMMARY_LIMIT)
+    return [Sentence("saying.cannot_join", {"who": occasion.name(what.to or what.who), "reason": reason})]
+
+
+_SENTENCES = {
+    SayingKind.ACK: _ack,
+    SayingKind.ASSIGN: _assign,
+    SayingKind.SEVERITY: _severity,
+    SayingKind.RESOLVED: _resolved,
+    SayingKind.REOPENED: _reopened,
+    SayingKind.ARCHIVED: _archived,
+    SayingKind.ARCHIVE_FAIL: _archive_fail,
+    SayingKind.MOVED: _moved,
+    SayingKind.RELINK: _relink,
+    SayingKind.LACKS_SCOPE: _lacks_scope,
+    SayingKind.CANNOT_JOIN: _cannot_join,
+}

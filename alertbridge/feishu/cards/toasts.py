@@ -1,0 +1,65 @@
+"""The answer to a click: a line that Feishu shows at once, before the card changes (CHAT.md section 6)."""
+
+from enum import StrEnum
+from typing import Final
+
+from alertbridge.core import copy
+from alertbridge.core.chat import Text
+from alertbridge.core.copy import Languages
+from alertbridge.core.text import clean
+from alertbridge.feishu.cards.locales import JsonObject, worded
+
+NAME_LIMIT: Final = 16
+"""Of a person in a toast, which has room for about twenty Chinese characters."""
+
+
+class Toast(StrEnum):
+    """What came of a click; the copy catalogue has the words. What each has to be told stands behind it."""
+
+    ACKED = "acked"
+    """`n`: number of the incident."""
+    RECORDED = "recorded"
+    """Assigned, kept, reopened."""
+    RESOLVED = "resolved"
+    RESOLVED_DISBAND = "resolved_disband"
+    """`t`: clock time of the disband."""
+    RESOLVED_LOCK = "resolved_lock"
+    """`t`: clock time of the lock."""
+    CLOSING = "closing"
+    YOURS = "yours"
+    ALREADY_SO = "already_so"
+    TAKEN = "taken"
+    """`who`: name of the person who was first."""
+    OLD_RECORDED = "old_recorded"
+    OLD_REFUSED = "old_refused"
+    """`state`: the state word, `copy.text("state.…")`."""
+    CLOSED = "closed"
+    """`n`: number of the incident."""
+    NOT_ALLOWED = "not_allowed"
+    """`role`: who may, `copy.text("role.…")`."""
+    NOT_MEMBER = "not_member"
+    NOT_SAVED = "not_saved"
+    LATER = "later"
+
+
+_TYPES = {
+    Toast.YOURS: "info",
+    Toast.ALREADY_SO: "info",
+    Toast.TAKEN: "info",
+    Toast.LATER: "info",
+    Toast.OLD_REFUSED: "warning",
+    Toast.CLOSED: "warning",
+    Toast.NOT_ALLOWED: "error",
+    Toast.NOT_MEMBER: "error",
+    Toast.NOT_SAVED: "error",
+}
+"""Those that are no success."""
+
+
+def toast(kind: Toast, languages: Languages, **values: str | int | Text) -> JsonObject:
+    """The body of the answer to the callback. Text in `values` may be foreign: it is cleaned and cut here."""
+    shown = {name: clean(value, NAME_LIMIT) if isinstance(value, str) else value for name, value in values.items()}
+    said = worded(copy.text(f"toast.{kind}", **shown), languages)
+    content: JsonObject = {"type": _TYPES.get(kind, "success"), "content": said["content"]}
+    translated = {"i18n": said["i18n_content"]} if "i18n_content" in said else {}
+    return {"toast": content | translated}
