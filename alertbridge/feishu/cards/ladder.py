@@ -53,7 +53,7 @@ def ladder(
     mention: tuple[OpenId, ...] = (),
     names: Mapping[OpenId, str] | None = None,
 ) -> Iterator[Rung]:
-    """The rungs, the full card first, each made when it is asked for. An edit has no mention and ends before the post."""
+    """The rungs, the full card first, each made when asked for. An edit has no mention and ends before the post."""
     known = names or {}
 
     def card(languages: Languages, *, has_panel: bool, has_ids: bool) -> Content:

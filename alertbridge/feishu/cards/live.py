@@ -159,9 +159,9 @@ def _buttons(view: CardView, press: Press, languages: Languages) -> list[JsonObj
     """The one big button, the others side by side, the person picker."""
     big = _BIG.get(view.state)
     row = [does for does in view.buttons if does not in (big, Button.ASSIGN)]
-    drawn: list[JsonObject] = []
+    placed: list[JsonObject] = []
     if big in view.buttons:
-        drawn.append(
+        placed.append(
             elements.button(
                 big,
                 press,
@@ -173,7 +173,7 @@ def _buttons(view: CardView, press: Press, languages: Languages) -> list[JsonObj
             )
         )
     if row:
-        drawn.append(
+        placed.append(
             elements.side_by_side(
                 elements.button(
                     does,
@@ -187,8 +187,8 @@ def _buttons(view: CardView, press: Press, languages: Languages) -> list[JsonObj
             )
         )
     if Button.ASSIGN in view.buttons:
-        drawn.append(elements.person_picker(Button.ASSIGN, press, languages))
-    return drawn
+        placed.append(elements.person_picker(Button.ASSIGN, press, languages))
+    return placed
 
 
 def _confirm(does: Button, view: CardView) -> str:
