@@ -1,0 +1,123 @@
+"""What is handed to an inbox, and what became of it; packed as `append.lua` reads it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from alertbridge.core.alert import Alert, AlertStatus, digest
+from alertbridge.core.command import Entry
+from alertbridge.core.ids import AlertKey, EntryId, IncidentId
+from alertbridge.core.incident import Opening
+from alertbridge.store.codec import OpeningEncoder, encode_alert, encode_entry, to_ms
+
+ENTRY_ALERTS: Final = 256
+"""Alerts of one entry at most; a bigger delivery becomes several entries."""
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """The incident an alert would belong to by one of its routes, if no open incident has this group key yet."""
+
+    group_key: str
+    incident: IncidentId
+    """The id to take then."""
+    opening: Opening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One alert of a request."""
+
+    key: AlertKey
+    alert: Alert
+    candidates: tuple[Candidate, ...] = ()
+    """One for each route the alert takes. A resolved alert needs none: it opens nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The alerts of one request."""
+
+    id: EntryId
+    """Names the entry; the further entries of a big delivery get `.1`, `.2`, …"""
+    body_hash: str
+    """Tells a late copy of the same request."""
+    arrivals: tuple[Arrival, ...]
+    truncated: int = 0
+    is_push: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the alerts of a delivery."""
+
+    changed: int = 0
+    """News to an incident: its owner is woken."""
+    unchanged: int = 0
+    dropped: int = 0
+    """Resolved ones, and late copies, that no open incident holds."""
+    opened: int = 0
+    """Incidents that began."""
+
+
+class Outcome(StrEnum):
+    """What became of an entry."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    """Its receipt was taken within the last 24 hours."""
+    PARKED = "parked"
+    """No incident is known by this chat yet; it waits 30 seconds for one."""
+    UNKNOWN = "unknown"
+    """There is no such incident."""
+    OVER = "over"
+    """The incident is at its end, nothing more can happen to it."""
+
+
+def pack_delivery(delivery: Delivery, encode_opening: OpeningEncoder) -> Iterator[bytes]:
+    """Pack a delivery in parts of at most `ENTRY_ALERTS` alerts; each becomes one entry of each incident it changes."""
+    for part, start in enumerate(range(0, len(delivery.arrivals), ENTRY_ALERTS)):
+        suffix = f".{part}" if part else ""
+        arrivals = delivery.arrivals[start : start + ENTRY_ALERTS]
+        distinct = {candidate.group_key: candidate for arrival in arrivals for candidate in arrival.candidates}
+        places = {group_key: place for place, group_key in enumerate(distinct, start=1)}
+        head = {"id": delivery.id + suffix, "truncated": delivery.truncated, "is_push": delivery.is_push}
+        yield _pack(
+            {
+                "body_hash": delivery.body_hash + suffix,
+                "head": msgspec.json.encode(head).decode()[:-1],
+                "candidates": [_candidate(candidate, encode_opening) for candidate in distinct.values()],
+                "alerts": [_arrival(arrival, places) for arrival in arrivals],
+            }
+        )
+
+
+def pack_entry(entry: Entry, receipt: str | None, **to: str) -> bytes:
+    """Pack a single entry for the `incident` or the `chat` it is meant for."""
+    kind, body = encode_entry(entry)
+    return _pack({**to, "receipt": receipt, "kind": kind, "body": body})
+
+
+def _candidate(candidate: Candidate, encode_opening: OpeningEncoder) -> dict[str, str]:
+    return {
+        "group_key": candidate.group_key,
+        "incident": candidate.incident,
+        "opening": encode_opening(candidate.opening),
+    }
+
+
+def _arrival(arrival: Arrival, places: dict[str, int]) -> dict[str, Any]:
+    alert = arrival.alert
+    return {
+        "key": arrival.key,
+        "is_firing": alert.status is AlertStatus.FIRING,
+        "digest": digest(alert),
+        "ends_at": 0 if alert.ends_at is None else to_ms(alert.ends_at),
+        "body": encode_alert(alert),
+        "candidates": [places[candidate.group_key] for candidate in arrival.candidates],
+    }

@@ -1,0 +1,84 @@
+"""Every key in Redis. Both sides use these names: Python as they stand, the Lua scripts as locals put before them.
+
+A name that ends with a colon is the front of one key per incident (or job, person, …); the id follows.
+"""
+
+PREFIX = "ab:"
+
+CLOCK = "ab:clock"
+"""Milliseconds added to the server's time; absent: none. Only tests and the demo set it."""
+
+# Which incident
+NUMBER = "ab:number"
+"""Counter: the last `#number` given."""
+NUMBERS = "ab:numbers"
+"""Hash: number -> incident."""
+GROUPS = "ab:groups"
+"""Hash: group key -> its open incident."""
+HELD = "ab:held"
+"""Hash: alert key -> `ends_at_ms last_seen_ms incident:digest …`, while open incidents hold it."""
+CHATS = "ab:chats"
+"""Hash: chat -> incident; kept after its end, so that who talks there is told that it is too late."""
+
+# Its state
+BUSY = "ab:busy"
+"""Hash: incident -> the job that owns it."""
+DUE = "ab:due"
+"""Sorted set: every incident that is not at its end, by the time (ms) of its next wake."""
+CLOSED = "ab:closed"
+"""Sorted set: incidents at their end, by the time (ms) they got there."""
+STATUSES = "ab:statuses"
+"""Hash: status -> how many incidents that are not at their end have it."""
+
+# Per incident
+INCIDENT = "ab:incident:"
+"""Hash: `schema number opened opening revision attempts status record page dead exported ended`."""
+INBOX = "ab:inbox:"
+"""List of entries, oldest first."""
+ALERTS = "ab:alerts:"
+"""Hash: alert key -> alert, as the owner last saved it."""
+HOLDS = "ab:holds:"
+"""Set: keys of the alerts that this incident holds; the other direction of `HELD`."""
+TIMELINE = "ab:timeline:"
+"""List of lines, oldest first."""
+ARCHIVE = "ab:archive:"
+"""Hash: first message of a page -> the page, compressed."""
+
+# Deliveries
+BODIES = "ab:bodies"
+"""Sorted set: hashes of request bodies, by the time (ms) they were first seen."""
+RECEIPTS = "ab:receipts"
+"""Sorted set: ids of events and clicks, by the time (ms) they were taken."""
+PARKED = "ab:parked"
+"""Sorted set: `chat entry` of chats nobody knows yet, by the time (ms) they came."""
+DEAD = "ab:dead"
+"""List of entries that were set aside after three claims, newest first."""
+
+# arq's own keys, and how its workers are woken
+JOB_COUNTER = "ab:jobs"
+WAKE = "ab:wake"
+"""Channel: a job was queued."""
+ARQ_QUEUE = "arq:queue"
+ARQ_JOB = "arq:job:"
+
+# Feishu's quota
+QUOTA = "ab:quota:"
+"""List per bucket: when (ms) its last calls go out; with `:waiting:<class>` a sorted set of who is to come back."""
+BLOCKED = "ab:blocked"
+"""Hash: bucket -> the time (ms) until which Feishu's gateway has stopped it."""
+
+# The product
+INSTALL = "ab:install"
+"""32 random bytes, made once."""
+TEAM = "ab:team"
+"""Hash `number text`: the accepted team file. Also the channel that says it changed."""
+PEOPLE = "ab:people:"
+"""String: open id of a person, by how the team file names them; it expires."""
+AVATARS = "ab:avatars:"
+"""Hash per app: name of a picture -> Feishu's image key."""
+
+
+def lua_locals() -> str:
+    """Return one `local NAME = 'key'` line for each key above."""
+    names = sorted(name for name, value in globals().items() if name.isupper() and isinstance(value, str))
+    return "".join(f"local {name} = '{globals()[name]}'\n" for name in names)

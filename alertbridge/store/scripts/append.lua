@@ -1,0 +1,231 @@
+-- Takes in what waits: deliveries of alerts, and single entries, for all requests at once.
+-- ARGV: our schema, then one item each (msgpack, as feed.py packs it). Answers in their order: for a delivery
+-- {changed, unchanged, dropped, opened}, for an entry its outcome.
+
+local LATE_COPY_MS, RECEIPT_MS = 120000, 86400000
+local CHUNK = 4000 -- arguments of one command: Lua's stack ends at 8000
+
+local schema = tonumber(ARGV[1])
+local items = {}
+for i = 2, #ARGV do
+  items[i - 1] = cmsgpack.unpack(ARGV[i]) -- a damaged item fails here, before anything is written
+end
+local now, real = clock()
+
+local function in_chunks(list, use)
+  for from = 1, #list, CHUNK do
+    use(from, math.min(from + CHUNK - 1, #list))
+  end
+end
+
+local function look_up(command, key, names)
+  local found = {}
+  in_chunks(names, function(from, to)
+    for i, value in ipairs(call(command, key, unpack(names, from, to))) do
+      found[names[from + i - 1]] = value
+    end
+  end)
+  return found
+end
+
+local alert_keys, body_hashes = {}, {}
+for _, item in ipairs(items) do
+  if item.alerts then
+    body_hashes[#body_hashes + 1] = item.body_hash
+    for _, alert in ipairs(item.alerts) do
+      alert_keys[#alert_keys + 1] = alert.key
+    end
+  end
+end
+local held = look_up('HMGET', HELD, alert_keys)
+local first_seen = look_up('ZMSCORE', BODIES, body_hashes)
+
+-- What an alert is to the incidents that hold it: read once, changed here, written at the end.
+local states, touched_alerts = {}, {}
+
+local function state_of(key)
+  local state = states[key]
+  if not state then
+    state = {ends_at = 0, incidents = {}, digests = {}}
+    if held[key] then
+      local ends_at, holders = string.match(held[key], '^(%d+) %d+ (.*)$')
+      state.ends_at = tonumber(ends_at)
+      for incident, digest in string.gmatch(holders, '(%S+):(%S+)') do
+        state.incidents[#state.incidents + 1] = incident
+        state.digests[incident] = digest
+      end
+    end
+    states[key] = state
+  end
+  return state
+end
+
+local function see(key, state)
+  if not state.is_seen then
+    state.is_seen = true
+    touched_alerts[#touched_alerts + 1] = key
+  end
+end
+
+-- Entries by incident, pushed at the end.
+local inboxes, touched_incidents = {}, {}
+
+local function push(incident, kind, body)
+  if not inboxes[incident] then
+    inboxes[incident] = {}
+    touched_incidents[#touched_incidents + 1] = incident
+  end
+  local entries = inboxes[incident]
+  entries[#entries + 1] = '[' .. schema .. ',' .. now .. ',"' .. kind .. '",' .. body .. ']'
+end
+
+local function open(candidate)
+  local incident, number = candidate.incident, call('INCR', NUMBER)
+  call('HSET', INCIDENT .. incident, 'schema', schema, 'number', number, 'opened', now, 'opening', candidate.opening,
+    'revision', 0, 'status', 'firing')
+  call('HSET', NUMBERS, number, incident)
+  call('HSET', GROUPS, candidate.group_key, incident)
+  call('HINCRBY', STATUSES, 'firing', 1)
+  call('ZADD', DUE, now, incident)
+  return incident
+end
+
+-- Finds or opens the incidents of a firing alert that nobody holds; returns how many are new.
+local function join(key, state, candidates)
+  local opened = 0
+  for _, candidate in ipairs(candidates) do
+    local incident = call('HGET', GROUPS, candidate.group_key)
+    if not incident then
+      incident = open(candidate)
+      opened = opened + 1
+    end
+    state.incidents[#state.incidents + 1] = incident
+    call('SADD', HOLDS .. incident, key)
+  end
+  return opened
+end
+
+local function deliver(delivery)
+  local since = first_seen[delivery.body_hash]
+  local is_copy = since and now - since < LATE_COPY_MS
+  if not is_copy then
+    first_seen[delivery.body_hash] = now
+  end
+  local changed, unchanged, dropped, opened = 0, 0, 0, 0
+  local news, order = {}, {}
+  for _, alert in ipairs(delivery.alerts) do
+    local state = state_of(alert.key)
+    local is_late = alert.is_firing and is_copy
+    if #state.incidents == 0 and alert.is_firing and not is_late then
+      local candidates = {}
+      for i, index in ipairs(alert.candidates) do
+        candidates[i] = delivery.candidates[index]
+      end
+      opened = opened + join(alert.key, state, candidates)
+    end
+    if #state.incidents == 0 then
+      dropped = dropped + 1
+    else
+      see(alert.key, state)
+      local is_news = false
+      for _, incident in ipairs(state.incidents) do
+        if not is_late and state.digests[incident] ~= alert.digest then
+          is_news = true
+          state.digests[incident] = alert.digest
+          if not news[incident] then
+            news[incident] = {}
+            order[#order + 1] = incident
+          end
+          table.insert(news[incident], '"' .. alert.key .. '":' .. alert.body)
+        end
+      end
+      if is_news then
+        changed = changed + 1
+        state.ends_at = alert.ends_at
+      else
+        unchanged = unchanged + 1
+        if not is_late then
+          state.ends_at = math.max(state.ends_at, alert.ends_at)
+        end
+      end
+    end
+  end
+  for _, incident in ipairs(order) do
+    push(incident, 'alerts', delivery.head .. ',"alerts":{' .. table.concat(news[incident], ',') .. '}}')
+  end
+  return {changed, unchanged, dropped, opened}
+end
+
+local function take(entry)
+  local receipt = entry.receipt
+  if receipt then
+    local taken = call('ZSCORE', RECEIPTS, receipt)
+    if taken and now - taken < RECEIPT_MS then
+      return 'duplicate'
+    end
+  end
+  local incident, outcome = entry.incident or call('HGET', CHATS, entry.chat), 'stored'
+  if incident then
+    local number, ended = unpack(call('HMGET', INCIDENT .. incident, 'number', 'ended'))
+    if not number then
+      return 'unknown'
+    end
+    if ended then
+      return 'over'
+    end
+    push(incident, entry.kind, entry.body)
+  else
+    call('ZADD', PARKED, now, entry.chat .. ' [' .. schema .. ',' .. now .. ',"' .. entry.kind .. '",' .. entry.body .. ']')
+    outcome = 'parked'
+  end
+  if receipt then
+    call('ZREMRANGEBYSCORE', RECEIPTS, '-inf', now - RECEIPT_MS)
+    call('ZADD', RECEIPTS, now, receipt)
+  end
+  return outcome
+end
+
+local answers = {}
+for i, item in ipairs(items) do
+  answers[i] = item.alerts and deliver(item) or take(item)
+end
+
+local fields = {}
+for _, key in ipairs(touched_alerts) do
+  local state = states[key]
+  local holders = {}
+  for i, incident in ipairs(state.incidents) do
+    holders[i] = incident .. ':' .. state.digests[incident]
+  end
+  fields[#fields + 1] = key
+  fields[#fields + 1] = string.format('%.0f %.0f ', state.ends_at, now) .. table.concat(holders, ' ')
+end
+in_chunks(fields, function(from, to)
+  call('HSET', HELD, unpack(fields, from, to))
+end)
+
+if #body_hashes > 0 then
+  local scored = {}
+  for _, hash in ipairs(body_hashes) do
+    scored[#scored + 1] = first_seen[hash]
+    scored[#scored + 1] = hash
+  end
+  in_chunks(scored, function(from, to)
+    call('ZADD', BODIES, unpack(scored, from, to))
+  end)
+  call('ZREMRANGEBYSCORE', BODIES, '-inf', now - LATE_COPY_MS)
+end
+
+for _, incident in ipairs(touched_incidents) do
+  local entries = inboxes[incident]
+  in_chunks(entries, function(from, to)
+    call('RPUSH', INBOX .. incident, unpack(entries, from, to))
+  end)
+  if tonumber(call('HGET', INCIDENT .. incident, 'schema')) < schema then
+    call('HSET', INCIDENT .. incident, 'schema', schema)
+  end
+  if call('HEXISTS', BUSY, incident) == 0 then
+    wake(incident, real)
+  end
+end
+return answers

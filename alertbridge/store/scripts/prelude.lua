@@ -1,0 +1,20 @@
+-- What every script knows. The keys stand above as locals, written by scripts.py from keys.py.
+local call = redis.call
+
+-- The product's time and the server's own, in ms.
+local function clock()
+  local time = call('TIME')
+  local real = time[1] * 1000 + math.floor(time[2] / 1000)
+  return real + (tonumber(call('GET', CLOCK) or '0')), real
+end
+
+-- Makes a new job the owner of the incident and queues it for arq (JSON as its serialize_job writes it).
+-- The score lies in the past, so that a worker whose clock lags takes it at once, and a page before everything else.
+local function wake(incident, real, is_page)
+  local job = 'reconcile:' .. incident .. ':' .. call('INCR', JOB_COUNTER)
+  call('HSET', BUSY, incident, job)
+  call('PSETEX', ARQ_JOB .. job, 86400000,
+    '{"t":null,"f":"reconcile","a":["' .. incident .. '"],"k":{},"et":' .. real .. '}')
+  call('ZADD', ARQ_QUEUE, real - (is_page and 7200000 or 3600000), job)
+  call('PUBLISH', WAKE, job)
+end

@@ -1,0 +1,100 @@
+-- Writes what the owner of an incident decided, and lets go of it when asked to.
+-- ARGV: one msgpack map as mailbox.py packs it. Answers `refused` (somebody else owns it) or `not_empty` with nothing
+-- written, else `saved`, `released`, or `more`: saved but not released, because the inbox holds more.
+
+local MAX_AHEAD_MS, MAX_LINES, CHUNK = 3600000, 2000, 4000
+
+local save = cmsgpack.unpack(ARGV[1])
+local incident = save.incident
+local key, inbox = INCIDENT .. incident, INBOX .. incident
+local stored = call('HMGET', key, 'revision', 'status')
+if call('HGET', BUSY, incident) ~= save.job or tonumber(stored[1]) ~= save.revision then
+  return 'refused'
+end
+local waiting = call('LLEN', inbox) - save.drained
+if save.if_empty and waiting > 0 then
+  return 'not_empty'
+end
+local now = clock()
+
+local function in_chunks(command, name, list)
+  for from = 1, #list, CHUNK do
+    call(command, name, unpack(list, from, math.min(from + CHUNK - 1, #list)))
+  end
+end
+
+call('HSET', key, 'record', save.record, 'status', save.status, 'schema', save.schema, 'attempts', 0)
+call('HDEL', key, 'dead')
+in_chunks('HSET', ALERTS .. incident, save.alerts)
+in_chunks('HDEL', ALERTS .. incident, save.dropped)
+in_chunks('RPUSH', TIMELINE .. incident, save.lines)
+if #save.lines > 0 then
+  call('LTRIM', TIMELINE .. incident, -MAX_LINES, -1)
+end
+call('LTRIM', inbox, save.drained, -1)
+if stored[2] ~= save.status then
+  call('HINCRBY', STATUSES, stored[2], -1)
+  call('HINCRBY', STATUSES, save.status, 1)
+end
+if save.chat_left then
+  call('HDEL', CHATS, save.chat_left)
+end
+if save.chat then
+  call('HSET', CHATS, save.chat, incident)
+end
+
+-- What HELD says of an alert, with this incident's digest replaced, or taken out.
+local function rewrite_held(alert, replacement)
+  local value = call('HGET', HELD, alert)
+  if not value then
+    return
+  end
+  local holders = {}
+  for holder, digest in string.gmatch(value, '(%S+):(%S+)') do
+    if holder ~= incident then
+      holders[#holders + 1] = holder .. ':' .. digest
+    elseif replacement then
+      holders[#holders + 1] = holder .. ':' .. replacement
+    end
+  end
+  if #holders > 0 then
+    call('HSET', HELD, alert, string.match(value, '^%d+ %d+ ') .. table.concat(holders, ' '))
+  else
+    call('HDEL', HELD, alert)
+  end
+end
+
+for _, alert in ipairs(save.forget) do
+  rewrite_held(alert, '-')
+end
+if save.closes then
+  if call('HGET', GROUPS, save.group_key) == incident then
+    call('HDEL', GROUPS, save.group_key)
+  end
+  for _, alert in ipairs(call('SMEMBERS', HOLDS .. incident)) do
+    rewrite_held(alert, nil)
+  end
+  call('DEL', HOLDS .. incident)
+end
+
+if save.due then
+  call('ZADD', DUE, math.min(save.due, now + MAX_AHEAD_MS), incident)
+  if save.is_page then
+    call('HSET', key, 'page', 1)
+  else
+    call('HDEL', key, 'page')
+  end
+else
+  call('ZREM', DUE, incident)
+  call('ZADD', CLOSED, now, incident)
+  call('HSET', key, 'ended', now)
+  call('HINCRBY', STATUSES, save.status, -1)
+end
+if not save.release then
+  return 'saved'
+end
+if waiting > 0 then
+  return 'more'
+end
+call('HDEL', BUSY, incident)
+return 'released'
