@@ -49,10 +49,10 @@ class Document:
                 if isinstance(part, int)
                 else ((at.value, at, item) for at, item in pairs(value))
             )
-            found = next(((at, item) for name, at, item in inner if name == part), None)
-            if found is None:
+            found = [(at, item) for name, at, item in inner if name == part]
+            if not found:
                 break
-            key, value = found
+            key, value = found[-1]
         return key, value
 
 
@@ -135,8 +135,8 @@ def items(node: Node | None) -> list[Node]:
 
 
 def value_of(node: Node | None, key: str) -> Node | None:
-    """Return the value of a key in a mapping, None where there is none."""
-    return next((value for at, value in pairs(node) if at.value == key), None)
+    """Return the value of a key in a mapping, None where there is none. Of a key given twice the last counts."""
+    return next((value for at, value in reversed(pairs(node)) if at.value == key), None)
 
 
 def text_of(node: Node | None) -> str:

@@ -11,9 +11,10 @@ from alertbridge.config.values import (
     Email,
     FieldError,
     Flag,
+    GroupBy,
     Host,
     LabelName,
-    Language,
+    Languages,
     Matchers,
     Mobile,
     OnCloseWord,
@@ -29,7 +30,6 @@ from alertbridge.config.values import (
     Zone,
 )
 from alertbridge.core.matcher import Matcher
-from alertbridge.core.route import ALL_LABELS
 from alertbridge.core.schedule import Rotation
 
 
@@ -138,7 +138,7 @@ class ChatEntry(Entry):
     value: LabelName | None = None
     """Name of the annotation that holds the measured value."""
 
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)] | None = None
+    languages: Languages | None = None
     """One or both of zh, en; the first is the primary one."""
 
     timezone: Zone | None = None
@@ -155,12 +155,6 @@ class ChatEntry(Entry):
 
     menu: Flag | None = None
     """Add a menu with the links. Default: true."""
-
-    @model_validator(mode="after")
-    def _languages_once(self) -> Self:
-        if self.languages and len(set(self.languages)) < len(self.languages):
-            raise FieldError("a language is named twice", "write [zh, en], [en, zh], [zh] or [en]").as_pydantic()
-        return self
 
 
 class LinksEntry(Entry):
@@ -191,7 +185,7 @@ class RouteEntry(Entry):
     matchers: tuple[Matchers, ...] = ()
     """Conditions on labels, all of which an alert has to meet; Alertmanager's syntax."""
 
-    group_by: tuple[LabelName, ...] | None = None
+    group_by: GroupBy | None = None
     """Labels that tell incidents apart; ['...'] for all labels, [] for one incident. Default: as the sender groups."""
 
     continues: Flag = Field(default=False, alias="continue")
@@ -221,12 +215,6 @@ class RouteEntry(Entry):
     def all_matchers(self) -> tuple[Matcher, ...]:
         """Return the conditions; one item of the list may hold several."""
         return tuple(matcher for item in self.matchers for matcher in item)
-
-    @model_validator(mode="after")
-    def _all_labels_stand_alone(self) -> Self:
-        if self.group_by and ALL_LABELS[0] in self.group_by and self.group_by != ALL_LABELS:
-            raise FieldError("'...' already means all labels", "write ['...'] or the labels that count").as_pydantic()
-        return self
 
 
 class TeamEntry(Entry):

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from alertbridge.config.document import NO_VALUE, Document, plain
+from alertbridge.config.document import NO_VALUE, Document, items, plain
 from alertbridge.config.problems import Problem
 from alertbridge.config.schema import team_schema
 from alertbridge.config.values import suggest
@@ -34,7 +34,13 @@ _FOREIGN: Mapping[str, str] = {
 
 def shape_problems(error: ValidationError, document: Document) -> list[Problem]:
     """List what is wrong, in pydantic's order."""
-    return [_problem(details, document) for details in error.errors(include_url=False, include_input=False)]
+    found = error.errors(include_url=False, include_input=False)
+    return [_problem(details, document) for details in found if not _follows(details, document)]
+
+
+def _follows(details: ErrorDetails, document: Document) -> bool:
+    """True if pydantic counts a list as too short only because its items are wrong, which it reports as well."""
+    return details["type"] == "too_short" and bool(items(document.find(details["loc"])[1]))
 
 
 def _problem(details: ErrorDetails, document: Document) -> Problem:
@@ -54,12 +60,9 @@ def _problem(details: ErrorDetails, document: Document) -> Problem:
             return document.problem(value, f"{named}expected a list", "write [one, two], or one per line after a dash")
         case "too_short":
             return document.problem(value, f"{named}the list is empty", "name at least one")
-        case "model_type" | "dict_type":
-            return document.problem(
-                value, f"{named}expected keys with values", "write key: value, indented, one per line"
-            )
-        case _:
-            return document.problem(value, named + details["msg"])
+        case _:  # model_type or dict_type: the other kinds belong to scalars, which `Written` reads
+            hint = "write key: value, indented, one per line"
+            return document.problem(value, f"{named}expected keys with values", hint)
 
 
 def _unknown_key(key: str, path: tuple[int | str, ...]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from alertbridge.core.matcher import Matcher, MatcherError, parse_matchers
@@ -235,6 +235,18 @@ def _label(text: str) -> str:
     return text
 
 
+def _all_labels_stand_alone(labels: tuple[str, ...]) -> tuple[str, ...]:
+    if ALL_LABELS[0] in labels and labels != ALL_LABELS:
+        raise FieldError("'...' already means all labels", "write ['...'] or the labels that count").as_pydantic()
+    return labels
+
+
+def _each_once(languages: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(languages)) < len(languages):
+        raise FieldError("a language is named twice", "write [zh, en], [en, zh], [zh] or [en]").as_pydantic()
+    return languages
+
+
 _DURATION_SCHEMA = {"type": "string", "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$", "minLength": 2}
 
 Text = Annotated[str, Written(_text, {"type": ["string", "number"]})]
@@ -242,6 +254,7 @@ Flag = Annotated[bool, Written(_flag, {"type": "boolean"})]
 Seconds = Annotated[int, Written(_seconds, {**_DURATION_SCHEMA, "examples": ["30m", "1h"]})]
 Zone = Annotated[str, Written(_zone, {"type": "string", "examples": ["Asia/Shanghai", "Europe/Berlin"]})]
 Language = Annotated[str, Written(_language, {"enum": ["zh", "en"]})]
+Languages = Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_each_once)]
 OnCloseWord = Annotated[OnClose, _one_of(OnClose)]
 RotationWord = Annotated[Rotation, _one_of(Rotation)]
 SeverityWord = Annotated[Severity, Written(_severity, {"enum": [str(severity) for severity in Severity]})]
@@ -257,3 +270,4 @@ Weekday = Annotated[int, Written(_weekday, {"enum": list(WEEKDAYS)})]
 Clock = Annotated[time, Written(_clock, {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
 Day = Annotated[date, Written(_day, {"type": "string", "format": "date"})]
 LabelName = Annotated[str, Written(_label, {"type": "string"})]
+GroupBy = Annotated[tuple[LabelName, ...], AfterValidator(_all_labels_stand_alone)]

@@ -15,9 +15,13 @@ def test_a_severity_is_written_as_people_say_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "severity"),
-    [("critical", "P1"), ("page", "P1"), ("p1", "P1"), ("error", "P2"), ("high", "P2"), ("major", "P2")]
-    + [("warning", "P3"), ("info", "P4"), ("none", "P4"), ("low", "P4")],
+    ("severity", "words"),
+    [
+        (Severity.P1, ["critical", "page", "p1"]),
+        (Severity.P2, ["error", "high", "major", "p2"]),
+        (Severity.P3, ["warning", "p3"]),
+        (Severity.P4, ["info", "none", "low", "p4"]),
+    ],
 )
-def test_the_usual_words_have_their_usual_meaning(word: str, severity: str) -> None:
-    assert str(USUAL_SEVERITIES[word]) == severity
+def test_the_usual_words_have_their_usual_meaning(severity: Severity, words: list[str]) -> None:
+    assert {USUAL_SEVERITIES[word] for word in words} == {severity}

@@ -1,0 +1,395 @@
+"""What a sound team file means."""
+
+from datetime import date, time
+from textwrap import dedent
+
+import pytest
+
+from alertbridge.config import EMPTY_TEAM, Person, Team, empty_team, parse_team
+from alertbridge.core.matcher import Matcher, MatchOp
+from alertbridge.core.route import ALL_LABELS, ChatPolicy, Links, OnClose, Route, RouteNode, decide, severity_of
+from alertbridge.core.schedule import Layer, Rotation, Schedule
+from alertbridge.core.severity import Severity
+
+
+def team(text: str) -> Team:
+    return parse_team(dedent(text))
+
+
+def warnings_of(text: str) -> list[str]:
+    return [f"{warning.line}:{warning.column} {warning.message}" for warning in team(text).warnings]
+
+
+def test_without_a_team_file_one_route_takes_everything_and_nobody_is_in_it() -> None:
+    assert Team(routes=RouteNode(route=Route(name="default"))) == EMPTY_TEAM
+    assert decide(EMPTY_TEAM.routes, {"any": "thing"}) == (Route(name="default"),)
+
+
+def test_an_empty_route_means_the_defaults() -> None:
+    assert team("route: {}").routes == EMPTY_TEAM.routes
+
+
+def test_languages_and_zone_of_the_process_are_what_the_outermost_route_inherits() -> None:
+    chat = ChatPolicy(languages=("en",), timezone="Europe/Berlin")
+
+    assert empty_team(chat).routes.route.chat == chat
+    assert parse_team("route: {chat: {menu: false}}", chat=chat).routes.route.chat == ChatPolicy(
+        languages=("en",), timezone="Europe/Berlin", menu=False
+    )
+
+
+def test_everything_a_route_can_say_is_read() -> None:
+    node = team(
+        """
+        route:
+          name: all
+          group_by: [alertname, cluster]
+          severity: {label: prio, map: {Blocker: P1, meh: p4}, default: P2}
+          people: [alice, alice]
+          schedule: first
+          storm: 5
+          chat:
+            on_close: lock
+            countdown: 1d2h3m4s
+            talk_extends: 0s
+            title: "{service}: {annotations.summary}"
+            value: value
+            languages: [en, zh]
+            timezone: America/New_York
+            keep_manual_name: false
+            announcement: false
+            tabs: FALSE
+            menu: False
+          links:
+            dashboard: "https://grafana.example.com:3000/d/x?var-service={service}&left={{}}"
+            runbook: https://wiki.example.com
+            logs: http://logs.example.com/{annotations.index}
+            on_call: https://oncall.example.com/#now
+            hosts: [Wiki.example.com, "grafana.example.com:3000"]
+        people: {alice: {email: alice@example.com}}
+        schedules:
+          first: {timezone: UTC, layers: [{starts: 2026-01-05, people: [alice]}]}
+        fallback: [alice, alice]
+        """
+    ).routes
+
+    assert node == RouteNode(
+        route=Route(
+            name="all",
+            group_by=("alertname", "cluster"),
+            severity_label="prio",
+            severities={"blocker": Severity.P1, "meh": Severity.P4},
+            default_severity=Severity.P2,
+            people=("alice",),
+            schedule="first",
+            storm_threshold=5,
+            chat=ChatPolicy(
+                on_close=OnClose.LOCK,
+                countdown_seconds=93784,
+                talk_extends_seconds=0,
+                title="{service}: {annotations.summary}",
+                value="value",
+                languages=("en", "zh"),
+                timezone="America/New_York",
+                keep_manual_name=False,
+                announcement=False,
+                tabs=False,
+                menu=False,
+            ),
+            links=Links(
+                dashboard="https://grafana.example.com:3000/d/x?var-service={service}&left={{}}",
+                runbook="https://wiki.example.com",
+                logs="http://logs.example.com/{annotations.index}",
+                on_call="https://oncall.example.com/#now",
+                hosts=("wiki.example.com", "grafana.example.com:3000"),
+            ),
+        )
+    )
+
+
+INHERITED = """
+    route:
+      group_by: [alertname]
+      severity: {label: prio, map: {a: P1, b: P2}}
+      people: [alice]
+      schedule: first
+      storm: 5
+      chat: {countdown: 2h, menu: false}
+      links: {dashboard: "https://g.example.com", hosts: [g.example.com]}
+      routes:
+        - name: same
+          matchers: [x="1"]
+          continue: true
+        - name: other
+          matchers: [x="2"]
+          group_by: []
+          severity: {map: {b: P3}, default: P4}
+          people: []
+          schedule: off
+          storm: off
+          chat: {menu: true}
+          links: {runbook: "https://w.example.com", hosts: []}
+    people: {alice: {email: alice@example.com}}
+    schedules: {first: {timezone: UTC, layers: [{starts: 2026-01-05, people: [alice]}]}}
+    fallback: [alice]
+    """
+
+
+def test_a_route_inherits_everything_it_does_not_say() -> None:
+    root = team(INHERITED).routes
+    same = root.children[0]
+
+    assert same.route.name == "same"
+    assert same.continues
+    assert same == RouteNode(
+        route=Route(
+            name="same",
+            group_by=("alertname",),
+            severity_label="prio",
+            severities={"a": Severity.P1, "b": Severity.P2},
+            people=("alice",),
+            schedule="first",
+            storm_threshold=5,
+            chat=ChatPolicy(countdown_seconds=7200, menu=False),
+            links=Links(dashboard="https://g.example.com", hosts=("g.example.com",)),
+        ),
+        matchers=(Matcher("x", MatchOp.EQUAL, "1"),),
+        continues=True,
+    )
+
+
+def test_what_a_route_says_replaces_only_that() -> None:
+    other = team(INHERITED).routes.children[1]
+
+    assert not other.continues
+    assert other.route == Route(
+        name="other",
+        group_by=(),
+        severity_label="prio",
+        severities={"a": Severity.P1, "b": Severity.P3},
+        default_severity=Severity.P4,
+        people=(),
+        schedule=None,
+        storm_threshold=None,
+        chat=ChatPolicy(countdown_seconds=7200, menu=True),
+        links=Links(dashboard="https://g.example.com", runbook="https://w.example.com", hosts=()),
+    )
+
+
+def test_matchers_may_stand_one_by_one_or_several_in_a_text() -> None:
+    routes = team(
+        """
+        route:
+          routes:
+            - {name: one, matchers: [severity="critical", 'team=~"pay.*,db"', '{a="b", c!="d"}']}
+            - name: block
+              matchers:
+                - team="web"
+                - 城市=~"上.*"
+        fallback: [a]
+        people: {a: {mobile: 13800138000}}
+        """
+    ).routes.children
+
+    assert [str(matcher) for matcher in routes[0].matchers] == [
+        'severity="critical"', 'team=~"pay.*,db"', 'a="b"', 'c!="d"'
+    ]  # fmt: skip
+    assert [str(matcher) for matcher in routes[1].matchers] == ['team="web"', '"城市"=~"上.*"']
+
+
+def test_a_route_without_a_name_is_known_by_the_matchers_on_the_way_to_it() -> None:
+    root = team(
+        """
+        route:
+          routes:
+            - matchers: [b=2, a="1"]
+              routes:
+                - matchers: [c!=3]
+                - {name: named, matchers: [d=4], routes: [{matchers: [e=5]}]}
+        people: {a: {email: a@example.com}}
+        fallback: [a]
+        """
+    ).routes
+    top = root.children[0]
+
+    assert root.route.name == "default"
+    assert top.route.name == '{a="1",b="2"}'
+    assert top.children[0].route.name == '{a="1",b="2"}/{c!="3"}'
+    assert top.children[1].children[0].route.name == '{a="1",b="2"}/{d="4"}/{e="5"}'
+
+
+def test_the_order_of_matchers_and_other_routes_do_not_change_a_name() -> None:
+    one = team("{route: {routes: [{matchers: [a=1, b=2, a=1]}]}, fallback: [a], people: {a: {open_id: ou_1}}}")
+    other = team("{route: {routes: [{matchers: [c=1]}, {matchers: ['b=2,a=1']}]}}")
+
+    assert one.routes.children[0].route.name == other.routes.children[1].route.name
+
+
+def test_people_are_found_by_any_of_three_addresses() -> None:
+    people = team(
+        """
+        route: {}
+        people:
+          alice: {name: 爱丽丝, email: Alice@example.com}
+          bob: {mobile: +8613800138000}
+          carol: {mobile: "+49 (151) 234-56789", open_id: ou_c0}
+          007: {mobile: 013800138000}
+        fallback: [alice, 007]
+        """
+    ).people
+
+    assert dict(people) == {
+        "alice": Person(key="alice", name="爱丽丝", email="Alice@example.com"),
+        "bob": Person(key="bob", name="bob", mobile="+8613800138000"),
+        "carol": Person(key="carol", name="carol", mobile="+4915123456789", open_id="ou_c0"),
+        "007": Person(key="007", name="007", mobile="013800138000"),
+    }
+
+
+def test_schedules_have_layers_of_rotations() -> None:
+    schedules = team(
+        """
+        route: {schedule: first}
+        schedules:
+          first:
+            timezone: Europe/Berlin
+            layers:
+              - {starts: 2026-01-05, people: [a, b, a]}
+              - {rotation: weekly, handover: {day: Friday, time: 17:30}, starts: "2026-02-02", people: [b]}
+              - {rotation: daily, handover: {time: 00:00}, starts: 2026-03-03, people: [a]}
+        people: {a: {email: a@example.com}, b: {email: b@example.com}}
+        fallback: [a]
+        """
+    ).schedules
+
+    assert dict(schedules) == {
+        "first": Schedule(
+            name="first",
+            timezone="Europe/Berlin",
+            layers=(
+                Layer(people=("a", "b", "a"), starts=date(2026, 1, 5)),
+                Layer(people=("b",), starts=date(2026, 2, 2), handover_weekday=4, handover_time=time(17, 30)),
+                Layer(people=("a",), starts=date(2026, 3, 3), rotation=Rotation.DAILY, handover_time=time(0)),
+            ),
+        )
+    }
+
+
+def test_anchors_and_aliases_stand_for_what_they_name() -> None:
+    found = team(
+        """
+        people: {a: {email: a@example.com}, b: {email: b@example.com}}
+        fallback: &all [a, b]
+        route:
+          people: *all
+          routes:
+            - {name: x, matchers: [x=1], chat: &quiet {menu: false}}
+            - {name: y, matchers: [y=1], chat: *quiet}
+        """
+    )
+
+    assert found.fallback == found.routes.route.people == ("a", "b")
+    assert found.routes.children[1].route.chat == ChatPolicy(menu=False)
+
+
+def test_words_that_older_yaml_took_for_booleans_and_numbers_are_words() -> None:
+    found = team(
+        "{route: {name: no, group_by: [on, '...x'], severity: {map: {yes: P1, 1: P2}}}, people: {y: {open_id: ou_1}}}"
+    )
+
+    assert found.routes.route.name == "no"
+    assert found.routes.route.group_by == ("on", "...x")
+    assert severity_of(found.routes.route, {"severity": "Yes"}) is Severity.P1
+    assert severity_of(found.routes.route, {"severity": "1"}) is Severity.P2
+
+
+def test_three_dots_alone_group_by_all_labels() -> None:
+    assert team("route: {group_by: ['...']}").routes.route.group_by == ALL_LABELS
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufeffroute: {}", b"\xef\xbb\xbfroute: {}", b"route: {}\r\n", "route: {}", "---\nroute: {}\n...\n"]
+)
+def test_bytes_and_text_with_or_without_a_mark_are_read(text: str | bytes) -> None:
+    assert parse_team(text).routes == EMPTY_TEAM.routes
+
+
+# --- warnings
+
+
+PEOPLE = "    people: {a: {email: a@example.com}}\n    fallback: [a]\n"
+
+
+@pytest.mark.parametrize(
+    ("routes", "warnings"),
+    [
+        # an earlier sibling takes everything
+        ("{name: x}, {name: y, matchers: [a=1]}", ["3:23 no alert reaches the route 'y': 'x' in line 3 takes them"]),
+        # or all that the later one asks for
+        (
+            "{name: x, matchers: [a=1]}, {name: y, matchers: [b=2, a=1]}",
+            ["3:40 no alert reaches the route 'y': 'x' in line 3 takes them"],
+        ),
+        # or less, or other alerts, or lets them go on
+        ("{name: x, matchers: [a=1, b=2]}, {name: y, matchers: [a=1]}", []),
+        ("{name: x, matchers: [a=1]}, {name: y, matchers: [a=2]}", []),
+        ("{name: x, continue: true}, {name: y, matchers: [a=1]}", []),
+        # one warning for each route, deep in the tree too
+        (
+            "{name: x}, {name: y}, {name: z, matchers: [a=1], routes: [{name: p}, {name: q}]}",
+            [
+                "3:23 no alert reaches the route 'y': 'x' in line 3 takes them",
+                "3:34 no alert reaches the route 'z': 'x' in line 3 takes them",
+                "3:81 no alert reaches the route 'q': 'p' in line 3 takes them",
+            ],
+        ),
+    ],
+)
+def test_a_route_that_no_alert_can_reach_is_warned_about(routes: str, warnings: list[str]) -> None:
+    assert warnings_of(f"\n    route:\n      routes: [{routes}]\n{PEOPLE}") == warnings
+
+
+def test_a_schedule_that_no_route_uses_is_warned_about() -> None:
+    text = """\
+        route: {}
+        fallback: [a]
+        people: {a: {email: a@example.com}}
+        schedules:
+          unused: {timezone: UTC, layers: [{starts: 2026-01-05, people: [a]}]}
+        """
+
+    assert warnings_of(text) == ["5:3 no route uses the schedule 'unused'"]
+
+
+def test_alerts_that_call_nobody_are_warned_about() -> None:
+    text = """\
+        route:
+          routes:
+            - {name: x, matchers: [a=1], people: [a]}
+            - {name: y, matchers: [a=2]}
+        people: {a: {email: a@example.com}}
+        """
+
+    assert warnings_of(text) == [
+        "2:3 alerts on the route 'default' call nobody",
+        "4:7 alerts on the route 'y' call nobody",
+    ]
+
+
+def test_schedules_without_a_fallback_are_warned_about() -> None:
+    text = """\
+        route: {schedule: s}
+        people: {a: {email: a@example.com}}
+        schedules: {s: {timezone: UTC, layers: [{starts: 2026-01-05, people: [a]}]}}
+        """
+
+    assert warnings_of(text) == ["3:1 there is no `fallback`: while a schedule names nobody, nobody is called"]
+
+
+def test_a_warning_names_the_file_and_a_remedy() -> None:
+    (warning,) = parse_team("route: {}", source="etc/team.yaml").warnings
+
+    assert str(warning) == (
+        "etc/team.yaml:1:8: alerts on the route 'default' call nobody; "
+        "give it `people` or a `schedule`, or name a `fallback`"
+    )
