@@ -275,7 +275,7 @@ def test_a_person_whom_nobody_could_find_is_refused(person: str, column: int, sa
             "'9:00' is no time",
         ),
         (
-            "{layers: [{starts: 2026-01-05, people: [alice], rotation: daily, handover: {day: sunday}}], timezone: UTC}",
+            "{layers: [{starts: 2026-01-05, people: [alice], rotation: daily, handover: {day: sunday}}],timezone: UTC}",
             14,
             "a daily rotation hands over every day; remove `day`, or make it weekly",
         ),
