@@ -42,9 +42,10 @@ def identify(
             return name
     if signature := headers.get(SIGNATURE_HEADER, "").strip():
         signed = _signed_bytes(headers.get(TIMESTAMP_HEADER, "").strip(), raw_body, now)
-        signatures = {name: hmac.digest(secret, signed, sha256) for name, secret in secrets.items()}
-        if _SIGNATURE.fullmatch(signature) and (name := _holder(bytes.fromhex(signature), signatures)):
-            return name
+        if _SIGNATURE.fullmatch(signature):
+            signatures = {name: hmac.digest(secret, signed, sha256) for name, secret in secrets.items()}
+            if name := _holder(bytes.fromhex(signature), signatures):
+                return name
         raise UnknownSender(
             "The signature fits no token of this service. Use the token as the secret; if the signature has a "
             f"timestamp header, name it {TIMESTAMP_HEADER}."
