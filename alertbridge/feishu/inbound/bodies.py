@@ -33,7 +33,13 @@ Reader = Callable[[str, datetime, Body], AnyEvent]
 
 
 class _Ids(msgspec.Struct, frozen=True):
-    open_id: OpenId | None = None
+    """Somebody's ids. For what an app did they may be absent or empty."""
+
+    open_id: OpenId = OpenId("")
+
+    @property
+    def known(self) -> OpenId | None:
+        return self.open_id or None
 
 
 class _User(msgspec.Struct, frozen=True):
@@ -65,8 +71,7 @@ class _Updated(msgspec.Struct, frozen=True):
     moderator_list: _Moderators = _Moderators()
 
 
-class _FirstUser(msgspec.Struct, frozen=True):
-    open_id: OpenId | None = None
+class _FirstUser(_Ids, frozen=True):
     name: str = ""
 
 
@@ -95,8 +100,8 @@ class _Message(msgspec.Struct, frozen=True):
     message_type: str = ""
     content: str = ""
     mentions: tuple[_Mention, ...] = ()
-    root_id: MessageId | None = None
-    parent_id: MessageId | None = None
+    root_id: MessageId = MessageId("")
+    parent_id: MessageId = MessageId("")
     create_time: Any = ""
 
 
@@ -132,8 +137,8 @@ class _Action(msgspec.Struct, frozen=True):
 
 
 class _Context(msgspec.Struct, frozen=True):
-    open_message_id: MessageId | None = None
-    open_chat_id: ChatId | None = None
+    open_message_id: MessageId = MessageId("")
+    open_chat_id: ChatId = ChatId("")
 
 
 class _Click(msgspec.Struct, frozen=True):
@@ -146,7 +151,7 @@ class _Click(msgspec.Struct, frozen=True):
 
 def _chat_disbanded(event_id: str, at: datetime, body: Body) -> ChatDisbanded:
     chat = read_as(_InChat, body)
-    return ChatDisbanded(event_id, at, chat.chat_id, chat.operator_id.open_id)
+    return ChatDisbanded(event_id, at, chat.chat_id, chat.operator_id.known)
 
 
 def _chat_updated(event_id: str, at: datetime, body: Body) -> ChatUpdated:
@@ -155,7 +160,7 @@ def _chat_updated(event_id: str, at: datetime, body: Body) -> ChatUpdated:
         event_id,
         at,
         chat.chat_id,
-        chat.operator_id.open_id,
+        chat.operator_id.known,
         before=_with_owner(chat.before_change),
         after=_with_owner(chat.after_change),
         moderators_added=_open_ids(chat.moderator_list.added_member_list),
@@ -165,38 +170,38 @@ def _chat_updated(event_id: str, at: datetime, body: Body) -> ChatUpdated:
 
 def _bot_added(event_id: str, at: datetime, body: Body) -> BotAdded:
     chat = read_as(_InChat, body)
-    return BotAdded(event_id, at, chat.chat_id, chat.operator_id.open_id, name=chat.name)
+    return BotAdded(event_id, at, chat.chat_id, chat.operator_id.known, name=chat.name)
 
 
 def _bot_removed(event_id: str, at: datetime, body: Body) -> BotRemoved:
     chat = read_as(_InChat, body)
-    return BotRemoved(event_id, at, chat.chat_id, chat.operator_id.open_id)
+    return BotRemoved(event_id, at, chat.chat_id, chat.operator_id.known)
 
 
 def _users_added(event_id: str, at: datetime, body: Body) -> UsersAdded:
     chat = read_as(_InChat, body)
-    return UsersAdded(event_id, at, chat.chat_id, chat.operator_id.open_id, users=_people(chat.users))
+    return UsersAdded(event_id, at, chat.chat_id, chat.operator_id.known, users=_people(chat.users))
 
 
 def _users_removed(event_id: str, at: datetime, body: Body) -> UsersRemoved:
     chat = read_as(_InChat, body)
-    return UsersRemoved(event_id, at, chat.chat_id, chat.operator_id.open_id, users=_people(chat.users))
+    return UsersRemoved(event_id, at, chat.chat_id, chat.operator_id.known, users=_people(chat.users))
 
 
 def _invite_withdrawn(event_id: str, at: datetime, body: Body) -> InviteWithdrawn:
     chat = read_as(_InChat, body)
-    return InviteWithdrawn(event_id, at, chat.chat_id, chat.operator_id.open_id, users=_people(chat.users))
+    return InviteWithdrawn(event_id, at, chat.chat_id, chat.operator_id.known, users=_people(chat.users))
 
 
 def _p2p_created(event_id: str, at: datetime, body: Body) -> P2PCreated:
     chat = read_as(_FirstP2P, body)
-    user = None if chat.user.open_id is None else Person(chat.user.open_id, chat.user.name)
-    return P2PCreated(event_id, at, chat.chat_id, chat.operator.open_id, user=user)
+    user = Person(chat.user.open_id, chat.user.name) if chat.user.open_id else None
+    return P2PCreated(event_id, at, chat.chat_id, chat.operator.known, user=user)
 
 
 def _p2p_entered(event_id: str, at: datetime, body: Body) -> P2PEntered:
     entered = read_as(_Entered, body)
-    return P2PEntered(event_id, at, entered.chat_id, entered.operator_id.open_id)
+    return P2PEntered(event_id, at, entered.chat_id, entered.operator_id.known)
 
 
 def _message_received(event_id: str, at: datetime, body: Body) -> MessageReceived:
@@ -208,23 +213,23 @@ def _message_received(event_id: str, at: datetime, body: Body) -> MessageReceive
         message_id=message.message_id,
         chat_id=message.chat_id,
         chat_type=message.chat_type,
-        open_id=sender.sender_id.open_id,
+        open_id=sender.sender_id.known,
         sender_type=sender.sender_type,
         message_type=message.message_type,
         content=message.content,
         mentions=tuple(
-            Mention(mention.key, mention.id.open_id, mention.name, is_bot=mention.mentioned_type == "bot")
+            Mention(mention.key, mention.id.known, mention.name, is_bot=mention.mentioned_type == "bot")
             for mention in message.mentions
         ),
-        root_id=message.root_id,
-        parent_id=message.parent_id,
+        root_id=message.root_id or None,
+        parent_id=message.parent_id or None,
         sent_at=moment(str(message.create_time)),
     )
 
 
 def _bot_menu(event_id: str, at: datetime, body: Body) -> BotMenu:
     menu = read_as(_Menu, body)
-    return BotMenu(event_id, at, menu.operator.operator_id.open_id, menu.event_key)
+    return BotMenu(event_id, at, menu.operator.operator_id.known, menu.event_key)
 
 
 def _card_click(event_id: str, at: datetime, body: Body) -> CardClick:
@@ -234,8 +239,8 @@ def _card_click(event_id: str, at: datetime, body: Body) -> CardClick:
         event_id,
         at,
         open_id=click.operator.open_id,
-        chat_id=click.context.open_chat_id,
-        message_id=click.context.open_message_id,
+        chat_id=click.context.open_chat_id or None,
+        message_id=click.context.open_message_id or None,
         value=action.value if isinstance(action.value, dict) else {},
         option=action.option,
         form=action.form_value,
@@ -247,7 +252,7 @@ def _card_click(event_id: str, at: datetime, body: Body) -> CardClick:
 
 
 def _people(users: tuple[_User, ...]) -> tuple[Person, ...]:
-    return tuple(Person(user.user_id.open_id, user.name) for user in users if user.user_id.open_id is not None)
+    return tuple(Person(user.user_id.open_id, user.name) for user in users if user.user_id.open_id)
 
 
 def _open_ids(users: tuple[_User, ...]) -> tuple[OpenId, ...]:
@@ -256,7 +261,7 @@ def _open_ids(users: tuple[_User, ...]) -> tuple[OpenId, ...]:
 
 def _with_owner(change: _Change) -> ChatChange:
     fields = {name: getattr(change, name) for name in ChatChange.__struct_fields__ if name != "owner"}
-    return ChatChange(**fields, owner=change.owner_id.open_id)
+    return ChatChange(**fields, owner=change.owner_id.known)
 
 
 READERS: Final[Mapping[str, Reader]] = {
