@@ -49,8 +49,10 @@ class Feed:
 
     async def deliver(self, delivery: Delivery) -> Taken:
         """Store what is new in a delivery. Raises `StoreAway`; repeating the delivery is then harmless."""
-        counts = await asyncio.gather(*[self._put(part) for part in pack_delivery(delivery, self._encode_opening)])
-        return Taken(*map(sum, zip(*counts, strict=True)))
+        parts = [self._put(part) for part in pack_delivery(delivery, self._encode_opening)]
+        if len(parts) == 1:  # nearly always
+            return Taken(*await parts[0])
+        return Taken(*map(sum, zip(*await asyncio.gather(*parts), strict=True)))
 
     async def append(self, incident: IncidentId, entry: Entry, *, receipt: str | None = None) -> Outcome:
         """Put an entry into an incident's inbox, once for each `receipt`. Raises `StoreAway`.

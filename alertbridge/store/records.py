@@ -1,0 +1,113 @@
+"""What is stored of incidents, to be looked at: nothing here changes anything, and nobody has to own what he reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from alertbridge.core.command import Entry
+from alertbridge.core.ids import ChatId, IncidentId
+from alertbridge.core.incident import Incident, Opening
+from alertbridge.core.timeline import TimelineLine
+from alertbridge.store.codec import check_schema, decode_entry, decode_incident, decode_lines, decode_opening, from_ms
+from alertbridge.store.connection import Command, Connection
+from alertbridge.store.keys import ALERTS, CHATS, CLOSED, DUE, INBOX, INCIDENT, NUMBERS, TIMELINE
+
+_READ_AT_ONCE: Final = 50
+_PEEKED_ENTRIES: Final = 256
+_COMMANDS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An incident as it was last saved, and what waits for its owner."""
+
+    id: IncidentId
+    number: int
+    opened_at: datetime
+    opening: Opening
+    incident: Incident | None
+    """None: just opened, no owner has saved it yet."""
+    waiting: int
+    """Entries in its inbox."""
+    ended_at: datetime | None
+    """When it came to its end: closed, and nothing more to do."""
+
+
+class Records:
+    """Every method raises `StoreAway`, `TooNew`, `Unreadable`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, incident: IncidentId) -> Stored | None:
+        """One incident; None where there is none."""
+        answers = await self._connection.together(_reading(incident))
+        return _stored(incident, answers)
+
+    async def peek(self, incident: IncidentId) -> tuple[Stored, tuple[Entry, ...]] | None:
+        """One incident and its inbox (the first 256 entries), read in one step: what its owner will see next."""
+        waiting: Command = ("LRANGE", INBOX + incident, 0, _PEEKED_ENTRIES - 1)
+        *answers, entries = await self._connection.together([*_reading(incident), waiting])
+        stored = _stored(incident, answers)
+        return None if stored is None else (stored, tuple(map(decode_entry, entries)))
+
+    async def by_number(self, number: int) -> IncidentId | None:
+        """Find the incident that people call `#number`."""
+        return _id(await self._connection.call("HGET", NUMBERS, number))
+
+    async def by_chat(self, chat: ChatId) -> IncidentId | None:
+        """Find the incident whose group this is."""
+        return _id(await self._connection.call("HGET", CHATS, chat))
+
+    async def list_open(self, limit: int) -> tuple[Stored, ...]:
+        """The incidents that are not at their end; where there are more than `limit`, those that are due first."""
+        return await self._all(await self._connection.call("ZRANGE", DUE, 0, limit - 1))
+
+    async def list_closed(self, limit: int) -> tuple[Stored, ...]:
+        """The incidents at their end, latest first."""
+        return await self._all(await self._connection.call("ZRANGE", CLOSED, 0, limit - 1, "REV"))
+
+    async def timeline(self, incident: IncidentId) -> tuple[TimelineLine, ...]:
+        """What happened to it, oldest first; the newest 2000 lines."""
+        return decode_lines(await self._connection.call("LRANGE", TIMELINE + incident, 0, -1))
+
+    async def _all(self, names: Sequence[bytes]) -> tuple[Stored, ...]:
+        ids = [IncidentId(name.decode()) for name in names]
+        found: list[Stored] = []
+        for start in range(0, len(ids), _READ_AT_ONCE):
+            some = ids[start : start + _READ_AT_ONCE]
+            answers = await self._connection.together([command for id_ in some for command in _reading(id_)])
+            for place, id_ in enumerate(some):
+                stored = _stored(id_, answers[place * _COMMANDS : (place + 1) * _COMMANDS])
+                if stored is not None:  # pruned since the list was read
+                    found.append(stored)
+        return tuple(found)
+
+
+def _reading(incident: IncidentId) -> list[Command]:
+    return [
+        ("HMGET", INCIDENT + incident, "schema", "number", "opened", "opening", "record", "ended"),
+        ("HGETALL", ALERTS + incident),
+        ("LLEN", INBOX + incident),
+    ]
+
+
+def _stored(incident: IncidentId, answers: Sequence[Any]) -> Stored | None:
+    (schema, number, opened, opening, record, ended), alerts, waiting = answers
+    if schema is None:
+        return None
+    check_schema(int(schema))
+    return Stored(
+        id=incident,
+        number=int(number),
+        opened_at=from_ms(int(opened)),
+        opening=decode_opening(opening),
+        incident=record and decode_incident(record, opening, alerts),
+        waiting=waiting,
+        ended_at=ended and from_ms(int(ended)),
+    )
+
+
+def _id(answer: bytes | None) -> IncidentId | None:
+    return None if answer is None else IncidentId(answer.decode())

@@ -1,0 +1,41 @@
+"""Forgetting incidents that ended long ago, and only those whose archive was exported."""
+
+from datetime import timedelta
+from typing import Final
+
+from alertbridge.core.ids import IncidentId
+from alertbridge.store.clock import Clock
+from alertbridge.store.codec import to_ms
+from alertbridge.store.connection import Command, Connection
+from alertbridge.store.keys import ALERTS, ARCHIVE, CHATS, CLOSED, INCIDENT, NUMBERS, TIMELINE
+from alertbridge.store.records import Records
+
+_AT_ONCE: Final = 100
+
+
+async def prune(connection: Connection, *, history: timedelta) -> tuple[IncidentId, ...]:
+    """Delete the oldest incidents that ended more than `history` ago, at most 100; return which.
+
+    One that is not exported yet stays, however old it is. Raises `StoreAway`, `TooNew`, `Unreadable`.
+    """
+    before = to_ms(await Clock(connection).now() - history)
+    old = await connection.call("ZRANGE", CLOSED, "-inf", f"({before}", "BYSCORE", "LIMIT", 0, _AT_ONCE)
+    ids = [IncidentId(name.decode()) for name in old]
+    exported = await connection.together([("HGET", INCIDENT + id_, "exported") for id_ in ids])
+    pruned = tuple(id_ for id_, flag in zip(ids, exported, strict=True) if flag is not None)
+    for incident in pruned:
+        await connection.together(await _forgetting(connection, incident))
+    return pruned
+
+
+async def _forgetting(connection: Connection, incident: IncidentId) -> list[Command]:
+    stored = await Records(connection).get(incident)
+    commands: list[Command] = [
+        ("DEL", *(front + incident for front in (INCIDENT, ALERTS, TIMELINE, ARCHIVE))),
+        ("ZREM", CLOSED, incident),
+    ]
+    if stored is not None:
+        commands.append(("HDEL", NUMBERS, stored.number))
+        if stored.incident is not None and stored.incident.chat is not None:
+            commands.append(("HDEL", CHATS, stored.incident.chat.id))
+    return commands
