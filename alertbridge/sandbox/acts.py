@@ -8,7 +8,7 @@ import msgspec
 from alertbridge.sandbox import events, membership
 from alertbridge.sandbox.announcements import DocxAnnouncement, new_block_id, text_of
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, App
-from alertbridge.sandbox.chats import Chat, ChatMode
+from alertbridge.sandbox.chats import Chat, ChatMode, Place
 from alertbridge.sandbox.content import text_by_person
 from alertbridge.sandbox.ids import new_id
 from alertbridge.sandbox.messages import Message, Reaction, user
@@ -179,6 +179,16 @@ def _moderate(world: World, person: Person, wish: Act) -> JsonObject:
     return {}
 
 
+def _reserve(world: World, _: Person, wish: Act) -> JsonObject:
+    """Reserve places for owner and managers, or open them again: `settings` maps a place to true or false."""
+    chat = _living(world, wish.chat_id)
+    if foreign := sorted(wish.settings.keys() - set(Place)):
+        raise NotPossible(f"a chat cannot reserve {', '.join(foreign)}; it can reserve {', '.join(Place)}")
+    for name, is_reserved in wish.settings.items():
+        (chat.for_admins_only.add if is_reserved else chat.for_admins_only.discard)(Place(name))
+    return {}
+
+
 def _create_chat(world: World, person: Person, wish: Act) -> JsonObject:
     """Make a group by hand with the bot `app_id` in it."""
     chat = world.add_chat(owner=user(person.open_id), creator=None)
@@ -291,6 +301,7 @@ _ACTIONS: dict[str, Callable[[World, Person, Act], JsonObject]] = {
     "update": _update,
     "transfer": _transfer,
     "moderate": _moderate,
+    "reserve": _reserve,
     "create_chat": _create_chat,
     "open_p2p": _open,
     "click_bot_menu": _click_bot_menu,

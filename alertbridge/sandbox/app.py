@@ -34,8 +34,8 @@ def build_sandbox(
 ) -> web.Application:
     """Build a Feishu with one app, `cli_sandbox`, that holds every scope.
 
-    `event_url` and the two keys are that app's event settings. `latency_seconds` is added to every call. `public_url` is
-    how the sandbox itself is reached (for image links).
+    `event_url` and the two keys are that app's event settings. `latency_seconds` is added to every call.
+    `public_url` is how the sandbox itself is reached (for image links).
     """
     contract = Contract.load()
     world = World(clock, public_url=public_url, event_scopes=contract.event_scopes)

@@ -31,6 +31,14 @@ class ChatStatus(StrEnum):
     """Disbanded in the client, history kept."""
 
 
+class Place(StrEnum):
+    """What a chat can reserve for its owner and managers; the API knows no setting for it."""
+
+    TABS_AND_MENU = "tabs_and_menu"
+    PINS = "pins"
+    TOP_NOTICE = "top_notice"
+
+
 def default_settings() -> dict[str, Any]:
     """Return the settings of a new chat, named as in the API."""
     return {
@@ -117,7 +125,8 @@ class Chat:
     tabs: list[Tab] = field(default_factory=list)
     menu: list[MenuEntry] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
-    tabs_are_for_managers_only: bool = False
+    for_admins_only: set[Place] = field(default_factory=set)
+    """What only owner and managers may change, as set by a person in the client."""
 
     @property
     def is_dissolved(self) -> bool:
@@ -143,6 +152,10 @@ class Chat:
         if self.owner == bot(app.app_id):
             return True
         return self.creator == app.app_id and app.holds_any(OPERATE_AS_OWNER)
+
+    def reserves(self, place: Place, app: App) -> bool:
+        """Say whether the app's bot may not touch `place` because it is for owner and managers only."""
+        return place in self.for_admins_only and not self.may_administer(app)
 
     def member_is_admin(self, member: Member) -> bool:
         """Say whether the member is owner or manager."""

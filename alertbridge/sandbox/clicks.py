@@ -23,13 +23,21 @@ BAD_CARD = 200673
 _DAY_MS = 24 * 3600 * 1000
 _INTERACTIVE_DAYS_V1, _INTERACTIVE_DAYS_V2 = 30, 14
 
-_INITIAL = ("default_value", "initial_option", "initial_date", "initial_time", "initial_datetime", "checked")
-_INITIAL_LISTS = ("selected_values",)
+_INITIAL = (
+    "default_value",
+    "initial_option",
+    "initial_date",
+    "initial_time",
+    "initial_datetime",
+    "checked",
+    "selected_values",
+)
+"""The properties that hold what an input starts with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """What a person does: `button` is what they see (any language), an element_id or a name; or the `value` behind it."""
+    """What a person does: `button` is what they see, an element_id or a name; or `value` is what is behind it."""
 
     button: str | None = None
     value: Any = None
@@ -186,7 +194,7 @@ def _opens_link(target: Target) -> bool:
 
 
 def _form_value(form: JsonObject, given: JsonObject) -> JsonObject:
-    """Return the form's values: what is given, else what stood there. Raises NotPossible for a missing or unknown one."""
+    """Return the form's values: what is given, else what stood there. Raises NotPossible for a missing one."""
     inputs = [part for part in cards.components_in(form) if part["tag"] in FORM_INPUTS]
     names = {part["name"] for part in inputs}
     if foreign := sorted(given.keys() - names):
@@ -208,9 +216,8 @@ def _initial(part: JsonObject) -> Any:
         options = part.get("options", [])
         index = part["initial_index"]
         return options[index - 1].get("value") if 0 < index <= len(options) else None
-    return next(
-        (part[name] for name in (*_INITIAL, *_INITIAL_LISTS) if name in part), "" if part["tag"] == "input" else None
-    )
+    nothing = "" if part["tag"] == "input" else None
+    return next((part[name] for name in _INITIAL if name in part), nothing)
 
 
 def _with_card(world: World, app: App, message: Message, answer: AppAnswer) -> AppAnswer:

@@ -40,7 +40,10 @@ EVERYTHING = "*"
 
 @dataclass(slots=True)
 class Fault:
-    """A fault that happens the next `times` times `operation` (an operationId, an event type or `*`) is used."""
+    """A fault that happens the next `times` times `operation` (an operationId, an event type or `*`) is used.
+
+    `seconds` are those of the sandbox's clock.
+    """
 
     operation: str
     kind: FaultKind

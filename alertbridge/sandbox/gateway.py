@@ -74,7 +74,7 @@ class Gateway:
         except Refused as refused:
             return self._refusal(operation, refused)
         if fault is not None and fault.kind is FaultKind.DROP_ANSWER:
-            await asyncio.sleep(fault.seconds)
+            await self._wait(fault.seconds)
             if request.transport is not None:
                 request.transport.abort()
         return answer
@@ -104,12 +104,15 @@ class Gateway:
             answer = HANDLERS[call.operation.id](self.world, call)
             self.world.changes.note()
             if fault is not None and fault.kind is FaultKind.SLOW:
-                await asyncio.sleep(fault.seconds)
+                await self._wait(fault.seconds)
         finally:
             if key is not None:
                 self._in_flight.discard(key)
         fields = answer if call.operation.id in WITHOUT_DATA else {"data": answer}
         return _response(200, {"code": 0, "msg": "success", **fields})
+
+    async def _wait(self, seconds: float) -> None:
+        await self.world.clock.wait_until(self.world.now() + round(seconds * 1000))
 
     def _refuse_by_fault(self, operation: Operation, fault: Fault) -> None:
         if fault.kind is FaultKind.RATE_LIMITED:

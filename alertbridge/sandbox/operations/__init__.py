@@ -1,5 +1,41 @@
 """The rules of every documented operation, one module per noun; importing the package fills `registry.HANDLERS`."""
 
-from alertbridge.sandbox.operations import auth, chats, managers, members, messages, moderation, top_notice
+from alertbridge.sandbox.operations import (
+    announcement_doc,
+    announcement_docx,
+    auth,
+    card_updates,
+    chats,
+    contacts,
+    images,
+    managers,
+    members,
+    menus,
+    messages,
+    moderation,
+    pins,
+    reactions,
+    tabs,
+    top_notice,
+    urgent,
+)
 
-__all__ = ["auth", "chats", "managers", "members", "messages", "moderation", "top_notice"]
+__all__ = [
+    "announcement_doc",
+    "announcement_docx",
+    "auth",
+    "card_updates",
+    "chats",
+    "contacts",
+    "images",
+    "managers",
+    "members",
+    "menus",
+    "messages",
+    "moderation",
+    "pins",
+    "reactions",
+    "tabs",
+    "top_notice",
+    "urgent",
+]

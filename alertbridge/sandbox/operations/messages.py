@@ -75,7 +75,7 @@ def edit(world: World, call: Call) -> JsonObject:
     composed = compose(world, call.app, call.body["msg_type"], call.body["content"])
     _check_may_speak(chat, call, composed)
     message.msg_type = call.body["msg_type"]
-    _replace(message, composed, call.now)
+    put_content(message, composed, call.now)
     message.edits += 1
     return _view(world, message)
 
@@ -147,7 +147,7 @@ def replace_card(world: World, call: Call, message: Message, composed: Composed)
     cards.check_update(message.content, composed.content)
     if not world.quotas.take_second(f"card {message.message_id}", _CARD_UPDATES_PER_SECOND, call.now):
         raise Refused(230020)
-    _replace(message, composed, call.now)
+    put_content(message, composed, call.now)
 
 
 def answer_to(message: Message, parent: Message, *, in_thread: bool) -> None:
@@ -180,7 +180,8 @@ def _message(call: Call, chat: Chat, composed: Composed) -> Message:
     )
 
 
-def _replace(message: Message, composed: Composed, now: int) -> None:
+def put_content(message: Message, composed: Composed, now: int) -> None:
+    """Give a message new content."""
     message.content, message.read_content = composed.content, composed.read_content
     message.mentions = composed.mentions
     message.updated_at = now

@@ -1,6 +1,6 @@
 """The one banner on top of a chat."""
 
-from alertbridge.sandbox.chats import Chat, TopNotice
+from alertbridge.sandbox.chats import Chat, Place, TopNotice
 from alertbridge.sandbox.operations.lookups import own_chat
 from alertbridge.sandbox.operations.registry import Call, JsonObject, operation
 from alertbridge.sandbox.refusals import Refused
@@ -32,7 +32,7 @@ def delete(world: World, call: Call) -> JsonObject:
 
 
 def _check_permission(chat: Chat, call: Call) -> None:
-    if chat.settings["edit_permission"] == "only_owner" and not chat.may_administer(call.app):
+    if chat.reserves(Place.TOP_NOTICE, call.app):
         raise Refused(232014)
 
 
