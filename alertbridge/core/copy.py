@@ -333,7 +333,7 @@ def label(key: str, languages: Languages) -> str:
     return dual(key, languages) + primary(text("label.colon"), languages)
 
 
-def join(separator: str, pieces: Iterable[Text | str]) -> Text:
+def join(separator: Text | str, pieces: Iterable[Text | str]) -> Text:
     """Pieces in a row, in every language; a plain `str` is the same in all of them."""
     row = list(pieces)
-    return {language: separator.join(_in(language, piece) for piece in row) for language in LANGUAGES}
+    return {language: _in(language, separator).join(_in(language, piece) for piece in row) for language in LANGUAGES}

@@ -115,10 +115,9 @@ def _is_host(host: str) -> bool:
     if ":" not in host:
         return _HOST_NAME.fullmatch(host) is not None
     try:
-        ipaddress.IPv6Address(host)
+        return ipaddress.IPv6Address(host).scope_id is None
     except ValueError:
         return False
-    return True
 
 
 def age(duration: timedelta) -> Text:

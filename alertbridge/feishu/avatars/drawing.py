@@ -1,13 +1,14 @@
 """How the pictures are drawn: strokes and outlines as distances, smoothed over one pixel, written as PNG.
 
-A shape is a function from a point to its distance in pixels from the shape's edge, negative inside. The background fills
-the square, since clients crop it to a circle; the sign keeps clear of the corners.
+A shape is a function from a point to its distance in pixels from the shape's edge, negative inside. The background
+fills the square, since clients crop it to a circle; the sign keeps clear of the corners.
 """
 
 import math
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 SIZE = 256
 STROKE = 13.0
@@ -58,7 +59,7 @@ def _png(rows: Iterable[bytes]) -> bytes:
 
 def _stroke(points: Sequence[Point], half_width: float = STROKE) -> Shape:
     """A line through the points with round ends and corners."""
-    pieces = [(ax, ay, bx - ax, by - ay) for (ax, ay), (bx, by) in zip(points, points[1:], strict=False)]
+    pieces = [(ax, ay, bx - ax, by - ay) for (ax, ay), (bx, by) in pairwise(points)]
     left, right = min(x for x, _ in points), max(x for x, _ in points)
     high, low = min(y for _, y in points), max(y for _, y in points)
 

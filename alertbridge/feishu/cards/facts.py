@@ -9,7 +9,16 @@ from alertbridge.core import copy
 from alertbridge.core.card import CardView, More, NextKind, Row, State
 from alertbridge.core.chat import Text
 from alertbridge.core.ids import OpenId
-from alertbridge.core.text import LABEL_LIMIT, ROW_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, utf16_length
+from alertbridge.core.text import (
+    ELLIPSIS,
+    LABEL_LIMIT,
+    ROW_LIMIT,
+    SUMMARY_LIMIT,
+    TITLE_LIMIT,
+    age,
+    clean,
+    utf16_length,
+)
 from alertbridge.feishu.cards.markup import escape, labels, markdown_text, moment, person
 
 BREAK = "<br>"
@@ -148,17 +157,20 @@ def _row(alert: Row, view: CardView, telling: Telling) -> str:
 
 
 def more(rest: More) -> Text:
-    """The alerts without a row, and how they spread: `另有 7 条：pod a×4、b×3`."""
+    """The alerts without a row, and how they spread, commonest first: `另有 9 条：pod a×4、b×3…`."""
     if not (name := clean(rest.label, LABEL_LIMIT)):
         return copy.text("panel.more", k=rest.count)
     shown: list[str] = []
-    room = ROW_LIMIT
+    room, untold = ROW_LIMIT, rest.count
     for value, count in rest.values:
         spread = f"{clean(value, LABEL_LIMIT)}×{count}"
         if (room := room - utf16_length(spread)) < 0:
             break
         shown.append(escape(spread))
-    listed = copy.join(copy.text("list.comma")["en"], shown)
+        untold -= count
+    listed = copy.join(copy.text("list.comma"), shown)
+    if untold > 0:
+        listed = copy.join("", (listed, ELLIPSIS))
     return copy.text("panel.more_by_label", k=rest.count, label=escape(name), values=listed)
 
 

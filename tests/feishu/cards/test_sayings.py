@@ -1,0 +1,225 @@
+"""Messages to the group are worded as in CHAT.md section 4; they mention only whom they must."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.ids import MessageId, OpenId
+from alertbridge.core.route import OnClose
+from alertbridge.feishu.cards.sayings import Occasion, saying
+from tests.feishu.cards.views import AS_OF, BOTH, INCIDENT, ZHANG, parts, tagged
+
+LI = OpenId("ou_li")
+T = AS_OF + timedelta(minutes=7)
+"""14:12 in the route's zone."""
+OCCASION = Occasion(
+    incident=INCIDENT,
+    version=7,
+    now=AS_OF,
+    timezone="Asia/Shanghai",
+    languages=BOTH,
+    names={ZHANG: "张三", LI: "李四"},
+)
+LINKED = replace(OCCASION, link="https://alertbridge.example.com/incidents/1423?k=(x)")
+LOCKING = replace(OCCASION, on_close=OnClose.LOCK)
+KEEPING = replace(OCCASION, on_close=OnClose.KEEP)
+
+
+def say(kind: SayingKind, occasion: Occasion = OCCASION, **fields: Any) -> tuple[str, str]:
+    """The words of a post in Chinese and English; mentions as `@id`, links as `[words](href)`."""
+    message = saying(Saying(kind=kind, cause="c", **fields), occasion)
+    assert message.msg_type == "post"
+    bodies = json.loads(message.json)
+    assert all(set(body) == {"content"} for body in bodies.values())
+
+    def words(node: dict[str, str]) -> str:
+        return f"@{node['user_id']}" if node["tag"] == "at" else _linked(node)
+
+    zh, en = ("".join(words(node) for node in bodies[locale]["content"][0]) for locale in ("zh_cn", "en_us"))
+    return zh, en
+
+
+def _linked(node: dict[str, str]) -> str:
+    return f"[{node['text']}]({node['href']})" if node["tag"] == "a" else node["text"]
+
+
+CLOCK = "14:12 (UTC+8)"
+HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
+
+
+@pytest.mark.parametrize(
+    ("said", "zh", "en"),
+    [
+        (say(SayingKind.ACK, who=ZHANG), "张三 已认领，升级停止。", "张三 is on it; escalation stopped."),
+        (
+            say(SayingKind.ACK, who=ZHANG, at=T),
+            "张三 已认领，升级停止。14:12 (UTC+8) 前无进展将恢复升级。",
+            "张三 is on it; escalation stopped. It resumes at 14:12 (UTC+8) without progress.",
+        ),
+        (
+            say(SayingKind.ACK),
+            "管理员（命令行） 已认领，升级停止。",
+            "operator (command line) is on it; escalation stopped.",
+        ),
+        (
+            say(SayingKind.ASSIGN, who=ZHANG, to=LI),
+            "张三 转派给 @ou_li。请点认领。",
+            "张三 assigned this to @ou_li. Please ack.",
+        ),
+        (
+            say(SayingKind.ASSIGN, who=ZHANG, to=LI, at=T),
+            "张三 转派给 @ou_li。请点认领；14:12 (UTC+8) 前未认领则继续升级。",
+            "张三 assigned this to @ou_li. Please ack; escalation goes on at 14:12 (UTC+8) otherwise.",
+        ),
+        (say(SayingKind.SEVERITY, who=ZHANG, text="P3 → P1"), "级别 P3 → P1（张三）。", "Severity P3 → P1 (张三)."),
+        (
+            say(SayingKind.SEVERITY, text="P3 → P1"),
+            "级别 P3 → P1（按告警标签）。",
+            "Severity P3 → P1 (by the alerts' labels).",
+        ),
+        (
+            say(SayingKind.RESOLVED, at=T, seconds=4_800),
+            "已恢复，共 1 小时 20 分（来源自动恢复）。14:12 (UTC+8) 归档并解散；要留群点「保留群」。",
+            f"Resolved after 1 h 20 min (by the source). Archived and disbanded {CLOCK}; press Keep to keep the group.",
+        ),
+        (
+            say(SayingKind.RESOLVED, LOCKING, who=ZHANG, at=T, seconds=240),
+            "已恢复，共 4 分钟（张三）。14:12 (UTC+8) 归档并锁定；要继续用群点「保留群」。",
+            "Resolved after 4 min (张三). Archived and locked 14:12 (UTC+8); press Keep to keep the group open.",
+        ),
+        (
+            say(SayingKind.RESOLVED, KEEPING, at=T, seconds=240),
+            "已恢复，共 4 分钟（来源自动恢复）。14:12 (UTC+8) 结束本事件，群保持原样。",
+            "Resolved after 4 min (by the source). The incident ends 14:12 (UTC+8), the group stays.",
+        ),
+        (
+            say(SayingKind.REOPENED, to=ZHANG, count=2),
+            "再次触发，已重开（第 2 次）。解散取消；@ou_zhang 仍是负责人。",
+            "Firing again, reopened (no. 2). Disband cancelled; @ou_zhang still leads.",
+        ),
+        (
+            say(SayingKind.REOPENED, LOCKING, who=LI, count=1),
+            "李四 已重开（第 1 次）。锁定取消；等待认领。",
+            "Reopened by 李四 (no. 1). Lock cancelled; waiting for an ack.",
+        ),
+        (
+            say(SayingKind.ARCHIVED, LINKED, count=42),
+            f"已归档 42 条消息与时间线：[打开]({HREF})。本群即将解散。",
+            f"Archived 42 messages and the timeline: [open]({HREF}). Disbanding now.",
+        ),
+        (
+            say(SayingKind.ARCHIVED, LOCKING, count=42),
+            "已归档 42 条消息与时间线。本群已锁定，仍可阅读。",
+            "Archived 42 messages and the timeline. The group is locked and stays readable.",
+        ),
+        (
+            say(SayingKind.ARCHIVED, KEEPING, count=42),
+            "已归档 42 条消息与时间线。",
+            "Archived 42 messages and the timeline.",
+        ),
+        (
+            say(SayingKind.ARCHIVE_FAIL, text="230027 no\nscope"),
+            "归档未完成（230027 no scope），因此不解散。每 5 分钟重试。",
+            "Archive is not complete (230027 no scope), so the group stays. Retrying every 5 minutes.",
+        ),
+        (
+            say(SayingKind.MOVED, LINKED, who=ZHANG, at=T, text="disbanded"),
+            f"接续原群（群被解散，张三，14:12 (UTC+8)）。成员已请回。历史见 [打开]({HREF})。",
+            f"Continues the old group (group disbanded by 张三, {CLOCK}). Members are back. History: [open]({HREF}).",
+        ),
+        (
+            say(SayingKind.MOVED, at=T, text="removed"),
+            "接续原群（机器人被移出，14:12 (UTC+8)）。成员已请回。",
+            "Continues the old group (bot removed, 14:12 (UTC+8)). Members are back.",
+        ),
+        (
+            say(SayingKind.RELINK, LINKED, at=T - timedelta(days=1), count=1400),
+            f"与 11-21 14:12 (UTC+8) 结束的 #1400 同源。归档：[打开]({HREF})。",
+            f"Same source as #1400, ended 11-21 14:12 (UTC+8). Archive: [open]({HREF}).",
+        ),
+        (
+            say(SayingKind.LACKS_SCOPE, text="im:message.group_msg"),
+            "机器人缺少权限 im:message.group_msg，无法归档群消息，所以群只会锁定。",
+            "The bot lacks im:message.group_msg and cannot archive messages, so the group will only be locked.",
+        ),
+        (
+            say(SayingKind.LACKS_SCOPE, LINKED, text="some:other"),
+            f"机器人缺少权限 some:other，无法完成这一步。管理员：[打开]({HREF})",
+            f"The bot lacks some:other and cannot finish this step. Admin: [open]({HREF})",
+        ),
+        (
+            say(SayingKind.CANNOT_JOIN, to=LI, text="resigned"),
+            "李四 无法加入：离职。",
+            "李四 cannot be added: left the company.",
+        ),
+        (say(SayingKind.CANNOT_JOIN, to=LI, text="odd\u202e"), "李四 无法加入：odd。", "李四 cannot be added: odd."),
+    ],
+)
+def test_a_message_is_worded_as_in_the_catalogue(said: tuple[str, str], zh: str, en: str) -> None:
+    assert said == (zh, en)
+
+
+def test_a_link_that_is_no_web_address_is_left_out() -> None:
+    assert say(SayingKind.RELINK, replace(OCCASION, link="javascript:alert(1)"), at=T, count=7)[0].endswith("同源。")
+
+
+@pytest.mark.parametrize("kind", SayingKind)
+def test_every_kind_can_be_said_in_one_language(kind: SayingKind) -> None:
+    texts = {SayingKind.MOVED: "gone"}
+    message = saying(Saying(kind=kind, cause="c", text=texts.get(kind, "")), replace(OCCASION, languages=("en",)))
+
+    assert "zh" not in message.json
+
+
+def countdown(kind: SayingKind, occasion: Occasion = OCCASION, **fields: Any) -> dict[str, Any]:
+    message = saying(Saying(kind=kind, cause="c", **fields), occasion)
+    assert message.msg_type == "interactive"
+    return dict(json.loads(message.json))
+
+
+def test_the_countdown_says_when_and_how_to_stop_it() -> None:
+    card = countdown(SayingKind.COUNTDOWN, at=T, seconds=1_800)
+    markdown = tagged(card, "markdown")[0]["i18n_content"]
+
+    assert markdown["zh_cn"] == (
+        "<local_datetime millisecond='1795327920000' format_type='time'></local_datetime> "
+        "归档并解散本群。有人发言会顺延 30 分钟。"
+    )
+    assert card["config"]["summary"]["i18n_content"]["en_us"] == (
+        "This group is archived and disbanded at 14:12 (UTC+8). Talking here moves it by 30 min."
+    )
+    assert [button["text"]["content"] for button in tagged(card, "button")] == ["保留群", "现在关闭"]
+    assert [part["value"] for part in parts(card) if part.get("type") == "callback"] == [
+        {"i": INCIDENT, "a": "keep", "r": 7},
+        {"i": INCIDENT, "a": "close", "r": 7},
+    ]
+
+
+def test_a_countdown_of_a_group_that_is_locked_says_so_and_warns_so() -> None:
+    card = countdown(SayingKind.COUNTDOWN, LOCKING, at=T, seconds=1_800)
+
+    assert "归档并锁定本群" in tagged(card, "markdown")[0]["content"]
+    assert tagged(card, "button")[1]["confirm"]["text"]["content"].startswith("先归档消息与时间线，再锁定本群")
+
+
+def test_a_countdown_that_moved_says_until_when_and_can_still_be_pressed() -> None:
+    card = countdown(SayingKind.COUNTDOWN_MOVED, at=T, edits=MessageId("om_1"))
+
+    assert tagged(card, "markdown")[0]["content"].startswith(
+        "有人发言，改到 <local_datetime millisecond='1795327920000'"
+    )
+    assert len(tagged(card, "button")) == 2
+
+
+def test_a_group_that_was_kept_has_nothing_left_to_press() -> None:
+    card = countdown(SayingKind.COUNTDOWN_KEPT, who=ZHANG, edits=MessageId("om_1"))
+
+    assert tagged(card, "markdown")[0]["content"] == (
+        "<person id='ou_zhang'></person> 选择保留，不再自动解散；点现状卡片上的「关闭」可结束。"
+    )
+    assert card["config"]["summary"]["content"].startswith("张三 选择保留")
+    assert not tagged(card, "button")
