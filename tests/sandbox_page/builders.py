@@ -84,7 +84,10 @@ def a_chat(*messages: JsonObject, **rest: Any) -> JsonObject:
     return {
         "chat_id": CHAT,
         "name": "[P1][firing] 支付：错误率过高 (#1423)",
-        "i18n_names": {"zh_cn": "[P1][触发中] 支付：错误率过高 (#1423)", "en_us": "[P1][firing] 支付：错误率过高 (#1423)"},
+        "i18n_names": {
+            "zh_cn": "[P1][触发中] 支付：错误率过高 (#1423)",
+            "en_us": "[P1][firing] 支付：错误率过高 (#1423)",
+        },
         "description": "告警事件 #1423 · payments · 自动管理，勿改末尾标记",
         "avatar_url": None,
         "chat_mode": "group",

@@ -21,6 +21,7 @@ class FakeSandbox:
         self.is_failing = False
         self.toast: JsonObject | None = None
         self.callback_status = 200
+        self.client_error: int | None = None
         self.posted: dict[str, list[Any]] = {}
         self._version = 0
         self._changed = asyncio.Event()
@@ -65,7 +66,7 @@ class FakeSandbox:
             return web.json_response({"error": "fault"}, status=503)
         if request.path == "/sandbox/click":
             body = {} if self.toast is None else {"toast": self.toast}
-            return web.json_response({"status": self.callback_status, "body": body})
+            return web.json_response({"status": self.callback_status, "body": body, "client_error": self.client_error})
         return web.json_response({})
 
 

@@ -1,7 +1,7 @@
 """The sandbox's page: draws its groups as a chat client would, in the reader's language.
 
-Knows the page's files and the headers they are served with. What the page shows comes from `GET /sandbox/state`, what it
-does goes through the rest of the control API; both belong to the sandbox's app.
+Knows the page's files and the headers they are served with. What the page shows comes from `GET /sandbox/state`, what
+it does goes through the rest of the control API; both belong to the sandbox's app.
 """
 
 from collections.abc import Awaitable, Callable

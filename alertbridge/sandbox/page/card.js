@@ -12,7 +12,7 @@ const unfolded = new Map(); // panels the reader opened or folded, by "message/p
 
 /**
  * `context`: {id: the message's, people: ids of the chat's members, click: payload => Promise}. The payload of a click is
- * {value, option, button, form}, as the control API takes it.
+ * {button, value, option, form}, as the control API takes it.
  */
 export function drawCard(card, context) {
   if (card.type === "template") return h("section.card", {}, unknown(say("unknown_card")));
@@ -131,9 +131,9 @@ async function pressButton(node, element, context) {
   if (context.form && (step === "submit" || step === "form_submit")) {
     const missing = context.form.missing();
     if (missing) return toast("error", say("fill_in", { field: missing }));
-    return press(node, element, context, { button: element.name, form: context.form.values() });
+    return press(node, element, context, { form: context.form.values() });
   }
-  return press(node, element, context, element.name ? { button: element.name } : {});
+  return press(node, element, context);
 }
 
 /** Confirm if the element asks for it, then follow its behaviours: links open, callbacks become a click. */
@@ -143,10 +143,10 @@ async function press(node, element, context, extra = {}) {
   const link = behaviors.find((one) => one.type === "open_url") ?? element.multi_url;
   if (link || element.url) open(link?.pc_url || link?.default_url || link?.url || element.url);
   const callback = behaviors.find((one) => one.type === "callback");
-  const value = callback?.value ?? element.value;
-  if (value === undefined && extra.form === undefined) return;
+  const value = callback ? (callback.value ?? {}) : element.value;
+  if (value === undefined && extra.form === undefined && extra.option === undefined) return;
   node.setAttribute("aria-busy", "true");
-  await context.click({ value, ...extra });
+  await context.click({ button: element.element_id ?? element.name ?? null, value, ...extra });
   node.removeAttribute("aria-busy");
 }
 
@@ -160,7 +160,7 @@ function drawOverflow(element, context) {
 function overflowItems(node, element, context) {
   return (element.options ?? []).map((option) => {
     const link = option.multi_url?.pc_url || option.multi_url?.url || option.url;
-    const choose = () => (link ? open(link) : press(node, { ...element, value: element.value ?? null }, context, { option: option.value }));
+    const choose = () => (link ? open(link) : press(node, element, context, { option: option.value }));
     return { label: textOf(option.text), choose };
   });
 }
@@ -201,8 +201,9 @@ function drawInput(element, context) {
   const key = keyOf(element, context);
   const node = h(many ? "textarea.field" : "input.field", {
     type: many ? null : element.input_type === "password" ? "password" : "text", rows: many ? (element.rows ?? 3) : null, maxlength: element.max_length,
-    placeholder: wordsOf(element.placeholder) || say("enter"), required: element.required === true, "data-key": key,
+    placeholder: wordsOf(element.placeholder) || null, required: element.required === true, "data-key": key,
     "aria-label": label || wordsOf(element.placeholder) || element.name, oninput: () => field.write(node.value),
+    onkeydown: (event) => event.key === "Enter" && !event.isComposing && !context.form && press(node, element, context, { option: node.value }),
   });
   node.value = field.read() ?? element.default_value ?? "";
   field.write(node.value);
@@ -226,7 +227,7 @@ function drawForm(element, context) {
       return { read: () => valueOf(field), write: (value) => drafts.set(`${prefix}/${field.name}`, value) };
     },
     missing: () => wordsOf(fields.filter((field) => field.required && !valueOf(field)).map((field) => field.label ?? field.placeholder ?? field.name)[0]) || null,
-    values: () => Object.fromEntries(fields.map((field) => [field.name, valueOf(field) ?? ""])),
+    values: () => Object.fromEntries(fields.filter((field) => valueOf(field) !== undefined).map((field) => [field.name, valueOf(field)])),
     reset() {
       for (const field of fields.splice(0)) drafts.delete(`${prefix}/${field.name}`);
       box.replaceChildren(...nodes().flat());

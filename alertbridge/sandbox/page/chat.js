@@ -46,7 +46,7 @@ function drawTabs(chat) {
 export function drawNotice(chat, showAnnouncement) {
   if (!chat.top_notice) return null;
   const message = chat.messages.find((one) => one.message_id === chat.top_notice.message_id);
-  if (!message) return banner("default", say("notice_announcement"), say("to_message"), showAnnouncement);
+  if (!message) return banner("default", say("announcement"), say("to_message"), showAnnouncement);
   const card = message.msg_type === "interactive" ? message.content : null;
   return banner(card ? templateOf(card) : "default", card ? titleOf(card) : person(message.sender.id).name, card ? summaryOf(card) : preview(message), () => reveal(message.message_id));
 }
@@ -78,12 +78,19 @@ function drawMenu(chat) {
   }));
 }
 
+function maySpeak({ moderation, members }, id) {
+  const { role } = members.find((member) => member.id === id);
+  if (moderation.setting === "moderator_list") return role === "owner" || moderation.moderators.includes(id);
+  return moderation.setting !== "only_owner" || role !== null;
+}
+
 function drawComposer(chat, reader, draft) {
   const me = person(reader.id);
   if (!chat.members.some((member) => member.id === reader.id)) {
     return h("div.composer.outside", {}, h("p", {}, say("not_member", { who: me.name })),
       !chat.is_direct && h("button.button", { type: "button", "data-type": "default", "data-key": "join", onclick: reader.join }, say("join", { who: me.name })));
   }
+  if (!maySpeak(chat, reader.id)) return h("div.composer.outside", {}, h("p", {}, say("is_muted", { who: me.name })));
   const hasBot = !chat.is_direct && chat.members.some((member) => member.bot);
   const input = h("textarea.composer-text", {
     rows: 1, placeholder: say("write", { who: me.name }), "aria-label": say("write", { who: me.name }), "data-key": "composer", enterkeyhint: "send",

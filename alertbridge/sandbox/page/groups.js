@@ -1,9 +1,9 @@
 // The left column: every group, those with news on top, the disbanded ones apart.
 
-import { h } from "./dom.js";
+import { h, icon } from "./dom.js";
 import { preview } from "./message.js";
 import { chatAvatar, reading } from "./people.js";
-import { latest, person } from "./world.js";
+import { latest, me, person } from "./world.js";
 import { localized, say, sayOr, when } from "./words.js";
 
 const SECTIONS = [
@@ -17,16 +17,29 @@ const STATE_COLORS = {
 };
 const SEVERITY_COLORS = { P1: "red", P2: "orange", P3: "yellow", P4: "blue" };
 
-/** A group's name in the reader's language; a direct chat has the names of its two sides. */
+/** A group's name in the reader's language; a direct chat is named after the other side, for an onlooker after both. */
 export function nameOf(chat) {
-  if (chat.is_direct) return chat.members.map((member) => member.name).join(" · ");
+  if (chat.is_direct) {
+    const others = chat.members.filter((member) => member.id !== me());
+    const sides = others.length < chat.members.length ? others : [...others].sort((a, b) => Number(a.bot) - Number(b.bot));
+    return sides.map((member) => member.name).join(" · ");
+  }
   return localized(chat.i18n_names, chat.name) || chat.name || say("no_subject");
 }
 
-/** `unread`: chat => number of messages the reader has not seen; `select`: chat_id => void. */
-export function drawGroups(chats, selected, unread, select) {
-  if (chats.length === 0) return h("div.empty", {}, h("h2", {}, say("no_groups")), h("p", {}, say("no_groups_hint")));
+/**
+ * `reader`: {selected: chat_id, unread: chat => number of messages not seen yet, select(chat_id), messageBot()}.
+ */
+export function drawGroups(chats, reader) {
   const ordered = [...chats].sort((a, b) => latest(b) - latest(a));
+  return [
+    chats.length === 0 && h("div.empty", {}, h("h2", {}, say("no_groups")), h("p", {}, say("no_groups_hint"))),
+    drawSections(ordered, reader),
+    h("button.message-bot", { type: "button", "data-key": "message-bot", onclick: reader.messageBot }, icon("chat", 15), say("message_bot")),
+  ];
+}
+
+function drawSections(ordered, { selected, unread, select }) {
   return SECTIONS.map(([key, belongs]) => [key, ordered.filter(belongs)]).filter(([, some]) => some.length > 0).map(([key, some]) =>
     h("section.group-section", { "data-kind": key },
       h("h2", {}, say(key), " ", h("span.count", {}, some.length)),

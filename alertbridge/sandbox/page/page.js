@@ -4,12 +4,12 @@ import { drawAbout } from "./about.js";
 import { drawFoot, drawHead, drawNotice } from "./chat.js";
 import { fill, h, icon, reconcile } from "./dom.js";
 import { drawGroups, nameOf } from "./groups.js";
-import { askText, openMenu, toast } from "./layers.js";
+import { ask, askText, openMenu, toast } from "./layers.js";
 import { conversation } from "./message.js";
 import { avatar } from "./people.js";
 import { drawStrip } from "./strip.js";
 import { become, current, latest, me, person, post, refresh } from "./world.js";
-import { LANGUAGES, language, localized, say, setLanguage } from "./words.js";
+import { LANGUAGES, language, localized, say, sayOr, setLanguage } from "./words.js";
 
 const REFRESH_MS = 200;
 const SHORT_LIST = matchMedia("(max-width: 759px)");
@@ -25,11 +25,12 @@ function draw() {
   const world = current();
   const chat = selected();
   if (person(me()).unknown) become(world.people[0]?.open_id);
+  if (chat && (!SHORT_LIST.matches || document.body.dataset.view !== "groups")) seen.set(chat.chat_id, latest(chat));
   const common = [language(), me()];
   slot("latest").setAttribute("aria-label", say("new_messages"));
   const brief = world.chats.map((one) => [one.chat_id, one.name, one.i18n_names, one.status, one.description, one.messages.at(-1), latest(one), unread(one)]);
   fill(slot("top"), JSON.stringify([common, on.live, world.people]), drawTop);
-  fill(slot("groups"), JSON.stringify([common, brief, chat?.chat_id]), () => drawGroups(world.chats, chat?.chat_id, unread, select));
+  fill(slot("groups"), JSON.stringify([common, brief, chat?.chat_id]), () => drawGroups(world.chats, { selected: chat?.chat_id, unread, select, messageBot }));
   slot("groups").setAttribute("aria-label", say("groups"));
   fill(slot("strip"), JSON.stringify([common, world.operations, world.refused, world.events]), () => drawStrip(world));
   drawChat(chat, common);
@@ -55,7 +56,6 @@ function drawChat(chat, common) {
   if (atEnd) list.scrollTop = list.scrollHeight;
   slot("latest").hidden = atEnd;
   on.shown = chat.chat_id;
-  if (!SHORT_LIST.matches || document.body.dataset.view === "chat") seen.set(chat.chat_id, latest(chat));
 }
 
 const nothing = () => ({ key: "none", signature: language(), build: () => h("p.event", {}, say("no_messages")) });
@@ -75,7 +75,7 @@ function drawTop() {
 
 function people() {
   return current().people.map((one) => ({
-    label: one.name, note: one.status === "active" ? one.email : one.status, lead: avatar(one.open_id, 26), chosen: one.open_id === me(),
+    label: one.name, note: one.status === "active" ? one.email : sayOr(`status_${one.status}`), lead: avatar(one.open_id, 26), chosen: one.open_id === me(),
     choose: () => actAs(one.open_id),
   }));
 }
@@ -131,14 +131,14 @@ function reader(chat) {
   };
 }
 
-const mentionsBot = (chat) => on.mentions && chat.members.some((member) => member.bot);
+const mentionsBot = (chat) => on.mentions && !chat.is_direct && chat.members.some((member) => member.bot);
 
 /** Press something in a card as the chosen person, and show the toast the app answers with. */
 async function click(message, payload) {
   const answer = await post("/sandbox/click", { open_id: me(), message_id: message.message_id, ...payload });
   if (!answered(answer)) return;
-  const { status = 200, body } = answer.body;
-  if (status !== 200) return toast("error", say("no_answer", { code: status }));
+  const { status, body, client_error: code } = answer.body;
+  if (code !== null || status !== 200) return toast("error", say("no_answer", { code: code ?? status }));
   const told = body?.toast;
   if (told) toast(told.type, localized(told.i18n, told.content));
   await update();
@@ -146,14 +146,46 @@ async function click(message, payload) {
 
 function answered(answer) {
   if (answer?.ok) return true;
-  toast("error", answer ? say("act_refused", { code: answer.body.error ?? answer.body.msg ?? answer.status }) : say("offline"));
+  toast("error", answer ? say("act_refused", { code: answer.body.error ?? answer.status }) : say("offline"));
   return false;
 }
 
-const act = async (chat, action, extra = {}) => answered(await post("/sandbox/act", { open_id: me(), action, chat_id: chat.chat_id, ...extra }));
+async function act(chat, action, extra = {}) {
+  const answer = await post("/sandbox/act", { open_id: me(), action, chat_id: chat?.chat_id ?? "", ...extra });
+  if (!answered(answer)) return null;
+  toast("success", say("done"));
+  await update();
+  return answer.body;
+}
 
+async function messageBot() {
+  const opened = await act(null, "open_p2p");
+  if (opened) select(opened.chat_id);
+}
+
+/** What the reader could do to the group by hand, as [label, run]. */
 function actsOf(chat) {
-  return [];
+  const who = person(me()).name;
+  const has = (wanted) => chat.members.some(wanted);
+  const acts = [
+    [say("act_rename"), () => rename(chat), true],
+    [say("act_leave", { who }), () => act(chat, "leave"), has((member) => member.id === me())],
+    [say("join", { who }), () => act(chat, "join"), !has((member) => member.id === me())],
+    [say("act_unpin"), () => act(chat, "delete_top_notice"), chat.top_notice !== null],
+    [say("act_remove_bot"), () => act(chat, "remove_bot"), has((member) => member.bot)],
+    [say("act_add_bot"), () => act(chat, "add_bot"), !has((member) => member.bot)],
+    [say("act_disband"), () => disband(chat), true],
+  ];
+  return acts.filter(([, , applies]) => applies);
+}
+
+async function rename(chat) {
+  const name = await askText(say("act_rename"), chat.name);
+  if (name !== null && name !== chat.name) await act(chat, "rename", { name });
+}
+
+async function disband(chat) {
+  if (await ask({ title: say("act_disband"), text: say("disband_warning") })) await act(chat, "disband");
 }
 
 // Listening

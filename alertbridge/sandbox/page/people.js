@@ -31,13 +31,16 @@ export function reading(name) {
   return match ? { severity: match[1], state: match[2], title: match[3] } : { severity: null, state: null, title: name };
 }
 
-/** Whom a direct chat is with: the reader's other side, or the bot for those who only watch. */
-export const partner = (chat) => (chat.members.find((member) => member.id !== me() && (member.bot || chat.members.some(({ id }) => id === me()))) ?? chat.members[0])?.id;
+/** Whose face a direct chat shows: the other side's, to an onlooker the person's. */
+function partner(chat) {
+  const others = chat.members.filter((member) => member.id !== me());
+  return (others.length < chat.members.length ? others[0] : others.find((member) => !member.bot))?.id;
+}
 
 export function chatAvatar(chat, size = 44) {
   const { severity, state } = reading(chat.name);
   const style = { "--size": `${size}px` };
-  if (chat.avatar_url) return h("img.avatar", { src: chat.avatar_url, alt: "", style });
+  if (chat.avatar_url) return h("img.avatar", { src: new URL(chat.avatar_url).pathname, alt: "", style });
   if (chat.is_direct) return avatar(partner(chat), size);
   const [color, mark] = MARKS[state] ?? [BY_SEVERITY[severity], null];
   if (color) return h("span.avatar", { "aria-hidden": "true", "data-color": color, style }, mark ? icon(mark, size * 0.55) : severity.slice(1));

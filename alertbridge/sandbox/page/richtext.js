@@ -123,14 +123,15 @@ const BLOCKS = [
   }],
   [/^(#{1,6})\s+(.+)$/, (lines, [, marks, text]) => [1, h("p.heading", { "data-level": marks.length }, inline(text, CARD))]],
   [/^ ?(?:-{3,}|\*{3,}|_{3,})\s*$/, () => [1, h("hr")]],
-  [/^>\s?(.*)$/, (lines) => {
+  [/^>/, (lines, _, depth) => {
+    if (depth === DEEPEST) return null;
     const quoted = takeWhile(lines, (line) => line.startsWith(">"));
-    return [quoted.length, h("blockquote", {}, markdown(quoted.map((line) => line.replace(/^>\s?/, "")).join("\n")))];
+    return [quoted.length, h("blockquote", {}, markdown(quoted.map((line) => line.replace(/^>\s?/, "")).join("\n"), depth + 1))];
   }],
   [/^\s*(?:[-*+]|\d{1,3}[.)])\s+\S/, (lines, match) => {
-    const rows = takeWhile(lines, (line) => /^\s*(?:[-*+]|\d{1,3}[.)])\s+\S/.test(line));
-    const ordered = /^\s*\d/.test(match[0]);
-    return [rows.length, h(ordered ? "ol" : "ul", {}, rows.map((row) => {
+    const ordered = /\d/.test(match[0]);
+    const rows = takeWhile(lines, (line) => (ordered ? /^\s*\d{1,3}[.)]\s+\S/ : /^\s*[-*+]\s+\S/).test(line));
+    return [rows.length, h(ordered ? "ol" : "ul", { start: ordered ? Number.parseInt(match[0], 10) : null }, rows.map((row) => {
       const [, indent, text] = row.match(/^(\s*)(?:[-*+]|\d{1,3}[.)])\s+(.*)$/);
       return h("li", { style: { "--depth": Math.min(4, Math.floor(indent.length / 2)) } }, inline(text, CARD));
     }))];
@@ -148,8 +149,10 @@ function takeWhile(lines, test) {
   return end === -1 ? lines : lines.slice(0, end);
 }
 
+const DEEPEST = 8; // quotes within quotes; deeper ones are text
+
 /** The markdown of cards, as a list of blocks. */
-export function markdown(source) {
+export function markdown(source, depth = 0) {
   const blocks = [];
   let paragraph = [];
   const close = () => {
@@ -159,7 +162,7 @@ export function markdown(source) {
   let lines = String(source ?? "").replaceAll("\r\n", "\n").split("\n");
   while (lines.length) {
     const [line] = lines;
-    const found = firstBlock(lines, line);
+    const found = firstBlock(lines, depth);
     if (found) {
       close();
       blocks.push(found[1]);
@@ -174,10 +177,10 @@ export function markdown(source) {
   return blocks;
 }
 
-function firstBlock(lines, line) {
+function firstBlock(lines, depth) {
   for (const [pattern, read] of BLOCKS) {
-    const match = line.match(pattern);
-    const block = match && read(lines, match);
+    const match = lines[0].match(pattern);
+    const block = match && read(lines, match, depth);
     if (block) return block;
   }
   return null;
@@ -202,7 +205,7 @@ const idIn = (id) => (id && typeof id === "object" ? id.open_id : id);
 export function post(content) {
   const body = Array.isArray(content.content) ? content : localized(content, Object.values(content)[0]) ?? {};
   const paragraphs = (body.content ?? []).map((line) => h("p", {}, [line].flat().map(postNode)));
-  return [body.title ? h("p.post-title", {}, body.title) : null, ...paragraphs];
+  return body.title ? [h("p.post-title", {}, body.title), ...paragraphs] : paragraphs;
 }
 
 function postNode(node) {
