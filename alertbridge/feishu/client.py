@@ -30,7 +30,7 @@ from alertbridge.feishu.calls import (
 )
 from alertbridge.feishu.protocol import Call
 from alertbridge.feishu.quota import Quota
-from alertbridge.feishu.transport import OnCall, TimeLimits, Transport, open_transport
+from alertbridge.feishu.transport import OnCall, TimeLimits, Transport, open_session
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -142,12 +142,17 @@ async def connect(
     time_limits: TimeLimits = DEFAULT_LIMITS,
 ) -> AsyncIterator[FeishuClient]:
     """Open a client for one app of Feishu, Lark or the sandbox (`base_url`), and close its connections at the end."""
-    async with open_transport(
-        base_url=base_url,
-        app_id=app_id,
-        app_secret=app_secret,
-        quota=quota,
-        on_call=on_call,
-        time_limits=time_limits,
-    ) as transport:
-        yield FeishuClient(transport)
+    async with open_session(time_limits) as session:
+        transport = Transport(
+            session,
+            base_url=base_url,
+            app_id=app_id,
+            app_secret=app_secret,
+            quota=quota,
+            on_call=on_call,
+            time_limits=time_limits,
+        )
+        try:
+            yield FeishuClient(transport)
+        finally:
+            await transport.tokens.aclose()

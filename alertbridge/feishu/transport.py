@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final, TypeVar
@@ -54,7 +53,7 @@ class TimeLimits:
 
 
 class Transport:
-    """One app's connection to Feishu or Lark."""
+    """One app's way to Feishu or Lark, over a session of `open_session`."""
 
     def __init__(
         self,
@@ -160,32 +159,16 @@ class Transport:
             raise Unreachable(failure, wait_seconds=1) from error
 
 
-@asynccontextmanager
-async def open_transport(
-    *, base_url: str, app_id: str, app_secret: str, quota: Quota, on_call: OnCall, time_limits: TimeLimits
-) -> AsyncIterator[Transport]:
-    """Open connections for one app, and close them at the end."""
+def open_session(time_limits: TimeLimits) -> aiohttp.ClientSession:
+    """Return a session whose requests tell when they were sent. It must be closed (`async with`)."""
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_note_sent)
-    async with aiohttp.ClientSession(
+    return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS, ttl_dns_cache=DNS_SECONDS),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=time_limits.connect),
         trace_configs=[trace],
         cookie_jar=aiohttp.DummyCookieJar(),
-    ) as session:
-        transport = Transport(
-            session,
-            base_url=base_url,
-            app_id=app_id,
-            app_secret=app_secret,
-            quota=quota,
-            on_call=on_call,
-            time_limits=time_limits,
-        )
-        try:
-            yield transport
-        finally:
-            await transport.tokens.aclose()
+    )
 
 
 async def _note_sent(

@@ -124,13 +124,11 @@ EVERY_CALL: list[Call[Any]] = [
             Block.line(BlockType.BULLET, TextElement.text("Lead: "), TextElement.mention(ALICE)),
             Block.line(BlockType.TEXT, TextElement.text("Links", _styled)),
             Block.line(BlockType.TEXT, TextElement.text("")),
-            Block.divider_line(),
-            Block.box(docx.Callout(background_color=1, border_color=1)),
         ],
         client_token="c",
     ),
     docx.docx_announcement_block_children_create(
-        CHAT, BLOCK, [Block.divider_line()], client_token="c", index=0, revision_id=3
+        CHAT, BLOCK, [Block.line(BlockType.QUOTE, TextElement.text("x"))], client_token="c", index=0, revision_id=3
     ),
     docx.docx_announcement_blocks_batch_update(
         CHAT, {BLOCK: [TextElement.text("resolved", _styled), TextElement.mention(ALICE)]}, client_token="c"
@@ -168,8 +166,6 @@ EVERY_CALL: list[Call[Any]] = [
     # messages
     messages.message_create(CHAT, Content.card(CARD), uuid="u"),
     messages.message_create(ALICE, Content.text("hello"), receive_id_type="open_id", uuid="u" * 50),
-    messages.message_create(CHAT, Content.image(ICON), uuid="u"),
-    messages.message_create(CHAT, Content.chat_card(CHAT), uuid="u"),
     messages.message_reply(MESSAGE, Content.post({"zh_cn": {"content": [[]]}}), chat_id=CHAT, uuid="u"),
     messages.message_reply(MESSAGE, Content.text("x"), chat_id=CHAT, uuid="u", reply_in_thread=True),
     messages.message_update(MESSAGE, Content.text("x")),

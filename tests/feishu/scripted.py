@@ -137,12 +137,14 @@ async def talking(
     quota: NotingQuota | None = None,
     calls: Calls | None = None,
     time_limits: TimeLimits | None = None,
+    app_id: str = "cli_1",
+    app_secret: str = "app-secret",
 ) -> AsyncIterator[FeishuClient]:
     """Open a client for `base_url`."""
     async with connect(
         base_url=base_url,
-        app_id="cli_1",
-        app_secret="app-secret",
+        app_id=app_id,
+        app_secret=app_secret,
         quota=quota or NotingQuota(),
         on_call=(calls or Calls()).note,
         time_limits=time_limits or TimeLimits(),

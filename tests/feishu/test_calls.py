@@ -53,6 +53,7 @@ def test_only_calls_with_a_documented_limit_of_their_own_name_a_chat_or_message(
 
 
 LINK = "https://a.example"
+LINE = Block.line(BlockType.TEXT, TextElement.text("x"))
 
 
 @pytest.mark.parametrize(
@@ -98,19 +99,16 @@ LINK = "https://a.example"
         (lambda: docx.docx_announcement_blocks_list(CHAT, page_size=501), "1 to 500"),
         (lambda: docx.docx_announcement_block_children_create(CHAT, CHAT, [], client_token="c"), "at least one"),
         (
-            lambda: docx.docx_announcement_block_children_create(
-                CHAT, CHAT, [Block.divider_line()] * 51, client_token="c"
-            ),
+            lambda: docx.docx_announcement_block_children_create(CHAT, CHAT, [LINE] * 51, client_token="c"),
             "at most 50",
         ),
         (
-            lambda: docx.docx_announcement_block_children_create(CHAT, CHAT, [Block.divider_line()], client_token=""),
+            lambda: docx.docx_announcement_block_children_create(CHAT, CHAT, [LINE], client_token=""),
             "client_token",
         ),
         (lambda: docx.docx_announcement_blocks_batch_update(CHAT, {}, client_token="c"), "at least one"),
         (lambda: docx.docx_announcement_blocks_batch_update(CHAT, {BLOCK: []}, client_token="c"), "one element"),
         (lambda: Block.line(BlockType.TEXT, TextElement.text("𝄞" * 50_001)), "UTF-16"),
-        (lambda: Block.line(BlockType.DIVIDER, TextElement.text("x")), "not a line"),
         (lambda: docx.Link.to("javascript:alert(1)"), "http"),
         (
             lambda: docx.docx_announcement_block_children_batch_delete(

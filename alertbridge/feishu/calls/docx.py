@@ -44,9 +44,8 @@ class AnnouncementInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BlockType(IntEnum):
-    """Kinds of blocks we write. Others exist and are read as plain numbers."""
+    """Kinds of lines. Other blocks exist and are read as plain numbers."""
 
-    PAGE = 1
     TEXT = 2
     HEADING1 = 3
     HEADING2 = 4
@@ -54,9 +53,6 @@ class BlockType(IntEnum):
     BULLET = 12
     ORDERED = 13
     QUOTE = 15
-    CALLOUT = 19
-    DIVIDER = 22
-    QUOTE_CONTAINER = 34
 
 
 class TextColor(IntEnum):
@@ -143,17 +139,8 @@ class TextBlock(msgspec.Struct, frozen=True, kw_only=True):
         return "".join(element.text_run.content for element in self.elements if element.text_run is not None)
 
 
-class Callout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A coloured box for other blocks, which are created in it by a second call."""
-
-    background_color: int | None = None
-    border_color: int | None = None
-    text_color: int | None = None
-    emoji_id: str = ""
-
-
 class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A block. The member that belongs to `block_type` is set; none for kinds that we do not know."""
+    """A block. The member that belongs to `block_type` is set; none for kinds other than lines and the page."""
 
     block_type: int
     block_id: BlockId = BlockId("")
@@ -168,26 +155,11 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     bullet: TextBlock | None = None
     ordered: TextBlock | None = None
     quote: TextBlock | None = None
-    callout: Callout | None = None
-    divider: dict[str, object] | None = None
-    quote_container: dict[str, object] | None = None
 
     @classmethod
     def line(cls, block_type: BlockType, *elements: TextElement) -> "Block":
         """Return a new line of text: a paragraph, heading, list item or quote."""
-        if block_type not in _LINES:
-            raise ValueError(f"{block_type.name} is not a line of text")
         return msgspec.structs.replace(cls(block_type=block_type), **{block_type.name.lower(): _text_block(elements)})
-
-    @classmethod
-    def divider_line(cls) -> "Block":
-        """Return a new horizontal rule."""
-        return cls(block_type=BlockType.DIVIDER, divider={})
-
-    @classmethod
-    def box(cls, callout: Callout) -> "Block":
-        """Return a new callout, still without children."""
-        return cls(block_type=BlockType.CALLOUT, callout=callout)
 
     @property
     def plain(self) -> str:
@@ -203,19 +175,6 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             self.quote,
         )
         return "".join(line.plain for line in lines if line is not None)
-
-
-_LINES: Final = frozenset(
-    {
-        BlockType.TEXT,
-        BlockType.HEADING1,
-        BlockType.HEADING2,
-        BlockType.HEADING3,
-        BlockType.BULLET,
-        BlockType.ORDERED,
-        BlockType.QUOTE,
-    }
-)
 
 
 class BlockAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from alertbridge.feishu.protocol import Call, parameters, segment
 MESSAGES: Final = "/open-apis/im/v1/messages"
 
 ReceiverType = Literal["chat_id", "open_id", "union_id", "user_id", "email"]
-MessageType = Literal["text", "post", "image", "interactive", "share_chat"]
+MessageType = Literal["text", "post", "interactive"]
 MessageSort = Literal["ByCreateTimeAsc", "ByCreateTimeDesc"]
 
 
@@ -41,16 +41,6 @@ class Content:
     def card(cls, card: Mapping[str, Any]) -> "Content":
         """Return a card (JSON 1.0 or 2.0)."""
         return cls._of("interactive", card)
-
-    @classmethod
-    def image(cls, image_key: str) -> "Content":
-        """Return an image that this app has uploaded."""
-        return cls._of("image", {"image_key": image_key})
-
-    @classmethod
-    def chat_card(cls, chat_id: ChatId) -> "Content":
-        """Return a card of a chat, through which people can join it."""
-        return cls._of("share_chat", {"chat_id": chat_id})
 
     @classmethod
     def _of(cls, msg_type: MessageType, value: object) -> "Content":
