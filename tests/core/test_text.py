@@ -128,6 +128,7 @@ def test_a_web_address_is_encoded(url: str, encoded: str) -> None:
         "https://h:port/",
         "https://h:99999/",
         "https://[::1/",
+        "https://[v1.a:b]/",
         "https://[fe80::1%25eth0]/",
         "https://h h/",
         "https://h/a\nb",

@@ -35,21 +35,16 @@ class Toast(StrEnum):
     """`state`: the state word, `copy.text("state.…")`."""
     CLOSED = "closed"
     """`n`: number of the incident."""
-    NOT_ALLOWED = "not_allowed"
-    """`role`: who may, `copy.text("role.…")`."""
     NOT_MEMBER = "not_member"
     NOT_SAVED = "not_saved"
-    LATER = "later"
 
 
 _TYPES = {
     Toast.YOURS: "info",
     Toast.ALREADY_SO: "info",
     Toast.TAKEN: "info",
-    Toast.LATER: "info",
     Toast.OLD_REFUSED: "warning",
     Toast.CLOSED: "warning",
-    Toast.NOT_ALLOWED: "error",
     Toast.NOT_MEMBER: "error",
     Toast.NOT_SAVED: "error",
 }
