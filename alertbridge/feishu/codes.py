@@ -2,7 +2,7 @@
 
 Codes are used again with other meanings (230071-230075, 232024, 232078), so a code is read together with its operation:
 `_OF_OPERATION` first, then `_EVERYWHERE`. A code in neither is a plain `Refused`.
-Source: the error tables of the open platform's server documentation, see `docs/feishu.md`.
+Source: the error table at the end of each call's page under https://open.feishu.cn/document/server-docs.
 """
 
 import re

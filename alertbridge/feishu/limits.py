@@ -1,4 +1,4 @@
-"""The vendor's documented limits. Source: the open platform's server documentation, see `docs/feishu.md`."""
+"""The vendor's documented limits. Source: each call's page under https://open.feishu.cn/document/server-docs."""
 
 from typing import Final
 

@@ -76,7 +76,7 @@ class Transport:
         self.tokens = TokenKeeper(self._fetch_token, time.monotonic)
 
     async def send(self, call: Call[T], priority: Priority) -> T:
-        """Return the answer of `call`; raises a `FeishuError`, nothing else."""
+        """Return the answer of `call`. Raises a `FeishuError`, and what the limiter raises when its store is away."""
         if not call.authenticated:
             return await self._exchange(call, None)
         token = await self.tokens.token()

@@ -143,6 +143,12 @@ LINE = Block.line(BlockType.TEXT, TextElement.text("x"))
             "http",
         ),
         (
+            lambda: menus.chat_menu_item_patch(
+                CHAT, menus.MenuId("1"), menus.MenuItem.link("", "data:,x"), update_fields=["REDIRECT_LINK"]
+            ),
+            "http",
+        ),
+        (
             lambda: menus.chat_menu_item_patch(CHAT, menus.MenuId("1"), menus.MenuItem(), update_fields=["NAME"]),
             "menu name",
         ),

@@ -252,6 +252,15 @@ async def test_a_token_that_is_refused_twice_is_an_error(server: Server) -> None
     assert len(server.requests) == 2
 
 
+async def test_a_refusal_that_a_new_token_cannot_cure_is_not_repeated(server: Server) -> None:
+    server.answers = [says({"code": 99991401, "msg": "ip is denied by app setting"}, status=400)]
+    async with talking(server.url) as feishu:
+        with pytest.raises(Unauthorized):
+            await feishu.chat_disband(CHAT)
+
+    assert len(server.requests) == 1
+
+
 async def test_one_renewal_serves_all_calls_whose_token_was_refused(server: Server) -> None:
     async def first_token_is_stale(request: web.Request) -> web.StreamResponse:
         return await (STALE if request.headers["Authorization"] == "Bearer t-1" else DONE)(request)

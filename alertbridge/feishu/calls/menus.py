@@ -128,7 +128,8 @@ def chat_menu_item_patch(
     """Change one item of either level; only `update_fields` are applied."""
     checks.some(len(update_fields), "the fields to change", update_fields)
     if "NAME" in update_fields:
-        _check_item(item)
+        _check_name(item)
+    _check_links(item)
     return Call(
         operation="chat_menu_item_patch",
         method="PATCH",
@@ -153,10 +154,18 @@ def _tree(
 
 
 def _check_item(item: MenuItem) -> None:
+    _check_name(item)
+    _check_links(item)
+
+
+def _check_name(item: MenuItem) -> None:
     checks.some(limits.MENU_NAME_CHARACTERS, "characters of a menu name", item.name)
     if item.i18n_names is not None:
         for name in msgspec.structs.astuple(item.i18n_names):
             checks.at_most(limits.MENU_NAME_CHARACTERS, "characters of a menu name", name)
+
+
+def _check_links(item: MenuItem) -> None:
     if item.redirect_link is not None:
         for url in msgspec.structs.astuple(item.redirect_link):
             checks.web_link(url or None, "a menu's link")

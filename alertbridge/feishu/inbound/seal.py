@@ -1,4 +1,7 @@
-"""Whether a body is Feishu's: signature, encryption, verification token. Source: `docs/feishu.md`, events."""
+"""Whether a body is Feishu's: signature, encryption, verification token.
+
+Source: the event subscription guide under https://open.feishu.cn/document/server-docs.
+"""
 
 import base64
 import binascii
