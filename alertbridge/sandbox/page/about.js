@@ -7,32 +7,86 @@ import { person } from "./world.js";
 import { say, sayOr } from "./words.js";
 
 const SETTINGS = [
-  "chat_type", "edit_permission", "add_member_permission", "share_card_permission", "at_all_permission", "urgent_setting",
-  "membership_approval", "join_message_visibility", "leave_message_visibility",
+  "chat_type",
+  "edit_permission",
+  "add_member_permission",
+  "share_card_permission",
+  "at_all_permission",
+  "urgent_setting",
+  "membership_approval",
+  "join_message_visibility",
+  "leave_message_visibility",
 ];
 
 /** `reader`: {id, act(action, extra), show(view)}; `acts`: the actions by hand that apply, as [label, action, run]. */
 export function drawAbout(chat, reader, acts) {
   return [
-    h("header.about-head", {}, h("h2", {}, say("details")), h("button.plain", { type: "button", "aria-label": say("close"), "data-key": "about-close", onclick: () => reader.show("chat") }, icon("close", 18))),
+    h(
+      "header.about-head",
+      {},
+      h("h2", {}, say("details")),
+      h(
+        "button.plain",
+        { type: "button", "aria-label": say("close"), "data-key": "about-close", onclick: () => reader.show("chat") },
+        icon("close", 18),
+      ),
+    ),
     section("announcement", h("div.announcement", {}, drawAnnouncement(chat.announcement))),
-    section("members", h("ul.members", {}, chat.members.map((member) => drawMember(member, reader.id))), chat.members.length),
+    section(
+      "members",
+      h(
+        "ul.members",
+        {},
+        chat.members.map((member) => drawMember(member, reader.id)),
+      ),
+      chat.members.length,
+    ),
     section("description", h("p.about-text", {}, chat.description || say("none"))),
     section("settings", h("dl.settings", {}, drawSettings(chat))),
-    chat.is_live && !chat.is_direct && section("by_hand", [h("p.hint", {}, say("by_hand_hint")), h("div.by-hand", {}, acts.map(([label, run]) =>
-      h("button.button", { type: "button", "data-type": "default", "data-size": "small", "data-key": `act-${label}`, onclick: run }, label)))]),
+    chat.is_live &&
+      !chat.is_direct &&
+      section("by_hand", [
+        h("p.hint", {}, say("by_hand_hint")),
+        h(
+          "div.by-hand",
+          {},
+          acts.map(([label, run]) =>
+            h(
+              "button.button",
+              {
+                type: "button",
+                "data-type": "default",
+                "data-size": "small",
+                "data-key": `act-${label}`,
+                onclick: run,
+              },
+              label,
+            ),
+          ),
+        ),
+      ]),
   ];
 }
 
 function section(key, content, count) {
-  return h("section.about-section", { "data-kind": key }, h("h3", {}, say(key), count !== undefined && h("span.count", {}, count)), content);
+  return h(
+    "section.about-section",
+    { "data-kind": key },
+    h("h3", {}, say(key), count !== undefined && h("span.count", {}, count)),
+    content,
+  );
 }
 
 function drawMember({ id, name, role, bot }, reader) {
-  return h("li.member", {}, avatar(id, 32), h("span.member-name", {}, name, h("small", {}, person(id).email ?? "")),
+  return h(
+    "li.member",
+    {},
+    avatar(id, 32),
+    h("span.member-name", {}, name, h("small", {}, person(id).email ?? "")),
     bot && h("span.role", { "data-role": "bot" }, say("bot")),
     role && h("span.role", { "data-role": role }, say(role)),
-    id === reader && h("span.role", { "data-role": "you" }, say("you")));
+    id === reader && h("span.role", { "data-role": "you" }, say("you")),
+  );
 }
 
 function drawSettings({ chat_id: id, settings, moderation: { setting, moderators } }) {
@@ -47,25 +101,38 @@ function drawSettings({ chat_id: id, settings, moderation: { setting, moderators
 
 // Announcements: docx blocks, or the paragraphs of an old document
 
-const KINDS = { 2: ["text", "p"], 3: ["heading1", "h4"], 4: ["heading2", "h4"], 5: ["heading3", "h5"], 12: ["bullet", "li"], 13: ["ordered", "li"], 15: ["quote", "blockquote"] };
+const KINDS = {
+  2: ["text", "p"],
+  3: ["heading1", "h4"],
+  4: ["heading2", "h4"],
+  5: ["heading3", "h5"],
+  12: ["bullet", "li"],
+  13: ["ordered", "li"],
+  15: ["quote", "blockquote"],
+};
 
 function drawAnnouncement(announcement) {
   const nodes = announcement?.kind === "docx" ? docx(announcement) : announcement ? doc(announcement) : [];
   return nodes.some((node) => node.textContent.trim() !== "") ? nodes : h("p.hint", {}, say("announcement_none"));
 }
 
-const doc = ({ title, lines }) => [title && h("h4", {}, title), ...lines.map((text) => h("p", {}, text))].filter(Boolean);
+const doc = ({ title, lines }) =>
+  [title && h("h4", {}, title), ...lines.map((text) => h("p", {}, text))].filter(Boolean);
 
 function docx({ blocks }) {
   const byId = new Map(blocks.map((block) => [block.block_id, block]));
-  return childrenOf(blocks.find((block) => block.block_type === 1), byId);
+  return childrenOf(
+    blocks.find((block) => block.block_type === 1),
+    byId,
+  );
 }
 
 const childrenOf = (block, byId) => (block.children ?? []).map((id) => drawBlock(byId.get(id), byId));
 
 function drawBlock(block, byId) {
   if (block.block_type === 22) return h("hr");
-  if (block.block_type === 19 || block.block_type === 34) return h(block.block_type === 19 ? "div.callout" : "blockquote", {}, childrenOf(block, byId));
+  if (block.block_type === 19 || block.block_type === 34)
+    return h(block.block_type === 19 ? "div.callout" : "blockquote", {}, childrenOf(block, byId));
   const kind = KINDS[block.block_type];
   if (!kind) return h("p.card-unknown", {}, say("unknown_part", { tag: `block ${block.block_type}` }));
   const [member, tag] = kind;

@@ -1,6 +1,6 @@
 // Draws message cards, JSON 2.0 and 1.0, as a client shows them; what a reader does in one becomes a click.
 
-import { h, icon, open } from "./dom.js";
+import { add, h, icon, open } from "./dom.js";
 import { ask, openMenu, toast } from "./layers.js";
 import { larkMarkdown, markdown, mention, picture } from "./richtext.js";
 import { avatar } from "./people.js";
@@ -12,15 +12,19 @@ const unfolded = new Map(); // panels the reader opened or folded, by "message/p
 
 /**
  * `context`: {id: the message's, people: ids of the chat's members, click: payload => Promise}. The payload of a click is
- * {button, value, option, form}, as the control API takes it.
+ * {button, value, option, form}, as the control API takes it. Inside, `next` numbers the parts that have no name.
  */
 export function drawCard(card, context) {
   if (card.type === "template") return h("section.card", {}, unknown(say("unknown_card")));
   const elements = card.body?.elements ?? localized(card.i18n_elements, card.elements) ?? [];
-  const inside = { ...context, panels: 0, fields: 0 };
-  return h("section.card", { "data-width": card.config?.width_mode, "aria-label": titleOf(card) || say("card") },
+  let parts = 0;
+  const inside = { ...context, next: () => (parts += 1) };
+  return h(
+    "section.card",
+    { "data-width": card.config?.width_mode, "aria-label": titleOf(card) || say("card") },
     card.header && drawHeader(card.header),
-    h("div.card-body", { style: { gap: pixels(card.body?.vertical_spacing) } }, drawAll(elements, inside)));
+    h("div.card-body", { style: { gap: pixels(card.body?.vertical_spacing) } }, drawAll(elements, inside)),
+  );
 }
 
 export const titleOf = (card) => wordsOf(card.header?.title);
@@ -32,12 +36,21 @@ export const templateOf = (card) => card.header?.template ?? "default";
 
 function drawHeader(header) {
   const tags = (localized(header.i18n_text_tag_list, header.text_tag_list) ?? []).slice(0, 3);
-  return h("header.card-head", { "data-color": header.template ?? "default" },
-    h("div.card-title", {}, h("h3", {}, textOf(header.title)), tags.map((tag) => h("span.tag", { "data-color": tag.color ?? "neutral" }, textOf(tag.text)))),
-    header.subtitle && h("p.card-subtitle", {}, textOf(header.subtitle)));
+  return h(
+    "header.card-head",
+    { "data-color": header.template ?? "default" },
+    h(
+      "div.card-title",
+      {},
+      h("h3", {}, textOf(header.title)),
+      tags.map((tag) => h("span.tag", { "data-color": tag.color ?? "neutral" }, textOf(tag.text))),
+    ),
+    header.subtitle && h("p.card-subtitle", {}, textOf(header.subtitle)),
+  );
 }
 
-const textOf = (text) => (text?.tag === "lark_md" || text?.tag === "markdown" ? larkMarkdown(wordsOf(text)) : wordsOf(text));
+const textOf = (text) =>
+  text?.tag === "lark_md" || text?.tag === "markdown" ? larkMarkdown(wordsOf(text)) : wordsOf(text);
 
 const drawAll = (elements, context) => elements.map((element) => draw(element, context));
 
@@ -49,23 +62,41 @@ function draw(element, context) {
 const unknown = (text) => h("p.card-unknown", {}, text);
 
 const ELEMENTS = {
-  div: (element, context) => h("div.card-div", {},
-    h("div.card-texts", {},
-      element.text && h("p.card-text", textStyle(element.text), textOf(element.text)),
-      element.fields && h("div.card-fields", {}, element.fields.map((field) => h("p.card-text", { class: field.is_short ? "short" : null }, textOf(field.text))))),
-    element.extra && draw(element.extra, context)),
+  div: (element, context) =>
+    h(
+      "div.card-div",
+      {},
+      h(
+        "div.card-texts",
+        {},
+        element.text && h("p.card-text", textStyle(element.text), textOf(element.text)),
+        element.fields &&
+          h(
+            "div.card-fields",
+            {},
+            element.fields.map((field) =>
+              h("p.card-text", { class: field.is_short ? "short" : null }, textOf(field.text)),
+            ),
+          ),
+      ),
+      element.extra && draw(element.extra, context),
+    ),
   plain_text: (element) => h("p.card-text", textStyle(element), textOf(element)),
   markdown: (element) => h("div.md", textStyle(element), markdown(wordsOf(element))),
   hr: () => h("hr"),
   img: (element) => picture(wordsOf(element.alt)),
   img_combination: () => picture(),
   person: (element) => h("span.person-chip", {}, avatar(element.user_id, 20), person(element.user_id).name),
-  person_list: (element) => h("div.person-chips", {}, (element.persons ?? []).map(({ id }) => h("span.person-chip", {}, avatar(id, 20), person(id).name))),
+  person_list: (element) =>
+    h(
+      "div.person-chips",
+      {},
+      (element.persons ?? []).map(({ id }) => h("span.person-chip", {}, avatar(id, 20), person(id).name)),
+    ),
   at: (element) => mention(element.user_id ?? element.id),
   column_set: drawColumns,
   column: (element, context) => drawAll(element.elements ?? [], context),
   collapsible_panel: drawPanel,
-  interactive_container: drawContainer,
   form: drawForm,
   button: drawButton,
   overflow: drawOverflow,
@@ -79,8 +110,11 @@ const ELEMENTS = {
 function textStyle(text) {
   const lines = Number.isInteger(text.lines) ? text.lines : null;
   return {
-    "data-size": text.text_size, "data-align": text.text_align, "data-color": text.text_color,
-    class: lines ? "clamped" : null, style: lines ? { "--lines": lines } : {},
+    "data-size": text.text_size,
+    "data-align": text.text_align,
+    "data-color": text.text_color,
+    class: lines ? "clamped" : null,
+    style: lines ? { "--lines": lines } : {},
   };
 }
 
@@ -90,40 +124,68 @@ const SPACES = { small: "4px", medium: "8px", large: "12px", extra_large: "16px"
 const pixels = (value) => SPACES[value] ?? (/^\d{1,3}px$/.test(value ?? "") ? value : null);
 
 function drawColumns(element, context) {
-  return h("div.columns", { "data-flex": element.flex_mode ?? "none", "data-background": element.background_style, style: { gap: pixels(element.horizontal_spacing) ?? "8px" } },
-    (element.columns ?? []).map((column) => h("div.column", { "data-width": columnWidth(column), "data-align": column.vertical_align, style: columnStyle(column) }, drawAll(column.elements ?? [], context))));
+  return h(
+    "div.columns",
+    {
+      "data-flex": element.flex_mode ?? "none",
+      "data-background": element.background_style,
+      style: { gap: pixels(element.horizontal_spacing) ?? "8px" },
+    },
+    (element.columns ?? []).map((column) =>
+      h(
+        "div.column",
+        { "data-width": columnWidth(column), "data-align": column.vertical_align, style: columnStyle(column) },
+        drawAll(column.elements ?? [], context),
+      ),
+    ),
+  );
 }
 
-const columnWidth = ({ width }) => (width === "weighted" || width === "auto" ? width : pixels(width) ? "fixed" : "auto");
+const columnWidth = ({ width }) =>
+  width === "weighted" || width === "auto" ? width : pixels(width) ? "fixed" : "auto";
 
 function columnStyle(column) {
   return { "--weight": column.weight ?? 1, "--width": pixels(column.width), gap: pixels(column.vertical_spacing) };
 }
 
 function drawPanel(element, context) {
-  const key = `${context.id}/${element.element_id ?? `panel-${(context.panels += 1)}`}`;
-  const panel = h("details.panel", { open: unfolded.get(key) ?? element.expanded === true, "data-border": element.border ? true : null },
-    h("summary", { "data-key": key, "data-side": element.header?.icon_position ?? "left" }, h("span", {}, textOf(element.header?.title)), icon("down", 14)),
-    h("div.panel-body", {}, drawAll(element.elements ?? [], context)));
+  const key = `${context.id}/${element.element_id ?? `panel-${context.next()}`}`;
+  const panel = h(
+    "details.panel",
+    { open: unfolded.get(key) ?? element.expanded === true, "data-border": element.border ? true : null },
+    h(
+      "summary",
+      { "data-key": key, "data-side": element.header?.icon_position ?? "left" },
+      h("span", {}, textOf(element.header?.title)),
+      icon("down", 14),
+    ),
+    h("div.panel-body", {}, drawAll(element.elements ?? [], context)),
+  );
   panel.addEventListener("toggle", () => unfolded.set(key, panel.open));
   return panel;
-}
-
-function drawContainer(element, context) {
-  return h("div.card-container", { role: "button", tabindex: "0", onclick: (event) => press(event.currentTarget, element, context) }, drawAll(element.elements ?? [], context));
 }
 
 // What a reader can do
 
 function drawButton(element, context) {
   const type = element.type ?? "default";
-  return h("button.button", {
-    type: "button", "data-type": type, "data-size": element.size ?? "medium", "data-width": element.width, "data-key": keyOf(element, context),
-    disabled: element.disabled === true, onclick: (event) => pressButton(event.currentTarget, element, context),
-  }, element.text ? textOf(element.text) : icon("more"));
+  return h(
+    "button.button",
+    {
+      type: "button",
+      "data-type": type,
+      "data-size": element.size ?? "medium",
+      "data-width": element.width,
+      "data-key": keyOf(element, context),
+      disabled: element.disabled === true,
+      onclick: (event) => pressButton(event.currentTarget, element, context),
+    },
+    element.text ? textOf(element.text) : icon("more"),
+  );
 }
 
-const keyOf = (element, context) => `${context.id}/${element.element_id ?? element.name ?? `${element.tag}-${(context.fields += 1)}`}`;
+const keyOf = (element, context) =>
+  `${context.id}/${element.element_id ?? element.name ?? `${element.tag}-${context.next()}`}`;
 
 async function pressButton(node, element, context) {
   const step = element.form_action_type ?? element.action_type;
@@ -151,10 +213,21 @@ async function press(node, element, context, extra = {}) {
 }
 
 function drawOverflow(element, context) {
-  return h("button.button.overflow", {
-    type: "button", "data-type": "default", "data-width": element.width, "data-key": keyOf(element, context), "aria-haspopup": "menu", "aria-expanded": "false",
-    "aria-label": say("more_actions"), disabled: element.disabled === true, onclick: (event) => openMenu(event.currentTarget, overflowItems(event.currentTarget, element, context)),
-  }, icon("more", 18));
+  return h(
+    "button.button.overflow",
+    {
+      type: "button",
+      "data-type": "default",
+      "data-width": element.width,
+      "data-key": keyOf(element, context),
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-label": say("more_actions"),
+      disabled: element.disabled === true,
+      onclick: (event) => openMenu(event.currentTarget, overflowItems(event.currentTarget, element, context)),
+    },
+    icon("more", 18),
+  );
 }
 
 function overflowItems(node, element, context) {
@@ -171,14 +244,39 @@ function drawSelect(element, context) {
   const initial = element.initial_option ?? options[element.initial_index - 1]?.value;
   const chosen = options.find((option) => option.value === (field.read() ?? initial));
   if (chosen) field.write(chosen.value);
-  const shown = h("span.select-value", {}, chosen ? [chosen.lead, chosen.label] : wordsOf(element.placeholder) || say("choose"));
-  const node = h("button.select", {
-    type: "button", "data-width": element.width, "data-key": keyOf(element, context), "data-empty": !chosen, "aria-haspopup": "listbox", "aria-expanded": "false",
-    disabled: element.disabled === true,
-    onclick: () => openMenu(node, options.map((option) => ({ ...option, lead: option.lead?.cloneNode(true), chosen: option.value === field.read(), choose: () => choose(option) })), {
-      role: "listbox", label: wordsOf(element.placeholder) || say("choose"),
-    }),
-  }, shown, icon("down", 14));
+  const shown = h(
+    "span.select-value",
+    {},
+    chosen ? [chosen.lead, chosen.label] : wordsOf(element.placeholder) || say("choose"),
+  );
+  const node = h(
+    "button.select",
+    {
+      type: "button",
+      "data-width": element.width,
+      "data-key": keyOf(element, context),
+      "data-empty": !chosen,
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      disabled: element.disabled === true,
+      onclick: () =>
+        openMenu(
+          node,
+          options.map((option) => ({
+            ...option,
+            lead: option.lead?.cloneNode(true),
+            chosen: option.value === field.read(),
+            choose: () => choose(option),
+          })),
+          {
+            role: "listbox",
+            label: wordsOf(element.placeholder) || say("choose"),
+          },
+        ),
+    },
+    shown,
+    icon("down", 14),
+  );
   const choose = (option) => {
     if (!context.form) return press(node, element, context, { option: option.value });
     field.write(option.value);
@@ -189,7 +287,8 @@ function drawSelect(element, context) {
 }
 
 function optionsOf(element, context) {
-  if (element.tag === "select_static") return (element.options ?? []).map((option) => ({ value: option.value, label: wordsOf(option.text) }));
+  if (element.tag === "select_static")
+    return (element.options ?? []).map((option) => ({ value: option.value, label: wordsOf(option.text) }));
   const ids = element.options?.length ? element.options.map((option) => option.value) : context.people;
   return ids.map((id) => ({ value: id, label: person(id).name, note: person(id).email, lead: avatar(id, 24) }));
 }
@@ -200,14 +299,28 @@ function drawInput(element, context) {
   const label = wordsOf(element.label);
   const key = keyOf(element, context);
   const node = h(many ? "textarea.field" : "input.field", {
-    type: many ? null : element.input_type === "password" ? "password" : "text", rows: many ? (element.rows ?? 3) : null, maxlength: element.max_length,
-    placeholder: wordsOf(element.placeholder) || null, required: element.required === true, "data-key": key,
-    "aria-label": label || wordsOf(element.placeholder) || element.name, oninput: () => field.write(node.value),
-    onkeydown: (event) => event.key === "Enter" && !event.isComposing && !context.form && press(node, element, context, { option: node.value }),
+    type: many ? null : element.input_type === "password" ? "password" : "text",
+    rows: many ? (element.rows ?? 3) : null,
+    maxlength: element.max_length,
+    placeholder: wordsOf(element.placeholder) || null,
+    required: element.required === true,
+    "data-key": key,
+    "aria-label": label || wordsOf(element.placeholder) || element.name,
+    oninput: () => field.write(node.value),
+    onkeydown: (event) =>
+      event.key === "Enter" &&
+      !event.isComposing &&
+      !context.form &&
+      press(node, element, context, { option: node.value }),
   });
   node.value = field.read() ?? element.default_value ?? "";
   field.write(node.value);
-  return h("label.card-input", { "data-width": element.width, "data-side": element.label_position }, label && h("span", {}, label, element.required && h("b.must", { title: say("required") }, " *")), node);
+  return h(
+    "label.card-input",
+    { "data-width": element.width, "data-side": element.label_position },
+    label && h("span", {}, label, element.required && h("b.must", { title: say("required") }, " *")),
+    node,
+  );
 }
 
 /** Where the value of a field is kept: in its form's draft, or nowhere. */
@@ -220,20 +333,26 @@ function drawForm(element, context) {
   const prefix = `${context.id}/${element.name}`;
   const fields = [];
   const valueOf = (field) => drafts.get(`${prefix}/${field.name}`);
-  const nodes = () => drawAll(element.elements ?? [], { ...context, panels: 0, fields: 0, form });
+  const nodes = () => drawAll(element.elements ?? [], { ...context, form });
   const form = {
     field(field) {
       fields.push(field);
       return { read: () => valueOf(field), write: (value) => drafts.set(`${prefix}/${field.name}`, value) };
     },
-    missing: () => wordsOf(fields.filter((field) => field.required && !valueOf(field)).map((field) => field.label ?? field.placeholder ?? field.name)[0]) || null,
-    values: () => Object.fromEntries(fields.filter((field) => valueOf(field) !== undefined).map((field) => [field.name, valueOf(field)])),
+    missing() {
+      const field = fields.find((one) => one.required && !valueOf(one));
+      return field ? wordsOf(field.label ?? field.placeholder ?? field.name) : null;
+    },
+    values: () =>
+      Object.fromEntries(
+        fields.filter((field) => valueOf(field) !== undefined).map((field) => [field.name, valueOf(field)]),
+      ),
     reset() {
       for (const field of fields.splice(0)) drafts.delete(`${prefix}/${field.name}`);
-      box.replaceChildren(...nodes().flat());
+      box.replaceChildren();
+      add(box, nodes());
     },
   };
   const box = h("div.card-form", { role: "group", "aria-label": element.name });
-  box.append(...nodes().flat());
-  return box;
+  return add(box, nodes());
 }

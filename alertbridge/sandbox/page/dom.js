@@ -20,7 +20,7 @@ function set(node, name, value) {
   if (typeof value === "function") node.addEventListener(name.slice(2), value);
   else if (name === "style") for (const [key, entry] of Object.entries(value)) node.style.setProperty(key, entry);
   else if (name === "class") node.classList.add(...value.split(" ").filter(Boolean));
-  else if (name === "href") node.setAttribute("href", value.startsWith("#") ? value : safeUrl(value) ?? "#");
+  else if (name === "href") node.setAttribute("href", value.startsWith("#") ? value : (safeUrl(value) ?? "#"));
   else node.setAttribute(name, value === true ? "" : value);
 }
 
@@ -55,7 +55,8 @@ export function open(url) {
 }
 
 const STROKES = {
-  share: "M15 6.5 8.5 10M15 17.5 8.5 14M18 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6M6 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6M18 22a3 3 0 1 0 0-6 3 3 0 0 0 0 6",
+  share:
+    "M15 6.5 8.5 10M15 17.5 8.5 14M18 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6M6 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6M18 22a3 3 0 1 0 0-6 3 3 0 0 0 0 6",
   info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 11v5M12 8v.01",
   back: "M15 5l-7 7 7 7",
   down: "M6 9l6 6 6-6",

@@ -15,10 +15,22 @@ export function openMenu(anchor, items, { role = "menu", label } = {}) {
       menu.hidePopover();
       item.choose();
     };
-    menu.append(h("button.menu-item", {
-      type: "button", role: entry, tabindex: "-1", onclick: choose,
-      "aria-selected": role === "listbox" ? String(item.chosen === true) : null,
-    }, item.lead, h("span.menu-label", {}, item.label), item.note && h("span.menu-note", {}, item.note), item.chosen && icon("tick", 14)));
+    menu.append(
+      h(
+        "button.menu-item",
+        {
+          type: "button",
+          role: entry,
+          tabindex: "-1",
+          onclick: choose,
+          "aria-selected": role === "listbox" ? String(item.chosen === true) : null,
+        },
+        item.lead,
+        h("span.menu-label", {}, item.label),
+        item.note && h("span.menu-note", {}, item.note),
+        item.chosen && icon("tick", 14),
+      ),
+    );
   }
   if (items.length === 0) menu.append(h("p.menu-empty", {}, say("none")));
   menu.addEventListener("keydown", (event) => moveFocus(event, [...menu.querySelectorAll("button")]));
@@ -36,7 +48,8 @@ export function openMenu(anchor, items, { role = "menu", label } = {}) {
 
 function moveFocus(event, entries) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const to = { Home: 0, End: entries.length - 1 }[event.key] ?? (step ? entries.indexOf(document.activeElement) + step : null);
+  const to =
+    { Home: 0, End: entries.length - 1 }[event.key] ?? (step ? entries.indexOf(document.activeElement) + step : null);
   if (to === null || entries.length === 0) return;
   event.preventDefault();
   entries.at(to % entries.length).focus();
@@ -48,7 +61,10 @@ function place(menu, anchor) {
   menu.style.minWidth = `${Math.min(anchor.width, 320)}px`;
   const { width, height } = menu.getBoundingClientRect();
   const below = innerHeight - anchor.bottom - gap;
-  const top = height <= below - gap || below > anchor.top ? anchor.bottom + gap : anchor.top - gap - Math.min(height, anchor.top - 2 * gap);
+  const top =
+    height <= below - gap || below > anchor.top
+      ? anchor.bottom + gap
+      : anchor.top - gap - Math.min(height, anchor.top - 2 * gap);
   menu.style.top = `${Math.max(gap, top)}px`;
   menu.style.left = `${Math.max(gap, Math.min(anchor.left, innerWidth - width - gap))}px`;
   menu.style.maxHeight = `${top > anchor.top ? innerHeight - top - gap : anchor.top - 2 * gap}px`;
@@ -58,7 +74,11 @@ function place(menu, anchor) {
 export function ask(confirm) {
   return dialog(wordsOf(confirm.title), [confirm.text && h("p", {}, wordsOf(confirm.text))], (answer) => [
     h("button.button", { type: "button", "data-type": "default", onclick: () => answer(false) }, say("cancel")),
-    h("button.button", { type: "button", "data-type": "primary_filled", autofocus: true, onclick: () => answer(true) }, say("confirm")),
+    h(
+      "button.button",
+      { type: "button", "data-type": "primary_filled", autofocus: true, onclick: () => answer(true) },
+      say("confirm"),
+    ),
   ]);
 }
 
@@ -69,7 +89,11 @@ export async function askText(title, text) {
     input.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && answer(true));
     return [
       h("button.button", { type: "button", "data-type": "default", onclick: () => answer(false) }, say("cancel")),
-      h("button.button", { type: "button", "data-type": "primary_filled", onclick: () => answer(true) }, say("confirm")),
+      h(
+        "button.button",
+        { type: "button", "data-type": "primary_filled", onclick: () => answer(true) },
+        say("confirm"),
+      ),
     ];
   });
   return confirmed ? input.value : null;
@@ -77,9 +101,18 @@ export async function askText(title, text) {
 
 /** Show `content` under `title` until it is closed. */
 export function showPanel(title, content) {
-  return dialog(title, content, (answer) => [
-    h("button.button", { type: "button", "data-type": "default", autofocus: true, onclick: () => answer(false) }, say("close")),
-  ], "wide");
+  return dialog(
+    title,
+    content,
+    (answer) => [
+      h(
+        "button.button",
+        { type: "button", "data-type": "default", autofocus: true, onclick: () => answer(false) },
+        say("close"),
+      ),
+    ],
+    "wide",
+  );
 }
 
 function dialog(title, content, buttons, kind = "") {

@@ -15,7 +15,11 @@ export function preview(message) {
   const content = message.content ?? {};
   if (message.msg_type === "interactive") return summaryOf(content);
   if (message.msg_type === "text") return add(h("span"), messageText(content.text, message.mentions)).textContent;
-  if (message.msg_type === "post") return add(h("span"), post(content).map((line) => [line, " "])).textContent.trim();
+  if (message.msg_type === "post")
+    return add(
+      h("span"),
+      post(content).map((line) => [line, " "]),
+    ).textContent.trim();
   if (message.msg_type === "image") return `[${say("image")}]`;
   return typeof content === "string" ? content : (content.text ?? `[${message.msg_type}]`);
 }
@@ -31,7 +35,13 @@ export function conversation(chat, reader, surroundings) {
       items.push({ key: `day ${date}`, signature: date, build: () => h("p.day", {}, h("span", {}, date)) });
       before = null;
     }
-    const follows = Boolean(before && !before.deleted && before.sender.id === message.sender.id && message.created_at - before.created_at < TOGETHER_MS && !message.parent_id);
+    const follows = Boolean(
+      before &&
+      !before.deleted &&
+      before.sender.id === message.sender.id &&
+      message.created_at - before.created_at < TOGETHER_MS &&
+      !message.parent_id,
+    );
     const quoted = message.parent_id ? (byId.get(message.parent_id) ?? null) : undefined;
     const signature = JSON.stringify([message, follows, quoted, surroundings]);
     items.push({ key: message.message_id, signature, build: () => draw(message, chat, reader, follows, quoted) });
@@ -47,13 +57,32 @@ function draw(message, chat, reader, follows, quoted) {
   if (message.msg_type === "system") return h("p.event", {}, preview(message));
   const own = sender === reader.id;
   const isCard = message.msg_type === "interactive";
-  return h("article.message", { class: [own && "own", follows && "follows"].filter(Boolean).join(" "), id: message.message_id, "aria-label": `${name} ${clock(message.created_at)}` },
+  return h(
+    "article.message",
+    {
+      class: [own && "own", follows && "follows"].filter(Boolean).join(" "),
+      id: message.message_id,
+      "aria-label": `${name} ${clock(message.created_at)}`,
+    },
     follows ? h("span.avatar-gap") : avatar(sender, 36),
-    h("div.said", {},
-      !follows && h("p.said-head", {}, h("span.sender", {}, name), isBot(sender) && h("span.role", { "data-role": "bot" }, say("bot")), time(message)),
+    h(
+      "div.said",
+      {},
+      !follows &&
+        h(
+          "p.said-head",
+          {},
+          h("span.sender", {}, name),
+          isBot(sender) && h("span.role", { "data-role": "bot" }, say("bot")),
+          time(message),
+        ),
       quoted !== undefined && quote(quoted),
-      isCard ? cardOf(message, chat, reader) : h("div.bubble", {}, contentOf(message), message.updated_at && h("span.edited", {}, ` ${say("edited")}`)),
-      marks(message)));
+      isCard
+        ? cardOf(message, chat, reader)
+        : h("div.bubble", {}, contentOf(message), message.updated_at && h("span.edited", {}, ` ${say("edited")}`)),
+      marks(message),
+    ),
+  );
 }
 
 function time(message) {
@@ -61,25 +90,42 @@ function time(message) {
 }
 
 function quote(message) {
-  const text = message ? say("reply_to", { who: person(message.sender.id).name, text: preview(message) }) : say("gone_message");
+  const text = message
+    ? say("reply_to", { who: person(message.sender.id).name, text: preview(message) })
+    : say("gone_message");
   if (!message) return h("p.quote", {}, icon("reply", 13), h("span", {}, text));
-  return h("a.quote", { href: `#${message.chat_id}`, onclick: (event) => {
-    event.preventDefault();
-    reveal(message.message_id);
-  } }, icon("reply", 13), h("span", {}, text));
+  return h(
+    "a.quote",
+    {
+      href: `#${message.chat_id}`,
+      onclick: (event) => {
+        event.preventDefault();
+        reveal(message.message_id);
+      },
+    },
+    icon("reply", 13),
+    h("span", {}, text),
+  );
 }
 
 /** Scroll to a message of the group on show and mark it for a moment. */
 export function reveal(messageId) {
   const node = document.getElementById(messageId);
-  node?.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  node?.scrollIntoView({
+    block: "center",
+    behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+  });
   node?.classList.remove("revealed");
   requestAnimationFrame(() => node?.classList.add("revealed"));
 }
 
 function cardOf(message, chat, reader) {
   const people = chat.members.filter((member) => !member.bot).map((member) => member.id);
-  return drawCard(message.content ?? {}, { id: message.message_id, people, click: (payload) => reader.click(message, payload) });
+  return drawCard(message.content ?? {}, {
+    id: message.message_id,
+    people,
+    click: (payload) => reader.click(message, payload),
+  });
 }
 
 function contentOf(message) {
@@ -98,7 +144,16 @@ function marks(message) {
     reactions.set(type, [...(reactions.get(type) ?? []), person(operator.id).name]);
   }
   const drawn = [
-    ...message.urgent.map((buzz) => h("li.mark", { "data-kind": "buzz" }, icon(BUZZ_ICONS[buzz.kind] ?? "buzz", 13), say(`buzz_${buzz.kind}`), " · ", buzz.open_ids.map((id) => person(id).name).join(", "))),
+    ...message.urgent.map((buzz) =>
+      h(
+        "li.mark",
+        { "data-kind": "buzz" },
+        icon(BUZZ_ICONS[buzz.kind] ?? "buzz", 13),
+        say(`buzz_${buzz.kind}`),
+        " · ",
+        buzz.open_ids.map((id) => person(id).name).join(", "),
+      ),
+    ),
     ...[...reactions].map(([type, names]) => h("li.mark", { title: type }, emoji(type) ?? type, " ", names.join(", "))),
     message.pinned && h("li.mark", {}, icon("pin", 13), say("pinned")),
   ].filter(Boolean);

@@ -12,7 +12,8 @@ import { become, current, latest, me, person, post, refresh } from "./world.js";
 import { LANGUAGES, language, localized, say, sayOr, setLanguage } from "./words.js";
 
 const REFRESH_MS = 200;
-const SHORT_LIST = matchMedia("(max-width: 759px)");
+const AGAIN_MS = 2000;
+const PHONE = matchMedia("(max-width: 759px)");
 
 const slot = (id) => document.getElementById(id);
 const draft = new Map();
@@ -25,12 +26,23 @@ function draw() {
   const world = current();
   const chat = selected();
   if (person(me()).unknown) become(world.people[0]?.open_id);
-  if (chat && (!SHORT_LIST.matches || document.body.dataset.view !== "groups")) seen.set(chat.chat_id, latest(chat));
+  if (chat && (!PHONE.matches || document.body.dataset.view !== "groups")) seen.set(chat.chat_id, latest(chat));
   const common = [language(), me()];
   slot("latest").setAttribute("aria-label", say("new_messages"));
-  const brief = world.chats.map((one) => [one.chat_id, one.name, one.i18n_names, one.status, one.description, one.messages.at(-1), latest(one), unread(one)]);
+  const brief = world.chats.map((one) => [
+    one.chat_id,
+    one.name,
+    one.i18n_names,
+    one.status,
+    one.description,
+    one.messages.at(-1),
+    latest(one),
+    unread(one),
+  ]);
   fill(slot("top"), JSON.stringify([common, on.live, world.people]), drawTop);
-  fill(slot("groups"), JSON.stringify([common, brief, chat?.chat_id]), () => drawGroups(world.chats, { selected: chat?.chat_id, unread, select, messageBot }));
+  fill(slot("groups"), JSON.stringify([common, brief, chat?.chat_id]), () =>
+    drawGroups(world.chats, { selected: chat?.chat_id, unread, select, messageBot }),
+  );
   slot("groups").setAttribute("aria-label", say("groups"));
   fill(slot("strip"), JSON.stringify([common, world.operations, world.refused, world.events]), () => drawStrip(world));
   drawChat(chat, common);
@@ -46,13 +58,20 @@ function drawChat(chat, common) {
   const moved = on.shown !== chat.chat_id;
   const atEnd = moved || list.scrollHeight - list.scrollTop - list.clientHeight < 60;
   fill(slot("chat-head"), signature, () => drawHead(chat, show));
-  fill(slot("notice"), JSON.stringify([signature, messages.find((one) => one.message_id === chat.top_notice?.message_id)]), () => drawNotice(chat, () => show("about")));
+  fill(
+    slot("notice"),
+    JSON.stringify([signature, messages.find((one) => one.message_id === chat.top_notice?.message_id)]),
+    () => drawNotice(chat, () => show("about")),
+  );
   fill(slot("foot"), signature, () => drawFoot(chat, reader(chat), draft));
   fill(slot("about"), signature, () => drawAbout(chat, reader(chat), actsOf(chat)));
   slot("about").setAttribute("aria-label", say("details"));
   list.setAttribute("aria-label", say("tab_message"));
   if (moved) list.replaceChildren();
-  reconcile(list, messages.length > 0 ? conversation(chat, reader(chat), [common, chat.members.map((one) => one.id)]) : [nothing()]);
+  reconcile(
+    list,
+    messages.length > 0 ? conversation(chat, reader(chat), [common, chat.members.map((one) => one.id)]) : [nothing()],
+  );
   if (atEnd) list.scrollTop = list.scrollHeight;
   slot("latest").hidden = atEnd;
   on.shown = chat.chat_id;
@@ -61,21 +80,60 @@ function drawChat(chat, common) {
 const nothing = () => ({ key: "none", signature: language(), build: () => h("p.event", {}, say("no_messages")) });
 
 function drawTop() {
-  const reader = person(me());
-  const picker = h("button.you", { type: "button", "data-key": "you", "aria-haspopup": "listbox", "aria-expanded": "false", onclick: () => openMenu(picker, people(), { role: "listbox", label: say("you_are") }) },
-    avatar(reader.open_id, 26), h("span.you-words", {}, h("small", {}, say("you_are")), reader.name), icon("down", 13));
+  const myself = person(me());
+  const picker = h(
+    "button.you",
+    {
+      type: "button",
+      "data-key": "you",
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      onclick: () => openMenu(picker, people(), { role: "listbox", label: say("you_are") }),
+    },
+    avatar(myself.open_id, 26),
+    h("span.you-words", {}, h("small", {}, say("you_are")), myself.name),
+    icon("down", 13),
+  );
   return [
-    h("p.brand", {}, h("img", { src: "/sandbox/page/icon.svg", alt: "", width: 26, height: 26 }), h("span", {}, say("brand"), h("small", {}, say("brand_note")))),
-    h("p.live", { "data-live": String(on.live) }, h("span.dot"), h("span.live-words", {}, say(on.live ? "live" : "lost"))),
-    h("div.languages", { role: "group", "aria-label": say("language") }, LANGUAGES.map(([code, name]) =>
-      h("button", { type: "button", lang: code, "data-key": `language-${code}`, "aria-pressed": String(code === language()), onclick: () => speak(code) }, name))),
+    h(
+      "p.brand",
+      {},
+      h("img", { src: "/sandbox/page/icon.svg", alt: "", width: 26, height: 26 }),
+      h("span", {}, say("brand"), h("small", {}, say("brand_note"))),
+    ),
+    h(
+      "p.live",
+      { "data-live": String(on.live) },
+      h("span.dot"),
+      h("span.live-words", {}, say(on.live ? "live" : "lost")),
+    ),
+    h(
+      "div.languages",
+      { role: "group", "aria-label": say("language") },
+      LANGUAGES.map(([code, name]) =>
+        h(
+          "button",
+          {
+            type: "button",
+            lang: code,
+            "data-key": `language-${code}`,
+            "aria-pressed": String(code === language()),
+            onclick: () => speak(code),
+          },
+          name,
+        ),
+      ),
+    ),
     picker,
   ];
 }
 
 function people() {
   return current().people.map((one) => ({
-    label: one.name, note: one.status === "active" ? one.email : sayOr(`status_${one.status}`), lead: avatar(one.open_id, 26), chosen: one.open_id === me(),
+    label: one.name,
+    note: one.status === "active" ? one.email : sayOr(`status_${one.status}`),
+    lead: avatar(one.open_id, 26),
+    chosen: one.open_id === me(),
     choose: () => actAs(one.open_id),
   }));
 }
@@ -96,11 +154,13 @@ function actAs(openId) {
 
 const hash = () => decodeURIComponent(location.hash.slice(1));
 
-/** The group in the address; where there is room for it beside the list, else the latest one. */
+/** The group in the address; where there is room for it beside the list, else the one on show, else the latest. */
 function selected() {
   const { chats } = current();
   const asked = chats.find((chat) => chat.chat_id === hash());
-  if (asked || SHORT_LIST.matches) return asked ?? null;
+  if (asked || PHONE.matches) return asked ?? null;
+  const shown = chats.find((chat) => chat.chat_id === on.shown);
+  if (shown) return shown;
   return [...chats].sort((a, b) => Number(b.is_live) - Number(a.is_live) || latest(b) - latest(a))[0] ?? null;
 }
 
@@ -115,7 +175,10 @@ function show(view) {
   draw();
 }
 
-const unread = (chat) => (seen.has(chat.chat_id) ? chat.messages.filter((one) => one.created_at > seen.get(chat.chat_id) && one.sender.id !== me()).length : chat.messages.length);
+const unread = (chat) =>
+  seen.has(chat.chat_id)
+    ? chat.messages.filter((one) => one.created_at > seen.get(chat.chat_id) && one.sender.id !== me()).length
+    : chat.messages.length;
 
 // Acting
 
@@ -126,7 +189,10 @@ function reader(chat) {
     mentions: on.mentions,
     toggleMentions: () => (on.mentions = !on.mentions),
     click,
-    write: async (text) => answered(await post("/sandbox/message", { open_id: me(), chat_id: chat.chat_id, text, mention_bot: mentionsBot(chat) })),
+    write: async (text) =>
+      answered(
+        await post("/sandbox/message", { open_id: me(), chat_id: chat.chat_id, text, mention_bot: mentionsBot(chat) }),
+      ),
     join: () => act(chat, "join"),
   };
 }
@@ -201,12 +267,7 @@ function soon() {
 }
 
 async function update() {
-  try {
-    await refresh();
-    on.live = true;
-  } catch {
-    on.live = false;
-  }
+  on.live = await refresh();
   draw();
 }
 
@@ -217,6 +278,7 @@ function listen() {
   changes.onerror = () => {
     on.live = false;
     draw();
+    if (changes.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS); // browsers retry only some failures
   };
 }
 
@@ -224,12 +286,16 @@ slot("latest").append(icon("down", 20));
 slot("latest").addEventListener("click", () => {
   slot("messages").scrollTop = slot("messages").scrollHeight;
 });
-slot("messages").addEventListener("scroll", () => {
-  const list = slot("messages");
-  slot("latest").hidden = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
-}, { passive: true });
+slot("messages").addEventListener(
+  "scroll",
+  () => {
+    const list = slot("messages");
+    slot("latest").hidden = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  },
+  { passive: true },
+);
 addEventListener("hashchange", () => show(hash() ? "chat" : "groups"));
-SHORT_LIST.addEventListener("change", draw);
+PHONE.addEventListener("change", draw);
 
 setLanguage(localStorage.getItem("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
 become(localStorage.getItem("me"));

@@ -19,16 +19,27 @@ function hue(text) {
 
 export function avatar(id, size = 36) {
   const name = person(id).name;
-  return h("span.avatar", { "aria-hidden": "true", "data-hue": isBot(id) ? "bot" : hue(String(id)), style: { "--size": `${size}px` } }, isBot(id) ? icon("bell", size * 0.55) : initials(name));
+  return h(
+    "span.avatar",
+    { "aria-hidden": "true", "data-hue": isBot(id) ? "bot" : hue(String(id)), style: { "--size": `${size}px` } },
+    isBot(id) ? icon("bell", size * 0.55) : initials(name),
+  );
 }
 
-const MARKS = { resolved: ["green", "tick"], closed: ["neutral", "tick"], silenced: ["grey", "bell"], storm: ["purple", "storm"] };
+const MARKS = {
+  resolved: ["green", "tick"],
+  closed: ["neutral", "tick"],
+  silenced: ["grey", "bell"],
+  storm: ["purple", "storm"],
+};
 const BY_SEVERITY = { P1: "red", P2: "orange", P3: "yellow", P4: "blue" };
 
 /** What a group's name says about it: severity, state and the rest; both null for a name that is none of ours. */
 export function reading(name) {
   const match = name.match(/^\[(P[1-4]|[^\][]{1,8})\]\[([^\][]{1,12})\]\s*(.*)$/u);
-  return match ? { severity: match[1], state: match[2], title: match[3] } : { severity: null, state: null, title: name };
+  return match
+    ? { severity: match[1], state: match[2], title: match[3] }
+    : { severity: null, state: null, title: name };
 }
 
 /** Whose face a direct chat shows: the other side's, to an onlooker the person's. */
@@ -43,6 +54,15 @@ export function chatAvatar(chat, size = 44) {
   if (chat.avatar_url) return h("img.avatar", { src: new URL(chat.avatar_url).pathname, alt: "", style });
   if (chat.is_direct) return avatar(partner(chat), size);
   const [color, mark] = MARKS[state] ?? [BY_SEVERITY[severity], null];
-  if (color) return h("span.avatar", { "aria-hidden": "true", "data-color": color, style }, mark ? icon(mark, size * 0.55) : severity.slice(1));
-  return h("span.avatar", { "aria-hidden": "true", "data-hue": hue(chat.chat_id), style }, chat.name ? initials(chat.name) : icon("chat", size * 0.5));
+  if (color)
+    return h(
+      "span.avatar",
+      { "aria-hidden": "true", "data-color": color, style },
+      mark ? icon(mark, size * 0.55) : severity.slice(1),
+    );
+  return h(
+    "span.avatar",
+    { "aria-hidden": "true", "data-hue": hue(chat.chat_id), style },
+    chat.name ? initials(chat.name) : icon("chat", size * 0.5),
+  );
 }

@@ -8,8 +8,23 @@ import { datetime, localized, say } from "./words.js";
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", sim: "~" }; // `&sim;` is how cards escape `~`
 
 const EMOJI = {
-  OK: "👌", DONE: "✅", THUMBSUP: "👍", FIRE: "🔥", GET: "🫡", CHECKMARK: "✅", CROSSMARK: "❌", HEART: "❤️", THANKS: "🙏",
-  APPLAUSE: "👏", SMILE: "🙂", EYES: "👀", MUSCLE: "💪", PARTY: "🎉", ALARM: "⏰", PIN: "📌", ERROR: "❗",
+  OK: "👌",
+  DONE: "✅",
+  THUMBSUP: "👍",
+  FIRE: "🔥",
+  GET: "🫡",
+  CHECKMARK: "✅",
+  CROSSMARK: "❌",
+  HEART: "❤️",
+  THANKS: "🙏",
+  APPLAUSE: "👏",
+  SMILE: "🙂",
+  EYES: "👀",
+  MUSCLE: "💪",
+  PARTY: "🎉",
+  ALARM: "⏰",
+  PIN: "📌",
+  ERROR: "❗",
 };
 
 /** The picture of an emoji type (`OK`, `CheckMark`), or null for one without. */
@@ -17,8 +32,12 @@ export const emoji = (type) => EMOJI[String(type).toUpperCase()] ?? null;
 
 /** `@name`, marked when it is the reader; everybody for `all`. */
 export function mention(id, name) {
-  const label = id === "all" ? (name || "all") : name || person(id).name;
-  return h("span.at", { "data-reader": id === "all" || id === me(), "data-unknown": id !== "all" && person(id).unknown === true }, `@${label}`);
+  const label = id === "all" ? name || "all" : name || person(id).name;
+  return h(
+    "span.at",
+    { "data-reader": id === "all" || id === me(), "data-unknown": id !== "all" && person(id).unknown === true },
+    `@${label}`,
+  );
 }
 
 const attributes = (source) => {
@@ -32,17 +51,23 @@ const attributes = (source) => {
 const many = (ids, draw) => ids.split(",").map((id) => draw(id.trim()));
 
 // Each rule: a sticky pattern and what its match becomes. `again` reads the inside by the same rules.
-const entity = [/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-z]{2,8}));/y, ([whole, decimal, hex, name]) => {
-  if (name) return NAMED[name] ?? whole;
-  const point = decimal ? Number(decimal) : Number.parseInt(hex, 16);
-  return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-}];
+const entity = [
+  /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-z]{2,8}));/y,
+  ([whole, decimal, hex, name]) => {
+    if (name) return NAMED[name] ?? whole;
+    const point = decimal ? Number(decimal) : Number.parseInt(hex, 16);
+    return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+  },
+];
 const lineBreak = [/<br\s*\/?>/y, () => h("br")];
-const at = [/<at\s+([^>]*)>([^<]*)<\/at>/y, ([, source, name]) => {
-  const { id, ids, email, user_id: user } = attributes(source);
-  if (email) return h("span.at", {}, `@${email}`);
-  return many(ids ?? id ?? user ?? "", (one) => mention(one, name));
-}];
+const at = [
+  /<at\s+([^>]*)>([^<]*)<\/at>/y,
+  ([, source, name]) => {
+    const { id, ids, email, user_id: user } = attributes(source);
+    if (email) return h("span.at", {}, `@${email}`);
+    return many(ids ?? id ?? user ?? "", (one) => mention(one, name));
+  },
+];
 const link = [/\[([^\]\n]*)\]\(([^)\s]*)\)/y, ([, text, url], again) => outward(url, {}, again(text))];
 const address = [/https?:\/\/[^\s<>"'`\u3000-\u303f\uff00-\uffef]*[\w/#=&%~+-]/y, ([url]) => outward(url, {}, url)];
 const styles = [/<(b|i|u|s)>([^]*?)<\/\1>/y, ([, tag, inner], again) => h(tag, {}, again(inner))];
@@ -52,19 +77,38 @@ const CARD = [
   [/\\([!-/:-@[-`{-~])/y, ([, character]) => character],
   lineBreak,
   at,
-  [/<local_datetime\s+([^>]*)>[^<]*<\/local_datetime>/y, ([, source]) => {
-    const { millisecond, format_type: kind } = attributes(source);
-    const date = new Date(Number(millisecond));
-    if (Number.isNaN(date.getTime())) return h("time", {}, millisecond);
-    return h("time", { datetime: date.toISOString(), title: date.toLocaleString() }, datetime(Number(millisecond), kind));
-  }],
-  [/<person\s+([^>]*)>[^<]*<\/person>/y, ([, source]) => {
-    const { id } = attributes(source);
-    return h("span.person", {}, person(id).name);
-  }],
-  [/<font\s+([^>]*)>([^]*?)<\/font>/y, ([, source, inner], again) => h("span.font", { "data-color": attributes(source).color }, again(inner))],
-  [/<text_tag\s*([^>]*)>([^]*?)<\/text_tag>/y, ([, source, inner], again) => h("span.tag", { "data-color": attributes(source).color ?? "neutral" }, again(inner))],
-  [/<a\s+([^>]*)>([^]*?)<\/a>/y, ([, source, inner], again) => outward(attributes(source).href, {}, again(inner) || attributes(source).href)],
+  [
+    /<local_datetime\s+([^>]*)>[^<]*<\/local_datetime>/y,
+    ([, source]) => {
+      const { millisecond, format_type: kind } = attributes(source);
+      const date = new Date(Number(millisecond));
+      if (Number.isNaN(date.getTime())) return h("time", {}, millisecond);
+      return h(
+        "time",
+        { datetime: date.toISOString(), title: date.toLocaleString() },
+        datetime(Number(millisecond), kind),
+      );
+    },
+  ],
+  [
+    /<person\s+([^>]*)>[^<]*<\/person>/y,
+    ([, source]) => {
+      const { id } = attributes(source);
+      return h("span.person", {}, person(id).name);
+    },
+  ],
+  [
+    /<font\s+([^>]*)>([^]*?)<\/font>/y,
+    ([, source, inner], again) => h("span.font", { "data-color": attributes(source).color }, again(inner)),
+  ],
+  [
+    /<text_tag\s*([^>]*)>([^]*?)<\/text_tag>/y,
+    ([, source, inner], again) => h("span.tag", { "data-color": attributes(source).color ?? "neutral" }, again(inner)),
+  ],
+  [
+    /<a\s+([^>]*)>([^]*?)<\/a>/y,
+    ([, source, inner], again) => outward(attributes(source).href, {}, again(inner) || attributes(source).href),
+  ],
   [/<link\s+([^>]*)>([^]*?)<\/link>/y, ([, source, inner], again) => outward(attributes(source).url, {}, again(inner))],
   [/<number_tag\s*[^>]*>([^<]*)<\/number_tag>/y, ([, number]) => h("span.number", {}, number)],
   [/<raw>([^]*?)<\/raw>/y, ([, inner]) => inner],
@@ -116,32 +160,76 @@ export function picture(alt) {
 }
 
 const BLOCKS = [
-  [/^```.*$/, (lines) => {
-    const end = lines.findIndex((line, at) => at > 0 && line.startsWith("```"));
-    const last = end === -1 ? lines.length : end;
-    return [last + 1, h("pre", {}, h("code", {}, lines.slice(1, last).join("\n")))];
-  }],
-  [/^(#{1,6})\s+(.+)$/, (lines, [, marks, text]) => [1, h("p.heading", { "data-level": marks.length }, inline(text, CARD))]],
+  [
+    /^```.*$/,
+    (lines) => {
+      const end = lines.findIndex((line, at) => at > 0 && line.startsWith("```"));
+      const last = end === -1 ? lines.length : end;
+      return [last + 1, h("pre", {}, h("code", {}, lines.slice(1, last).join("\n")))];
+    },
+  ],
+  [
+    /^(#{1,6})\s+(.+)$/,
+    (lines, [, marks, text]) => [1, h("p.heading", { "data-level": marks.length }, inline(text, CARD))],
+  ],
   [/^ ?(?:-{3,}|\*{3,}|_{3,})\s*$/, () => [1, h("hr")]],
-  [/^>/, (lines, _, depth) => {
-    if (depth === DEEPEST) return null;
-    const quoted = takeWhile(lines, (line) => line.startsWith(">"));
-    return [quoted.length, h("blockquote", {}, markdown(quoted.map((line) => line.replace(/^>\s?/, "")).join("\n"), depth + 1))];
-  }],
-  [/^\s*(?:[-*+]|\d{1,3}[.)])\s+\S/, (lines, match) => {
-    const ordered = /\d/.test(match[0]);
-    const rows = takeWhile(lines, (line) => (ordered ? /^\s*\d{1,3}[.)]\s+\S/ : /^\s*[-*+]\s+\S/).test(line));
-    return [rows.length, h(ordered ? "ol" : "ul", { start: ordered ? Number.parseInt(match[0], 10) : null }, rows.map((row) => {
-      const [, indent, text] = row.match(/^(\s*)(?:[-*+]|\d{1,3}[.)])\s+(.*)$/);
-      return h("li", { style: { "--depth": Math.min(4, Math.floor(indent.length / 2)) } }, inline(text, CARD));
-    }))];
-  }],
-  [/^\|.+\|\s*$/, (lines) => {
-    if (!/^\|(?:\s*:?-+:?\s*\|)+\s*$/.test(lines[1] ?? "")) return null;
-    const rows = takeWhile(lines, (line) => /^\|.+\|\s*$/.test(line)).map((line) => line.trim().slice(1, -1).split("|"));
-    const row = (cells, tag) => h("tr", {}, cells.map((cell) => h(tag, {}, inline(cell.trim(), CARD))));
-    return [rows.length, h("table", {}, h("thead", {}, row(rows[0], "th")), h("tbody", {}, rows.slice(2).map((cells) => row(cells, "td"))))];
-  }],
+  [
+    /^>/,
+    (lines, _, depth) => {
+      if (depth === DEEPEST) return null;
+      const quoted = takeWhile(lines, (line) => line.startsWith(">"));
+      return [
+        quoted.length,
+        h("blockquote", {}, markdown(quoted.map((line) => line.replace(/^>\s?/, "")).join("\n"), depth + 1)),
+      ];
+    },
+  ],
+  [
+    /^\s*(?:[-*+]|\d{1,3}[.)])\s+\S/,
+    (lines, match) => {
+      const ordered = /\d/.test(match[0]);
+      const rows = takeWhile(lines, (line) => (ordered ? /^\s*\d{1,3}[.)]\s+\S/ : /^\s*[-*+]\s+\S/).test(line));
+      return [
+        rows.length,
+        h(
+          ordered ? "ol" : "ul",
+          { start: ordered ? Number.parseInt(match[0], 10) : null },
+          rows.map((row) => {
+            const [, indent, text] = row.match(/^(\s*)(?:[-*+]|\d{1,3}[.)])\s+(.*)$/);
+            return h("li", { style: { "--depth": Math.min(4, Math.floor(indent.length / 2)) } }, inline(text, CARD));
+          }),
+        ),
+      ];
+    },
+  ],
+  [
+    /^\|.+\|\s*$/,
+    (lines) => {
+      if (!/^\|(?:\s*:?-+:?\s*\|)+\s*$/.test(lines[1] ?? "")) return null;
+      const rows = takeWhile(lines, (line) => /^\|.+\|\s*$/.test(line)).map((line) =>
+        line.trim().slice(1, -1).split("|"),
+      );
+      const row = (cells, tag) =>
+        h(
+          "tr",
+          {},
+          cells.map((cell) => h(tag, {}, inline(cell.trim(), CARD))),
+        );
+      return [
+        rows.length,
+        h(
+          "table",
+          {},
+          h("thead", {}, row(rows[0], "th")),
+          h(
+            "tbody",
+            {},
+            rows.slice(2).map((cells) => row(cells, "td")),
+          ),
+        ),
+      ];
+    },
+  ],
 ];
 
 function takeWhile(lines, test) {
@@ -159,7 +247,9 @@ export function markdown(source, depth = 0) {
     if (paragraph.length) blocks.push(h("p", {}, inline(paragraph.join("<br>"), CARD)));
     paragraph = [];
   };
-  let lines = String(source ?? "").replaceAll("\r\n", "\n").split("\n");
+  let lines = String(source ?? "")
+    .replaceAll("\r\n", "\n")
+    .split("\n");
   while (lines.length) {
     const [line] = lines;
     const found = firstBlock(lines, depth);
@@ -192,10 +282,13 @@ export const larkMarkdown = (source) => inline(String(source ?? ""), CARD);
 /** The text of a text message: mentions by key (`@_user_1`) or tag, links, four styles; line breaks stay. */
 export function messageText(source, mentions = []) {
   const byKey = new Map(mentions.map((one) => [one.key, one]));
-  const keys = [/@_user_\d+|@_all/y, ([key]) => {
-    const found = byKey.get(key);
-    return found ? mention(idIn(found.id), found.name) : key === "@_all" ? mention("all") : key;
-  }];
+  const keys = [
+    /@_user_\d+|@_all/y,
+    ([key]) => {
+      const found = byKey.get(key);
+      return found ? mention(idIn(found.id), found.name) : key === "@_all" ? mention("all") : key;
+    },
+  ];
   return inline(String(source ?? ""), [keys, ...TEXT]);
 }
 
@@ -203,7 +296,7 @@ const idIn = (id) => (id && typeof id === "object" ? id.open_id : id);
 
 /** A post, as paragraphs: of its bodies the reader's, else the first. One that was read back is a bare body. */
 export function post(content) {
-  const body = Array.isArray(content.content) ? content : localized(content, Object.values(content)[0]) ?? {};
+  const body = Array.isArray(content.content) ? content : (localized(content, Object.values(content)[0]) ?? {});
   const paragraphs = (body.content ?? []).map((line) => h("p", {}, [line].flat().map(postNode)));
   return body.title ? [h("p.post-title", {}, body.title), ...paragraphs] : paragraphs;
 }

@@ -121,7 +121,10 @@ const WORDS = {
 
 let index = 0;
 
-export const LANGUAGES = [["zh", "中文"], ["en", "English"]];
+export const LANGUAGES = [
+  ["zh", "中文"],
+  ["en", "English"],
+];
 
 /** "zh" or "en": what the page speaks, and which of a message's languages it shows. */
 export const language = () => LANGUAGES[index][0];
@@ -129,7 +132,10 @@ export const language = () => LANGUAGES[index][0];
 export const locale = () => (index === 0 ? "zh-CN" : "en-GB");
 
 export function setLanguage(code) {
-  index = Math.max(0, LANGUAGES.findIndex(([known]) => known === code));
+  index = Math.max(
+    0,
+    LANGUAGES.findIndex(([known]) => known === code),
+  );
   document.documentElement.lang = locale();
 }
 
@@ -144,7 +150,8 @@ export const sayOr = (key) => (Object.hasOwn(WORDS, key) ? say(key) : key);
 export const localized = (byLocale, fallback) => byLocale?.[index === 0 ? "zh_cn" : "en_us"] ?? fallback;
 
 /** The words of a text object of a card, 2.0 (`i18n_content`) or 1.0 (`i18n`). */
-export const wordsOf = (text) => (typeof text === "string" ? text : localized(text?.i18n_content ?? text?.i18n, text?.content ?? ""));
+export const wordsOf = (text) =>
+  typeof text === "string" ? text : localized(text?.i18n_content ?? text?.i18n, text?.content ?? "");
 
 const same = (a, b) => a.toDateString() === b.toDateString();
 
