@@ -39,7 +39,7 @@ _COMPLETION_SECONDS: Final = 5.0
 _CONNECTIONS: Final = 20
 
 WakeDue = Callable[[], Awaitable[float | None]]
-"""Queue what is due, and every owned incident without a job. Answers the seconds until the next is due; None: none is."""
+"""Queue what is due, and every owned incident without a job. Answers the seconds until the next is due, if any is."""
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +112,8 @@ class WakeWorker(Worker):
         """
         self.leave(job)
         with contextlib.suppress(RedisError, OSError):
-            if await self.pool.execute_command("HGET", BUSY, incident) != job.encode():
+            redis: Any = self.pool  # redis-py types this answer as one of its two clients'
+            if await redis.hget(BUSY, incident) != job.encode():
                 self._left.discard(job)
 
     def hold(self) -> None:
