@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -141,7 +142,7 @@ class Feishu:
         """Upload an image."""
         form = aiohttp.FormData()
         form.add_field("image_type", image_type)
-        form.add_field("image", content, filename="x.png", content_type="image/png")
+        form.add_field("image", BytesIO(content), filename="x.png", content_type="image/png")
         return await self.call("image_create", form=form)
 
     async def control(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
