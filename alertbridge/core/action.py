@@ -56,6 +56,8 @@ class EditCard:
     """Bring the live card to the present state, in place."""
 
     message: MessageId
+    form: str
+    """As in `LiveCard`: a card cannot become a post, nor a post a card."""
     view: CardView
     version: int
     key = "edit_card"
@@ -306,6 +308,8 @@ class Sent:
     """A message is out."""
 
     message: MessageId
+    form: str
+    """Its message type."""
     note: str = ""
 
 
@@ -350,7 +354,7 @@ class Archived:
     """Everything up to `until` is in our store and was read back."""
 
     messages: int
-    """How many were added now."""
+    """How many were read back from there, in all."""
     until: datetime | None
 
 

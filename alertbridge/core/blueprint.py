@@ -52,7 +52,7 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
     """Say what the chat of `incident` should be."""
     route = incident.opening.route
     policy = route.chat
-    state = _STATES[incident.status]
+    state = state_of(incident)
     shown = _shown(incident)
     title = title_of(incident)
     links = _links(incident, install, shown)
@@ -76,6 +76,11 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
         is_locked=(incident.is_closing or ends) and is_kept_closed,
         is_archived=incident.is_closing and is_kept_closed,
     )
+
+
+def state_of(incident: Incident) -> State:
+    """The state word that people read."""
+    return _STATES[incident.status]
 
 
 def title_of(incident: Incident) -> str:

@@ -81,6 +81,8 @@ class LiveCard:
     """The card on top: which message, what it shows, when it was sent and last edited."""
 
     message: MessageId
+    form: str
+    """Feishu's message type: `interactive`, or `post` where it would take no card."""
     view: CardView
     sent_at: datetime
     edited_at: datetime

@@ -200,7 +200,7 @@ def _card_wishes(incident: Incident, chat: Chat, wanted: Wanted) -> Iterator[tup
     if wanted.card is not None and card.view != wanted.card:
         hold = incident.hold_edits_until
         at = card.edited_at + EDIT_GAP
-        edit = act.EditCard(message=card.message, view=wanted.card, version=incident.version)
+        edit = act.EditCard(message=card.message, form=card.form, view=wanted.card, version=incident.version)
         yield edit, max(at, hold) if hold else at
     if wanted.is_pinned and chat.top_notice != card.message:
         yield act.PutTopNotice(chat=chat.id, message=card.message), card.sent_at
@@ -381,8 +381,8 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
         return Recorded(incident)
     lines: tuple[TimelineLine, ...] = ()
     match action, outcome:
-        case act.SendCard(view=view), act.Sent(message=message):
-            chat = replace(chat, card=LiveCard(message=message, view=view, sent_at=now, edited_at=now))
+        case act.SendCard(view=view), act.Sent(message=message, form=form):
+            chat = replace(chat, card=LiveCard(message=message, form=form, view=view, sent_at=now, edited_at=now))
         case act.EditCard(view=view), act.Done() if chat.card:
             chat = replace(chat, card=replace(chat.card, view=view, edited_at=now))
         case act.EditCard() | act.PutTopNotice(), act.CardGone():
@@ -414,7 +414,7 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
             return _record_saying(incident, chat, action, outcome)
         case act.ArchiveMessages(), act.Archived(messages=messages, until=until):
             archive = replace(
-                incident.archive, messages=incident.archive.messages + messages, until=until, is_complete=True
+                incident.archive, messages=messages, until=until, is_complete=True
             )
             incident = replace(incident, archive=archive)
             line = TimelineLine(at=now, what=Happening.ARCHIVED, details={"messages": str(archive.messages)})

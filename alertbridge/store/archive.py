@@ -2,30 +2,15 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from alertbridge.core.ids import IncidentId, MessageId
+from alertbridge.core.archive import ArchivedMessage
+from alertbridge.core.ids import IncidentId
 from alertbridge.store.connection import Connection
 from alertbridge.store.errors import Unreadable
 from alertbridge.store.keys import ARCHIVE, INCIDENT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchivedMessage:
-    """One message of a group, as people read it."""
-
-    id: MessageId
-    at: datetime
-    by: str
-    """Open id of a person, or the app's id."""
-    kind: str
-    """Feishu's `msg_type`."""
-    text: str
-    """Of a card its texts, of a file its name."""
 
 
 _encode: Final = msgspec.json.Encoder().encode

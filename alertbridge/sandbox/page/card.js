@@ -15,6 +15,16 @@ const unfolded = new Map(); // panels the reader opened or folded, by "message/p
  * {button, value, option, form}, as the control API takes it. Inside, `next` numbers the parts that have no name.
  */
 export function drawCard(card, context) {
+  try {
+    return drawKnown(card, context);
+  } catch (reason) {
+    // The sandbox takes cards 1.0 as loosely as Feishu does: one that is shaped oddly must not blank the others.
+    console.warn("card not drawn", context.id, reason);
+    return h("section.card", {}, unknown(say("broken_card")));
+  }
+}
+
+function drawKnown(card, context) {
   if (card.type === "template") return h("section.card", {}, unknown(say("unknown_card")));
   const elements = card.body?.elements ?? localized(card.i18n_elements, card.elements) ?? [];
   let parts = 0;

@@ -68,9 +68,10 @@ function drawChat(chat, common) {
   slot("about").setAttribute("aria-label", say("details"));
   list.setAttribute("aria-label", say("tab_message"));
   if (moved) list.replaceChildren();
+  const surroundings = [common, chat.members.map((one) => one.id)];
   reconcile(
     list,
-    messages.length > 0 ? conversation(chat, reader(chat), [common, chat.members.map((one) => one.id)]) : [nothing()],
+    messages.length > 0 ? conversation(chat, reader(chat), surroundings) : chat.is_live ? [nothing()] : [],
   );
   if (atEnd) list.scrollTop = list.scrollHeight;
   slot("latest").hidden = atEnd;

@@ -1,0 +1,6 @@
+"""`alertbridge` and `python -m alertbridge`."""
+
+from alertbridge.cli.commands import main
+
+if __name__ == "__main__":
+    main()

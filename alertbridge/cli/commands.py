@@ -1,0 +1,143 @@
+"""The commands and their options; what they do is in the module named after them."""
+
+from pathlib import Path
+
+import click
+
+from alertbridge import __version__
+from alertbridge.cli.output import OUTPUT
+
+URL = "http://127.0.0.1:8080"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Incident response in Feishu and Lark chat: every problem gets a group that runs itself."""
+
+
+@main.command()
+@click.option("--exit", "is_headless", is_flag=True, help="Play without a terminal, faster, and print a JSON summary.")
+def demo(is_headless: bool) -> None:
+    """Play the whole story against a sandbox: alert, group, people, card, ack, resolved, archived, disbanded."""
+    from alertbridge.cli.demo import play
+
+    raise SystemExit(play(is_headless=is_headless))
+
+
+@main.command()
+def serve() -> None:
+    """Run everything that is needed here: web, worker, and a store where no `ALERTBRIDGE_REDIS_URL` is set."""
+    from alertbridge.cli.serve import serve_all
+
+    raise SystemExit(serve_all())
+
+
+@main.command()
+def web() -> None:
+    """Run the web process: alerts, Feishu's events, pages."""
+    from alertbridge.cli.serve import serve_web
+
+    raise SystemExit(serve_web())
+
+
+@main.command()
+def worker() -> None:
+    """Run a worker process: it brings incidents and their groups up to date."""
+    from alertbridge.cli.serve import serve_worker
+
+    raise SystemExit(serve_worker())
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8090, show_default=True)
+@click.option(
+    "--events-url", default="", help="Where events and clicks are sent, e.g. http://127.0.0.1:8080/feishu/events"
+)
+@click.option("--latency", default=0.0, show_default=True, help="Seconds added to every call.")
+@click.option("--quotas/--no-quotas", default=True, show_default=True, help="Enforce Feishu's limits.")
+def sandbox(host: str, port: int, events_url: str, latency: float, quotas: bool) -> None:
+    """Run a Feishu on this machine: the open platform's calls and events, and a page that shows the groups."""
+    from alertbridge.cli.sandbox import run
+
+    raise SystemExit(run(host, port, events_url=events_url, latency=latency, quotas=quotas))
+
+
+@main.command("check-config")
+@click.argument("file", type=click.Path(path_type=Path))
+def check_config(file: Path) -> None:
+    """Read a team file and name every problem in it: file, line, what, how to mend. Exit 2 if there is one."""
+    from alertbridge.cli.config import check
+
+    raise SystemExit(check(file))
+
+
+@main.group()
+def routes() -> None:
+    """Look at the routing tree."""
+
+
+@routes.command("test")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("labels", nargs=-1, required=True)
+@OUTPUT
+def routes_test(file: Path, labels: tuple[str, ...], output: str) -> None:
+    """Show which routes an alert with these LABELS (name=value …) takes, and what they say about its incident."""
+    from alertbridge.cli.config import test_routes
+
+    raise SystemExit(test_routes(file, labels, output))
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--to", "url", default=URL, show_default=True, help="Address of a running alertbridge.")
+@click.option("--token", default="", help="Ingest token, where one is set.")
+def replay(file: Path, url: str, token: str) -> None:
+    """Send a recorded body (Alertmanager, Grafana or a Prometheus push) once more; the door is told by its shape."""
+    from alertbridge.cli.replay import send
+
+    raise SystemExit(send(file, url, token))
+
+
+@main.group()
+def incidents() -> None:
+    """Look at incidents and act on them, by number or id."""
+
+
+@incidents.command("list")
+@click.option("--closed", is_flag=True, help="Those that are over instead, newest first.")
+@OUTPUT
+def incidents_list(closed: bool, output: str) -> None:
+    """List open incidents, worst first."""
+    from alertbridge.cli.incidents import list_incidents
+
+    raise SystemExit(list_incidents(is_closed=closed, output=output))
+
+
+@incidents.command("show")
+@click.argument("incident")
+@OUTPUT
+def incidents_show(incident: str, output: str) -> None:
+    """Show one incident with its timeline."""
+    from alertbridge.cli.incidents import show_incident
+
+    raise SystemExit(show_incident(incident, output))
+
+
+@incidents.command("ack")
+@click.argument("incident")
+def incidents_ack(incident: str) -> None:
+    """Acknowledge an incident as the operator."""
+    from alertbridge.cli.incidents import acknowledge
+
+    raise SystemExit(acknowledge(incident))
+
+
+@incidents.command("resolve")
+@click.argument("incident")
+def incidents_resolve(incident: str) -> None:
+    """Mark an incident as resolved as the operator."""
+    from alertbridge.cli.incidents import resolve
+
+    raise SystemExit(resolve(incident))

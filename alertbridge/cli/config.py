@@ -1,0 +1,80 @@
+"""`check-config` and `routes test`: the team file, looked at without starting anything."""
+
+from pathlib import Path
+
+import click
+
+from alertbridge.cli.output import print_json, print_table
+from alertbridge.config import ConfigError, Team, parse_team
+from alertbridge.core.route import decide, group_key, severity_of
+
+USAGE_ERROR = 2
+
+
+def read_team(file: Path) -> Team:
+    """Read a team file; prints every problem and leaves with 2 where it cannot be used."""
+    try:
+        return parse_team(file.read_bytes(), source=str(file))
+    except OSError as error:
+        click.echo(f"{file}: cannot be read: {error.strerror}", err=True)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+    raise SystemExit(USAGE_ERROR)
+
+
+def check(file: Path) -> int:
+    """Say what is wrong with a team file, or what is in it."""
+    team = read_team(file)
+    for warning in team.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"{file}: good: {_count(team)} routes, {len(team.people)} people, {len(team.schedules)} schedules")
+    return 0
+
+
+def test_routes(file: Path, labels: tuple[str, ...], output: str) -> int:
+    """Show where an alert would go."""
+    team = read_team(file)
+    known: dict[str, str] = {}
+    for label in labels:
+        name, equals, value = label.partition("=")
+        if not equals or not name:
+            click.echo(f"{label!r} is no label: write name=value", err=True)
+            return USAGE_ERROR
+        known[name] = value
+    taken = [
+        {
+            "route": route.name,
+            "severity": str(severity_of(route, known)),
+            "people": list(route.people),
+            "schedule": route.schedule or "",
+            "on_close": route.chat.on_close.value,
+            "group_key": group_key("default", "", route, known, group=None),
+        }
+        for route in decide(team.routes, known)
+    ]
+    if output == "json":
+        print_json(taken)
+    else:
+        head = ["route", "severity", "people", "schedule", "on close"]
+        rows = [
+            [
+                str(one["route"]),
+                str(one["severity"]),
+                ", ".join(one["people"]),
+                str(one["schedule"]),
+                str(one["on_close"]),
+            ]
+            for one in taken
+        ]
+        print_table(head, rows)
+    return 0
+
+
+def _count(team: Team) -> int:
+    nodes, total = [team.routes], 0
+    while nodes:
+        node = nodes.pop()
+        total += 1
+        nodes.extend(node.children)
+    return total

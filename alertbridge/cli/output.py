@@ -1,0 +1,39 @@
+"""How listings are printed: a table for people, JSON for machines. Foreign text is cleaned before a terminal sees it (P8)."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from alertbridge.core.text import clean
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+CELL_LIMIT = 60
+
+
+def OUTPUT(command: Command) -> Command:  # noqa: N802 - stands among click's decorators as a constant
+    """Add `--output table|json`."""
+    return click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)(
+        command
+    )
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document, readable."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print columns as wide as their cells; Chinese characters take two places."""
+    cleaned = [[clean(cell, CELL_LIMIT) for cell in row] for row in rows]
+    widths = [max(_width(line[column]) for line in [list(head), *cleaned]) for column in range(len(head))]
+    for line in [list(head), *cleaned]:
+        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,0 +1,43 @@
+"""`replay`: a recorded body, sent once more to the door its shape belongs to."""
+
+import asyncio
+from pathlib import Path
+
+import aiohttp
+import click
+import msgspec
+
+
+def send(file: Path, url: str, token: str) -> int:
+    """Post `file`; 0 where it was taken."""
+    body = file.read_bytes()
+    try:
+        door = _door(msgspec.json.decode(body))
+    except msgspec.DecodeError as error:
+        click.echo(f"{file} is not JSON: {error}", err=True)
+        return 2
+    try:
+        status, text = asyncio.run(_post(url.rstrip("/") + door, body, token))
+    except (aiohttp.ClientError, TimeoutError) as error:
+        click.echo(f"{url} does not answer: {str(error) or 'timeout'}. Is alertbridge running there?", err=True)
+        return 1
+    click.echo(f"{door}: {status} {text}")
+    return 0 if status == 200 else 1
+
+
+def _door(said: object) -> str:
+    if isinstance(said, list):
+        return "/api/v2/alerts"
+    if isinstance(said, dict) and ("ruleId" in said or "orgId" in said or said.get("version") == "1"):
+        return "/webhooks/grafana"
+    return "/webhooks/alertmanager"
+
+
+async def _post(url: str, body: bytes, token: str) -> tuple[int, str]:
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    timeout = aiohttp.ClientTimeout(total=30)
+    async with (
+        aiohttp.ClientSession(timeout=timeout) as session,
+        session.post(url, data=body, headers=headers, allow_redirects=False) as answer,
+    ):
+        return answer.status, await answer.text()

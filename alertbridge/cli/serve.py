@@ -1,0 +1,291 @@
+"""`serve`, `web` and `worker`: the processes of the product."""
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any, Final
+
+import click
+import structlog
+from aiohttp import web
+from pydantic import ValidationError
+
+from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, run_tree, stop_on_signals
+from alertbridge.config import ConfigError, parse_team
+from alertbridge.feishu.errors import FeishuError
+from alertbridge.jobs.leases import Leases
+from alertbridge.jobs.tasks import FUNCTIONS
+from alertbridge.jobs.worker import open_worker
+from alertbridge.logs import configure_logs
+from alertbridge.settings import PREFIX, Settings, open_doors
+from alertbridge.store.checks import check_store
+from alertbridge.store.embedded import EmbeddedStoreError, embedded_store
+from alertbridge.store.errors import BadUrl, StoreAway
+from alertbridge.store.retention import prune
+from alertbridge.web.app import KEEP_ALIVE_SECONDS, build_app
+from alertbridge.web.room import BodyRoom
+from alertbridge.web.state import Web
+from alertbridge.wiring import Parts, default_chat, feishu_keys, make_runtime, open_parts
+
+log = structlog.get_logger(__name__)
+
+METRICS_DIR: Final = "PROMETHEUS_MULTIPROC_DIR"
+_RETRY_SECONDS: Final = 0.5
+_TIDY_SECONDS: Final = 3600.0
+_STOP_SECONDS: Final = 5.0
+
+
+def serve_web() -> int:
+    """Run the web process until it is told to stop."""
+    settings, url = _started()
+    return _run(_web(settings, url))
+
+
+def serve_worker() -> int:
+    """Run a worker process until it is told to stop."""
+    settings, url = _started()
+    return _run(_worker(settings, url))
+
+
+def serve_all() -> int:
+    """Run web, worker and, without a store URL, the store; one Ctrl-C ends them all."""
+    settings = _settings()
+    return _run(_serve(settings))
+
+
+def _started() -> tuple[Settings, str]:
+    die_with_parent()
+    settings = _settings()
+    if settings.redis_url is None:
+        raise _Unusable(f"{PREFIX}REDIS_URL is missing. `alertbridge serve` brings a store of its own.")
+    return settings, settings.redis_url.get_secret_value()
+
+
+class _Unusable(click.ClickException):
+    """The settings cannot be used: said in one line, exit 2."""
+
+    exit_code = USAGE_ERROR
+
+
+def _settings() -> Settings:
+    """Read the environment; leaves with 2 where something in it cannot be used."""
+    configure_logs()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems = [f"{PREFIX}{str(found['loc'][0]).upper()}: {found['msg']}" for found in error.errors()]
+        raise _Unusable("\n".join(problems)) from error
+    except OSError as error:
+        raise _Unusable(f"a secret's file cannot be read: {error}") from error
+    if doors := open_doors(settings):
+        raise _Unusable(
+            f"{settings.host} can be reached by others, and these are not set: {', '.join(doors)}. "
+            f"Set them, listen on 127.0.0.1, or set {PREFIX}INSECURE=yes where you trust the whole network."
+        )
+    _check_team(settings)
+    return settings
+
+
+def _check_team(settings: Settings) -> None:
+    if settings.config_file is None:
+        return
+    try:
+        parse_team(settings.config_file.read_bytes(), source=str(settings.config_file), chat=default_chat(settings))
+    except ConfigError as error:
+        raise _Unusable("\n".join(str(problem) for problem in error.problems)) from error
+    except OSError as error:
+        raise _Unusable(f"{settings.config_file} cannot be read: {error.strerror}") from error
+
+
+def _run(main: Coroutine[Any, Any, int]) -> int:
+    try:
+        import uvloop
+    except ImportError:  # no wheel for this platform: asyncio does the same, a little slower
+        return asyncio.run(main)
+    return uvloop.run(main)
+
+
+# -- the tree ----------------------------------------------------------------------------------------------------------
+
+
+async def _serve(settings: Settings) -> int:
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.redis_url is None:
+            try:
+                url = await stack.enter_async_context(embedded_store(settings.data_dir))
+            except EmbeddedStoreError as error:
+                click.echo(str(error), err=True)
+                return 1
+        else:
+            url = settings.redis_url.get_secret_value()
+        counters = stack.enter_context(tempfile.TemporaryDirectory(prefix="alertbridge-metrics-"))
+        environment = {f"{PREFIX}REDIS_URL": url, METRICS_DIR: counters}
+        children = [Child(["web"], environment), Child(["worker"], environment)]
+
+        def hang_up() -> None:
+            for child in children:
+                child.signal(signal.SIGHUP)
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hang_up)
+        return await run_tree(children, stopping)
+
+
+# -- web ---------------------------------------------------------------------------------------------------------------
+
+
+async def _web(settings: Settings, url: str) -> int:
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    async with _parts(settings, url) as parts, asyncio.TaskGroup() as group:
+        is_started = asyncio.Event()
+        app = build_app(_web_state(parts, is_started.is_set))
+        runner = web.AppRunner(
+            app, access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS, shutdown_timeout=_STOP_SECONDS
+        )
+        await runner.setup()
+        beside = [
+            group.create_task(_start_team(parts, is_started)),
+            group.create_task(parts.clock.keep_in_step()),
+            group.create_task(parts.team.keep_following()),
+        ]
+        _reload_on_hangup(parts, group)
+        try:
+            await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+            log.info("web_listening", host=settings.host, port=runner.addresses[0][1])
+            await stopping.wait()
+        except OSError as error:
+            log.error("web_cannot_listen", host=settings.host, port=settings.port, cause=str(error))
+            return USAGE_ERROR
+        finally:
+            await runner.cleanup()
+            for task in beside:
+                task.cancel()
+    return 0
+
+
+def _web_state(parts: Parts, is_started: Callable[[], bool]) -> Web:
+    settings = parts.settings
+    return Web(
+        feed=parts.feed,
+        records=parts.records,
+        gauge=parts.gauge,
+        directory=parts.directory,
+        team=parts.team,
+        clock=parts.clock,
+        is_started=is_started,
+        install=parts.install,
+        keys=feishu_keys(settings),
+        languages=settings.languages,
+        timezone=settings.timezone,
+        ingest_tokens={name: token.get_secret_value() for name, token in settings.ingest_token.items()},
+        admin_token=settings.admin_token.get_secret_value(),
+        resend_delay_seconds=settings.resend_delay_seconds,
+        bodies=BodyRoom(),
+    )
+
+
+# -- worker ------------------------------------------------------------------------------------------------------------
+
+
+async def _worker(settings: Settings, url: str) -> int:
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    leases = Leases()
+    async with _parts(settings, url) as parts, asyncio.TaskGroup() as group:
+        is_started = asyncio.Event()
+        starting = group.create_task(_start_team(parts, is_started))
+        await asyncio.wait(
+            [asyncio.ensure_future(stopping.wait()), asyncio.ensure_future(is_started.wait())],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if stopping.is_set():
+            starting.cancel()
+            return 0
+        runtime = await make_runtime(parts, leases.is_fresh)
+        beside = [
+            group.create_task(parts.team.keep_following()),
+            group.create_task(parts.avatars.upload_all()),
+            group.create_task(_tidy(parts)),
+            group.create_task(_warm_up(parts)),
+        ]
+        _reload_on_hangup(parts, group)
+
+        async def wake_due() -> float | None:
+            woken = await parts.mailbox.wake_due()
+            return None if woken.next_due is None else (woken.next_due - woken.now).total_seconds()
+
+        async with open_worker(
+            url, FUNCTIONS, leases=leases, wake_due=wake_due, context={"runtime": runtime}
+        ) as worker:
+            log.info("worker_started", base_url=settings.feishu_base_url, app=settings.feishu_app_id)
+            await worker.work(stopping)
+        for task in beside:
+            task.cancel()
+    return 0
+
+
+async def _warm_up(parts: Parts) -> None:
+    """Open the way to Feishu and look the team's people up, before the first incident needs them."""
+    try:
+        bot = await parts.feishu.bot_info_get()
+        log.info("bot_found", name=bot.app_name)
+        await parts.directory.open_ids(list(parts.team.current.people.values()))
+    except (FeishuError, StoreAway) as error:
+        log.warning("feishu_not_ready", cause=str(error))
+
+
+async def _tidy(parts: Parts) -> None:
+    """Forget, every hour, what ended long ago and is safe in its files."""
+    history = timedelta(days=parts.settings.history_days)
+    while True:
+        with contextlib.suppress(StoreAway):
+            for incident in await prune(parts.connection, history=history):
+                log.info("incident_forgotten", incident=incident)
+        await asyncio.sleep(_TIDY_SECONDS)
+
+
+# -- both --------------------------------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def _parts(settings: Settings, url: str) -> Any:
+    try:
+        async with open_parts(settings, url) as parts:
+            yield parts
+    except BadUrl as error:
+        raise _Unusable(str(error)) from error
+
+
+async def _start_team(parts: Parts, is_started: asyncio.Event) -> None:
+    """Wait for the store, say what is wrong with it, and put the team in force."""
+    is_told = False
+    while not is_started.is_set():
+        try:
+            await parts.clock.start()
+            for problem in await check_store(parts.connection):
+                log.error("store_problem", problem=str(problem))
+            await parts.team.start()
+        except StoreAway as error:
+            if not is_told:
+                log.warning("waiting_for_store", cause=str(error))
+                is_told = True
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            is_started.set()
+
+
+def _reload_on_hangup(parts: Parts, group: asyncio.TaskGroup) -> None:
+    async def reload() -> None:
+        try:
+            await parts.team.reload()
+        except ConfigError as error:
+            log.error("team_refused", problems=[str(problem) for problem in error.problems])
+        except (OSError, StoreAway) as error:
+            log.error("team_refused", problems=[str(error)])
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: group.create_task(reload()))

@@ -1,0 +1,186 @@
+"""Writes our lines into a group's announcement, of either kind; what people wrote below them stays as it is.
+
+Our part ends with the grey line, which is the last of `ours(lines)`. What follows it in the first write (the heading for
+notes) is given to people once and belongs to them from then on.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from alertbridge.core.action import AnnouncementWritten, WriteAnnouncement
+from alertbridge.core.chat import AnnouncementKind, Line, LineStyle
+from alertbridge.core.ids import ChatId
+from alertbridge.feishu import errors
+from alertbridge.feishu.calls.docx import (
+    Block,
+    BlockId,
+    BlockType,
+    Link,
+    TextColor,
+    TextElement,
+    TextElementStyle,
+)
+from alertbridge.feishu.calls.pages import every_item
+from alertbridge.feishu.client import FeishuClient
+
+_BODY_ZONE: Final = "0"
+"""Where the text of an old document is, as opposed to its tables' cells."""
+
+_BLOCK_TYPES: Final = {
+    LineStyle.HEADING: BlockType.HEADING2,
+    LineStyle.TEXT: BlockType.TEXT,
+    LineStyle.BULLET: BlockType.BULLET,
+    LineStyle.DIVIDER: BlockType.TEXT,
+}
+
+
+async def write(feishu: FeishuClient, action: WriteAnnouncement) -> AnnouncementWritten:
+    """Make the announcement say `action.lines`; which kind it is shows when Feishu refuses the calls of the other."""
+    if action.kind is AnnouncementKind.DOCX:
+        try:
+            return AnnouncementWritten(kind=AnnouncementKind.DOCX, blocks=await _write_docx(feishu, action))
+        except errors.WrongAnnouncementKind:
+            pass
+    await _write_doc(feishu, action)
+    return AnnouncementWritten(kind=AnnouncementKind.DOC, blocks=())
+
+
+def ours(lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines that are kept up to date: up to and with the grey one."""
+    divider = next(index for index, line in enumerate(lines) if line.style is LineStyle.DIVIDER)
+    return lines[: divider + 1]
+
+
+# -- the new kind: a tree of blocks ------------------------------------------------------------------------------------
+
+
+async def _write_docx(feishu: FeishuClient, action: WriteAnnouncement) -> tuple[str, ...]:
+    known = action.blocks
+    if known is None:
+        known = await _find_ours(feishu, action)
+    if not known:
+        return await _create(feishu, action, action.lines)
+    try:
+        await _update(feishu, action, known)
+    except errors.BlockGone:
+        await _delete_remains(feishu, action, known)
+        return await _create(feishu, action, ours(action.lines))
+    return known
+
+
+async def _create(feishu: FeishuClient, action: WriteAnnouncement, lines: Sequence[Line]) -> tuple[str, ...]:
+    blocks = [Block.line(_BLOCK_TYPES[line.style], *_elements(line)) for line in lines]
+    made = await feishu.docx_announcement_block_children_create(
+        action.chat, action.chat, blocks, client_token=action.uuid, index=0
+    )
+    return tuple(block.block_id for block in made.children[: len(ours(lines))])
+
+
+async def _update(feishu: FeishuClient, action: WriteAnnouncement, blocks: Sequence[str]) -> None:
+    """Rewrite the lines that changed, in one call."""
+    before = action.before or (None,) * len(blocks)
+    changed = {
+        BlockId(block): _elements(line)
+        for block, line, old in zip(blocks, ours(action.lines), before, strict=False)
+        if line != old
+    }
+    if changed:
+        await feishu.docx_announcement_blocks_batch_update(action.chat, changed, client_token=action.uuid)
+
+
+async def _find_ours(feishu: FeishuClient, action: WriteAnnouncement) -> tuple[str, ...]:
+    """Find our lines by the grey one: they stand right above it."""
+    lines = ours(action.lines)
+    children = await _root_children(feishu, action.chat)
+    for index, block in enumerate(children):
+        if block.plain == lines[-1].text and index + 1 >= len(lines):
+            return tuple(found.block_id for found in children[index + 1 - len(lines) : index + 1])
+    return ()
+
+
+async def _delete_remains(feishu: FeishuClient, action: WriteAnnouncement, blocks: Sequence[str]) -> None:
+    """Take away what is left of our lines, from the last on, so that the places of the others stay right."""
+    children = await _root_children(feishu, action.chat)
+    for index in sorted((i for i, block in enumerate(children) if block.block_id in blocks), reverse=True):
+        await feishu.docx_announcement_block_children_batch_delete(
+            action.chat,
+            action.chat,
+            start_index=index,
+            end_index=index + 1,
+            client_token=f"{action.uuid}-{children[index].block_id}",
+        )
+
+
+async def _root_children(feishu: FeishuClient, chat: ChatId) -> list[Block]:
+    blocks = {
+        block.block_id: block
+        async for block in every_item(
+            lambda token: feishu.docx_announcement_blocks_list(chat, page_size=500, page_token=token)
+        )
+    }
+    root = blocks.get(BlockId(chat))
+    return [blocks[child] for child in root.children if child in blocks] if root else []
+
+
+def _elements(line: Line) -> tuple[TextElement, ...]:
+    style = TextElementStyle(text_color=TextColor.GRAY) if line.style is LineStyle.DIVIDER else None
+    elements = [TextElement.text(line.text, style)]
+    if line.person is not None:
+        elements.append(TextElement.mention(line.person))
+    if line.url:
+        elements.append(TextElement.text(line.url, TextElementStyle(link=Link.to(line.url))))
+    return tuple(elements)
+
+
+# -- the old kind: one document of paragraphs --------------------------------------------------------------------------
+
+
+async def _write_doc(feishu: FeishuClient, action: WriteAnnouncement) -> None:
+    """Replace everything up to the grey line by the present lines."""
+    old = await feishu.chat_announcement_get(action.chat)
+    end = _end_of_ours(old.content, ours(action.lines)[-1].text)
+    requests: list[Mapping[str, Any]] = []
+    if end is not None:
+        start, stop = end
+        delete = {"deleteRange": {"zoneId": _BODY_ZONE, "startIndex": start, "endIndex": stop}}
+        requests.append({"requestType": "DeleteContentRangeRequestType", "deleteContentRangeRequest": delete})
+    lines = action.lines if end is None else ours(action.lines)
+    body = {"blocks": [_paragraph(line) for line in lines]}
+    insert = {
+        "payload": msgspec.json.encode(body).decode(),
+        "location": {"zoneId": _BODY_ZONE, "index": 0, "startOfZone": True},
+    }
+    requests.append({"requestType": "InsertBlocksRequestType", "insertBlocksRequest": insert})
+    await feishu.chat_announcement_patch(action.chat, revision=old.revision, requests=requests)
+
+
+def _end_of_ours(content: str, divider: str) -> tuple[int, int] | None:
+    """Where our lines stand in the document's characters, [start, end); None when they are not there."""
+    try:
+        blocks = msgspec.json.decode(content)["body"]["blocks"]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return None
+    start: int | None = None
+    for block in blocks or ():
+        paragraph = block.get("paragraph") or {}
+        location = paragraph.get("location") or {}
+        if start is None:
+            start = location.get("startIndex")
+        text = "".join(
+            (element.get("textRun") or {}).get("text", "") for element in paragraph.get("elements") or ()
+        ).rstrip("\n")
+        if text == divider and start is not None and "endIndex" in location:
+            return start, location["endIndex"]
+    return None
+
+
+def _paragraph(line: Line) -> dict[str, Any]:
+    elements: list[dict[str, Any]] = [{"type": "textRun", "textRun": {"text": line.text, "style": {}}}]
+    if line.person is not None:
+        elements.append({"type": "person", "person": {"openId": line.person}})
+    if line.url:
+        style = {"link": {"url": line.url}}
+        elements.append({"type": "textRun", "textRun": {"text": line.url, "style": style}})
+    return {"type": "paragraph", "paragraph": {"elements": elements, "style": {}}}

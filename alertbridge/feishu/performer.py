@@ -1,0 +1,384 @@
+"""Does what the planner lists: one action, its calls, what came of it.
+
+Every failure becomes an outcome here, once, so that the planner decides what a failure means: `perform` raises nothing of
+Feishu's. How a card steps down when Feishu refuses it is in `cards`, how announcements are written in `announcing`.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, assert_never
+
+import msgspec
+
+from alertbridge.core import action as act
+from alertbridge.core.action import Action, Outcome
+from alertbridge.core.chat import Menu, MenuItem, Tab, Text
+from alertbridge.core.ids import MessageId, OpenId
+from alertbridge.core.incident import Incident
+from alertbridge.core.quota import QuotaWait
+from alertbridge.core.route import ChatPolicy
+from alertbridge.feishu import announcing, archiving, errors, finding
+from alertbridge.feishu.calls import menus, tabs
+from alertbridge.feishu.calls.chats import ChatChanges, ChatToCreate, Validity
+from alertbridge.feishu.calls.members import SucceedType
+from alertbridge.feishu.calls.messages import Content
+from alertbridge.feishu.calls.words import I18nNames
+from alertbridge.feishu.cards.ladder import Rung, ladder
+from alertbridge.feishu.cards.sayings import Occasion, saying
+from alertbridge.feishu.client import FeishuClient
+
+SHARE_LINK_LIFE: Final[Validity] = "year"
+"""Long enough for any incident; a link dies with its group anyway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What an action needs beside itself."""
+
+    incident: Incident
+    now: datetime
+    page: str
+    """Where the incident can be read; "" where this install has no public address."""
+    avatars: Mapping[str, str]
+    """Image keys by picture name; a picture that is not uploaded is left out."""
+    names: Mapping[OpenId, str]
+    """How people are called in messages."""
+    archive: archiving.ArchiveSink
+    owner: finding.Owner
+    """How our own groups are recognised."""
+    forget_avatar: Callable[[str], Awaitable[None]]
+    """Told of a picture whose key Feishu does not take any more."""
+
+    @property
+    def policy(self) -> ChatPolicy:
+        """How the route wants its groups."""
+        return self.incident.opening.route.chat
+
+
+async def perform(action: Action, feishu: FeishuClient, around: Surroundings) -> Outcome:
+    """Do one action. Never raises for what Feishu or the network does: that is an outcome."""
+    try:
+        return await _perform(action, feishu.at(action.priority), around)
+    except errors.AnswerLost as error:
+        return act.AnswerLost(cause=str(error))
+    except QuotaWait as wait:
+        return act.Failed(cause=str(wait), wait_seconds=wait.wait_seconds, is_quota=True)
+    except errors.RateLimited as error:
+        return act.Failed(cause=str(error), wait_seconds=error.wait_seconds)
+    except errors.Retryable as error:
+        return act.Failed(cause=str(error))
+    except (errors.ChatGone, errors.NotInChat):
+        return act.ChatGone()
+    except errors.MissingScope as error:
+        return act.Failed(cause=str(error), is_refused=True, scope=" | ".join(error.scopes))
+    except errors.Refused as error:
+        return act.Failed(cause=str(error), is_refused=True)
+
+
+async def _perform(action: Action, feishu: FeishuClient, around: Surroundings) -> Outcome:
+    match action:
+        case act.CreateChat():
+            return await _create_chat(action, feishu, around)
+        case act.FindChat():
+            found = await finding.find_chat(feishu, around.owner, action.incident, action.number)
+            return act.ChatMade(chat=found, members=()) if found else act.NotFound()
+        case act.SendCard():
+            return await _send_card(action, feishu, around)
+        case act.EditCard():
+            return await _edit_card(action, feishu, around)
+        case act.PutTopNotice(chat=chat, message=message):
+            try:
+                await feishu.chat_top_notice_put(chat, message_id=message)
+            except errors.MessageGone:
+                return act.CardGone()
+        case act.DeleteTopNotice(chat=chat):
+            await feishu.chat_top_notice_delete(chat)
+        case act.AddMembers():
+            return await _add_members(action, feishu)
+        case act.AddManagers(chat=chat, people=people):
+            await feishu.chat_managers_add(chat, people)
+        case act.DeleteManagers(chat=chat, people=people):
+            await feishu.chat_managers_delete(chat, people)
+        case act.Rename():
+            return await _rename(action, feishu, around)
+        case act.WriteAnnouncement():
+            return await announcing.write(feishu, action)
+        case act.CreateTabs(chat=chat, tabs=wanted):
+            return _tabs_seen(await feishu.chat_tabs_create(chat, [_wanted_tab(tab) for tab in wanted]))
+        case act.UpdateTabs(chat=chat, tabs=wanted):
+            changed = {tabs.TabId(tab.id): _wanted_tab(tab) for tab in wanted}
+            return _tabs_seen(await feishu.chat_tabs_update(chat, changed))
+        case act.LookAtTabs(chat=chat):
+            return _tabs_seen(await feishu.chat_tabs_list(chat))
+        case act.CreateMenu(chat=chat, menu=menu):
+            tree = await feishu.chat_menu_tree_create(chat, [_wanted_menu(top) for top in menu])
+            return _menu_seen(tree, around.policy.languages)
+        case act.DeleteMenu(chat=chat, ids=ids):
+            tree = await feishu.chat_menu_tree_delete(chat, [menus.MenuId(menu_id) for menu_id in ids])
+            return _menu_seen(tree, around.policy.languages)
+        case act.LookAtMenu(chat=chat):
+            return _menu_seen(await feishu.chat_menu_tree_get(chat), around.policy.languages)
+        case act.SetModeration(chat=chat, is_locked=is_locked):
+            await feishu.chat_moderation_update(chat, moderation_setting="only_owner" if is_locked else "all_members")
+        case act.FetchShareLink(chat=chat):
+            link = await feishu.chat_link_create(chat, validity_period=SHARE_LINK_LIFE)
+            return act.LinkMade(url=link.share_link)
+        case act.Say():
+            return await _say(action, feishu, around)
+        case act.ArchiveMessages(chat=chat, since=since):
+            return await archiving.archive(feishu, chat, since, around.archive)
+        case act.DisbandChat(chat=chat):
+            await feishu.chat_disband(chat)
+        case _:
+            assert_never(action)
+    return act.Done()
+
+
+# -- the chat and its people -------------------------------------------------------------------------------------------
+
+
+async def _create_chat(action: act.CreateChat, feishu: FeishuClient, around: Surroundings) -> Outcome:
+    """Create with the people; where Feishu refuses one of them, without, and they are added one by one able."""
+    chat: ChatToCreate = {
+        "name": _english_first(action.name),
+        "description": action.description,
+        "user_id_list": action.members,
+        "join_message_visibility": "not_anyone",
+        "leave_message_visibility": "not_anyone",
+        "edit_permission": "only_owner",
+        "urgent_setting": "all_members",
+    }
+    if names := _i18n(action.name):
+        chat["i18n_names"] = names
+    if key := around.avatars.get(action.avatar):
+        chat["avatar"] = key
+    notes: list[str] = []
+    while True:
+        try:
+            made = await feishu.chat_create(uuid=action.uuid, **chat)
+        except errors.BadMember as error:
+            if not chat["user_id_list"]:
+                raise
+            chat["user_id_list"] = ()
+            notes.append(str(error))
+        except errors.NameRefused as error:
+            if chat["name"] == _english_first(action.plain_name):
+                raise
+            chat["name"] = _english_first(action.plain_name)
+            if plain := _i18n(action.plain_name):
+                chat["i18n_names"] = plain
+            notes.append(str(error))
+        except errors.ImageUnusable as error:
+            if "avatar" not in chat:
+                raise
+            del chat["avatar"]
+            await around.forget_avatar(action.avatar)
+            notes.append(str(error))
+        except errors.Refused:
+            # A repeat with a known `uuid` may be answered by an error although the chat is there.
+            found = action.is_repeat and await finding.find_chat_by_marker(feishu, around.owner, action.description)
+            if not found:
+                raise
+            return act.ChatMade(chat=found, members=(), note="; ".join(notes))
+        else:
+            return act.ChatMade(chat=made.chat_id, members=tuple(chat["user_id_list"]), note="; ".join(notes))
+
+
+async def _add_members(action: act.AddMembers, feishu: FeishuClient) -> Outcome:
+    """Add in steps of 50, one after the other: Feishu wants member changes of a chat in line."""
+    refused: dict[OpenId, str] = {}
+    for start in range(0, len(action.people), 50):
+        people = action.people[start : start + 50]
+        try:
+            added = await feishu.chat_members_add(action.chat, people, succeed_type=SucceedType.ADD_USABLE)
+        except errors.BadMember as error:
+            # None of them can be used.
+            refused |= dict.fromkeys(people, str(error))
+            continue
+        for ids, reason in (
+            (added.invalid_id_list, "out_of_range"),
+            (added.not_existed_id_list, "unknown"),
+            (added.pending_approval_id_list, "pending"),
+        ):
+            refused |= {OpenId(person): reason for person in ids}
+    return act.MembersAdded(refused=refused)
+
+
+async def _rename(action: act.Rename, feishu: FeishuClient, around: Surroundings) -> Outcome:
+    key = around.avatars.get(action.avatar, "")
+    try:
+        await _update_name(feishu, action, action.name, key)
+    except errors.NameRefused as error:
+        await _update_name(feishu, action, action.plain_name, key)
+        return act.Done(note=str(error))
+    except errors.ImageUnusable as error:
+        await around.forget_avatar(action.avatar)
+        await _update_name(feishu, action, action.name, "")
+        return act.Done(note=str(error))
+    return act.Done()
+
+
+async def _update_name(feishu: FeishuClient, action: act.Rename, name: Text, avatar: str) -> None:
+    changes: ChatChanges = {"name": _english_first(name)}
+    if names := _i18n(name):
+        changes["i18n_names"] = names
+    if avatar:
+        changes["avatar"] = avatar
+    await feishu.chat_update(action.chat, **changes)
+
+
+def _english_first(name: Text) -> str:
+    """The plain `name` field has the English state word, for search and scripts, whatever the primary language."""
+    return name.get("en") or next(iter(name.values()))
+
+
+def _i18n(name: Text) -> I18nNames | None:
+    """Feishu's per-language names; None where one language is set, which then is the plain name."""
+    return I18nNames(zh_cn=name["zh"], en_us=name["en"]) if len(name) > 1 else None
+
+
+# -- messages ----------------------------------------------------------------------------------------------------------
+
+
+async def _send_card(action: act.SendCard, feishu: FeishuClient, around: Surroundings) -> Outcome:
+    if action.look_since is not None:
+        found = await finding.find_card(feishu, around.owner, action.chat, action.view.incident, action.look_since)
+        if found:
+            return act.Sent(message=found, form="interactive")
+
+    async def send(rung: Rung) -> MessageId:
+        sent = await feishu.message_create(action.chat, rung.content, uuid=action.uuid)
+        if rung.companion is not None:
+            await feishu.message_create(action.chat, rung.companion, uuid=f"{action.uuid}-called")
+        return sent.message_id
+
+    return await _climb_down(_rungs(action, around, action.mention), send)
+
+
+async def _edit_card(action: act.EditCard, feishu: FeishuClient, around: Surroundings) -> Outcome:
+    async def edit(rung: Rung) -> MessageId:
+        if action.form == "post":
+            await feishu.message_update(action.message, rung.content)
+        else:
+            await feishu.message_patch(action.message, _card(rung.content))
+        return action.message
+
+    rungs = (rung for rung in _rungs(action, around, ()) if rung.content.msg_type == action.form)
+    try:
+        sent = await _climb_down(rungs, edit)
+    except (errors.MessageGone, errors.Uneditable):
+        return act.CardGone()
+    return act.Done(note=sent.note)
+
+
+def _rungs(action: act.SendCard | act.EditCard, around: Surroundings, mention: tuple[OpenId, ...]) -> Iterator[Rung]:
+    return ladder(
+        action.view,
+        as_of=around.now,
+        version=action.version,
+        languages=around.policy.languages,
+        mention=mention,
+        names=around.names,
+    )
+
+
+async def _climb_down(rungs: Iterator[Rung], send: Callable[[Rung], Awaitable[MessageId]]) -> act.Sent:
+    """Send the best form that Feishu takes; the note says which one it was and why."""
+    note, refusal = "", None
+    for rung in rungs:
+        try:
+            return act.Sent(message=await send(rung), form=rung.content.msg_type, note=note)
+        except (errors.CardRefused, errors.BadMember, errors.WordingRefused, errors.ContentTooLarge) as error:
+            note, refusal = f"{rung.step}: {error}", error
+    assert refusal is not None, "a ladder has at least one rung"
+    raise refusal
+
+
+async def _say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Outcome:
+    occasion = Occasion(
+        incident=around.incident.id,
+        version=around.incident.version,
+        now=around.now,
+        timezone=around.policy.timezone,
+        languages=around.policy.languages,
+        on_close=around.policy.on_close,
+        names=around.names,
+        link=around.page,
+    )
+    content = saying(action.saying, occasion)
+    if action.saying.edits is not None:
+        try:
+            await feishu.message_patch(action.saying.edits, _card(content))
+        except (errors.MessageGone, errors.Uneditable) as error:
+            return act.Done(note=str(error))
+        return act.Done()
+    if action.look_since is not None:
+        found = await finding.find_message(feishu, around.owner, action.chat, content.msg_type, action.look_since)
+        if found:
+            return act.Sent(message=found, form=content.msg_type)
+    sent = await feishu.message_create(action.chat, content, uuid=action.uuid)
+    return act.Sent(message=sent.message_id, form=content.msg_type)
+
+
+def _card(content: Content) -> dict[str, Any]:
+    card: dict[str, Any] = msgspec.json.decode(content.json)
+    return card
+
+
+# -- tabs and menu -----------------------------------------------------------------------------------------------------
+
+
+def _wanted_tab(tab: Tab) -> tabs.WantedTab:
+    return tabs.WantedTab(name=tab.name, url=tab.url)
+
+
+def _tabs_seen(answer: tabs.Tabs) -> act.TabsSeen:
+    return act.TabsSeen(
+        tabs=tuple(
+            Tab(name=tab.tab_name, url=tab.tab_content.url, id=tab.tab_id)
+            for tab in answer.chat_tabs
+            if tab.tab_type == "url"
+        )
+    )
+
+
+def _wanted_menu(menu: Menu) -> menus.WantedMenu:
+    return menus.WantedMenu(
+        item=menus.MenuItem.heading(_english_last(menu.name), i18n_names=_i18n(menu.name)),
+        children=tuple(
+            menus.MenuItem.link(_english_last(item.name), item.url, i18n_names=_i18n(item.name)) for item in menu.items
+        ),
+    )
+
+
+def _menu_seen(tree: menus.MenuTree, languages: tuple[str, ...]) -> act.MenuSeen:
+    return act.MenuSeen(
+        menu=tuple(
+            Menu(
+                id=top.chat_menu_top_level_id,
+                name=_read_name(top.chat_menu_item, languages),
+                items=tuple(
+                    MenuItem(
+                        id=child.chat_menu_second_level_id,
+                        name=_read_name(child.chat_menu_item, languages),
+                        url=child.chat_menu_item.redirect_link.common_url if child.chat_menu_item.redirect_link else "",
+                    )
+                    for child in top.children
+                ),
+            )
+            for top in tree.chat_menu_top_levels
+        )
+    )
+
+
+def _english_last(name: Text) -> str:
+    """Fields that nobody searches hold the primary language."""
+    return next(iter(name.values()))
+
+
+def _read_name(item: menus.MenuItem, languages: tuple[str, ...]) -> Text:
+    if len(languages) == 1 or item.i18n_names is None:
+        return {languages[0]: item.name}
+    by_language = {"zh": item.i18n_names.zh_cn, "en": item.i18n_names.en_us}
+    return {language: by_language[language] for language in languages}

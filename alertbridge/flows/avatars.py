@@ -1,0 +1,55 @@
+"""The pictures of our groups: uploaded once for each app, their keys kept."""
+
+import asyncio
+from importlib.resources import files
+from typing import Final
+
+import structlog
+
+from alertbridge.core.quota import Priority, QuotaWait
+from alertbridge.feishu.client import FeishuClient
+from alertbridge.feishu.errors import FeishuError
+from alertbridge.store.avatars import Avatars as Keys
+from alertbridge.store.errors import StoreAway
+
+log = structlog.get_logger(__name__)
+
+PICTURES: Final = ("p1", "p2", "p3", "p4", "resolved")
+_RETRY_SECONDS: Final = 300.0
+
+
+class Avatars:
+    """Which image key stands for which picture. A group is made without one where there is none yet."""
+
+    def __init__(self, feishu: FeishuClient, keys: Keys) -> None:
+        self._feishu = feishu.at(Priority.DECORATION)
+        self._keys = keys
+        self._known: dict[str, str] = {}
+
+    def known(self) -> dict[str, str]:
+        """Image keys by picture."""
+        return self._known
+
+    async def forget(self, picture: str) -> None:
+        """Feishu does not take this picture's key any more: upload it again at the next start."""
+        self._known.pop(picture, None)
+
+    async def upload_all(self) -> None:
+        """Upload what is not uploaded; groups do not wait for it. Tried again every five minutes until it is done."""
+        while True:
+            try:
+                self._known = await self._keys.all()
+                for picture in PICTURES:
+                    if picture not in self._known:
+                        await self._upload(picture)
+            except (FeishuError, QuotaWait, StoreAway) as error:
+                log.warning("avatars_not_uploaded", cause=str(error))
+            else:
+                return
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _upload(self, picture: str) -> None:
+        image = files("alertbridge.feishu.avatars").joinpath(f"{picture}.png").read_bytes()
+        made = await self._feishu.image_create(image, image_type="avatar")
+        await self._keys.remember(picture, made.image_key)
+        self._known[picture] = made.image_key

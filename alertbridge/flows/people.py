@@ -1,0 +1,128 @@
+"""Who is meant: people of the team file as Feishu's open ids, and open ids as names."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from alertbridge.config import Person, Team
+from alertbridge.core.ids import OpenId
+from alertbridge.core.incident import Incident
+from alertbridge.core.quota import Priority, QuotaWait
+from alertbridge.core.schedule import on_call
+from alertbridge.feishu.client import FeishuClient
+from alertbridge.feishu.errors import FeishuError, Refused
+from alertbridge.store.people import People
+
+log = structlog.get_logger(__name__)
+
+KEEP: Final = timedelta(hours=24)
+"""How long an answer of the contact API is trusted."""
+
+BATCH: Final = 50
+"""Feishu's limit of people in one look-up."""
+
+_RETRY_SECONDS: Final = 30.0
+_REFUSED_RETRY_SECONDS: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Who is to be called."""
+
+    people: tuple[OpenId, ...] = ()
+    unreachable: dict[str, str] = field(default_factory=dict)
+    """Those whom Feishu does not know, by their key in the team file, with the reason."""
+    cause: str = ""
+    """Why nothing could be found out now; "" when it could."""
+    retry_seconds: float = 0.0
+
+
+class Directory:
+    """Looks people up, and remembers for a day."""
+
+    def __init__(self, feishu: FeishuClient, people: People) -> None:
+        self._feishu = feishu.at(Priority.FIRST_CARD)
+        self._people = people
+        self._names: dict[OpenId, str] = {}
+
+    async def on_call(self, incident: Incident, team: Team) -> Found:
+        """Who answers for an incident: its route's people and shift when it opened, else the fallback."""
+        route = incident.opening.route
+        keys = [*route.people, *_on_shift(team, route.schedule, incident.opened_at)] or list(team.fallback)
+        persons = [team.people[key] for key in dict.fromkeys(keys) if key in team.people]
+        gone = {key: "not in the team file any more" for key in keys if key not in team.people}
+        try:
+            ids = await self.open_ids(persons)
+        except QuotaWait as wait:
+            return Found(cause=f"looking people up: {wait}", retry_seconds=wait.wait_seconds)
+        except Refused as error:
+            return Found(cause=str(error), retry_seconds=_REFUSED_RETRY_SECONDS)
+        except FeishuError as error:
+            return Found(cause=str(error), retry_seconds=_RETRY_SECONDS)
+        found = tuple(dict.fromkeys(ids[person.key] for person in persons if person.key in ids))
+        unknown = {
+            person.key: "Feishu knows nobody by this email or mobile, or they left"
+            for person in persons
+            if person.key not in ids
+        }
+        return Found(people=found, unreachable=gone | unknown)
+
+    async def open_ids(self, persons: Collection[Person]) -> dict[str, OpenId]:
+        """Find people's open ids by their keys; those whom Feishu does not know are left out. Raises `FeishuError`."""
+        ids = {person.key: OpenId(person.open_id) for person in persons if person.open_id}
+        asked = [person for person in persons if not person.open_id]
+        known = await self._people.known([_handle(person) for person in asked])
+        ids |= {person.key: known[_handle(person)] for person in asked if _handle(person) in known}
+        missing = [person for person in asked if person.key not in ids]
+        for start in range(0, len(missing), BATCH):
+            ids |= await self._look_up(missing[start : start + BATCH])
+        for person in persons:
+            if person.key in ids:
+                self._names[ids[person.key]] = person.name or person.key
+        return ids
+
+    async def names(self, people: Iterable[OpenId]) -> dict[OpenId, str]:
+        """What people are called, asking Feishu for those not known yet. A name that cannot be had is left out."""
+        missing = [person for person in people if person not in self._names]
+        for start in range(0, len(missing), BATCH):
+            try:
+                found = await self._feishu.at(Priority.UPDATE).user_batch_get(missing[start : start + BATCH])
+            except (FeishuError, QuotaWait) as error:
+                log.warning("names_not_found", cause=str(error))
+                break
+            self._names |= {user.open_id: user.name for user in found.items if user.open_id and user.name}
+        return dict(self._names)
+
+    def known_names(self) -> dict[OpenId, str]:
+        """What people are called, as far as this process knows."""
+        return dict(self._names)
+
+    async def _look_up(self, persons: list[Person]) -> dict[str, OpenId]:
+        emails = [person.email for person in persons if person.email]
+        mobiles = [person.mobile for person in persons if not person.email]
+        found = await self._feishu.user_batch_get_id(emails=emails, mobiles=mobiles)
+        by_handle = {
+            handle: user.user_id
+            for user in found.user_list
+            if user.user_id is not None and not user.status.is_resigned
+            for handle in (user.email.lower(), user.mobile)
+            if handle
+        }
+        ids = {person.key: by_handle[_handle(person)] for person in persons if _handle(person) in by_handle}
+        if ids:
+            handles = {_handle(person): ids[person.key] for person in persons if person.key in ids}
+            await self._people.remember(handles, keep=KEEP)
+        return ids
+
+
+def _handle(person: Person) -> str:
+    return person.email.lower() or person.mobile
+
+
+def _on_shift(team: Team, schedule: str | None, at: datetime) -> tuple[str, ...]:
+    known = team.schedules.get(schedule) if schedule else None
+    shift = on_call(known, at) if known else None
+    return shift.people if shift else ()

@@ -1,0 +1,279 @@
+"""One incident, brought up to date by its owner job: drain, decide, save what is meant, act, save what came of it.
+
+Running it twice, late, or after a crash gives the same chat: everything that matters is read from the store, and every
+step that could be done twice left its intent there before.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from alertbridge.core import lifecycle, planner
+from alertbridge.core.action import Action, Failed, Outcome
+from alertbridge.core.blueprint import blueprint, page_url
+from alertbridge.core.chat import Wanted
+from alertbridge.core.command import Entry
+from alertbridge.core.ids import AlertKey, IncidentId, JobId
+from alertbridge.core.incident import Incident, Trouble
+from alertbridge.core.quota import CALLER
+from alertbridge.core.timeline import Happening, TimelineLine
+from alertbridge.feishu.performer import Surroundings, perform
+from alertbridge.flows import metrics
+from alertbridge.flows.archive import IncidentArchive, export
+from alertbridge.flows.runtime import Runtime
+from alertbridge.store.mailbox import Claim, Saved
+
+log = structlog.get_logger(__name__)
+
+UNFINISHED_DUE = timedelta(seconds=5)
+"""While a plan is under way, the incident is looked at again this soon should we die (D2)."""
+
+STEPS = 64
+"""Batches of one pass. A longer plan goes on in the next pass; one that never ends is a bug that must not spin."""
+
+
+class NotOurs(Exception):  # noqa: N818 - named for what it says, like all our errors
+    """Another job owns the incident, or this one's lease ran out: stop, and touch nothing."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """One owner's hold of one incident: what was last saved, what is known now, and what is still to be saved."""
+
+    claim: Claim
+    saved: Incident | None
+    incident: Incident
+    lines: list[TimelineLine]
+    forget: set[AlertKey]
+    drained: int
+    started_at: float
+    """By the event loop's clock; the product's time is the claim's plus what has passed since."""
+
+    @property
+    def now(self) -> datetime:
+        """The store's time, kept going by our own clock for as long as the pass takes."""
+        passed = asyncio.get_running_loop().time() - self.started_at
+        return self.claim.now + timedelta(seconds=passed)
+
+    def take(self, change: lifecycle.Change) -> None:
+        """Take over what a decision changed."""
+        self.incident = change.incident
+        self.lines += change.lines
+        self.forget |= change.forget
+
+    def take_entries(self, entries: Sequence[Entry]) -> None:
+        """Apply inbox entries in their order."""
+        for entry in entries:
+            self.take(lifecycle.observe(self.incident, entry))
+        self.drained += len(entries)
+
+
+async def reconcile_incident(incident: IncidentId, job: JobId, runtime: Runtime) -> None:
+    """Bring one incident up to date and let go of it. Raises `NotOurs` and the store's errors; a later pass goes on."""
+    structlog.contextvars.bind_contextvars(incident=incident)
+    CALLER.set(incident)
+    with metrics.RECONCILES.time():
+        while True:
+            claim = await runtime.mailbox.claim(incident, job)
+            if claim is None:
+                raise NotOurs
+            if await _work(_begin(claim), runtime):
+                return
+
+
+def _begin(claim: Claim) -> Pass:
+    """Put together what is known: the last save, the entries since, what became due."""
+    lines: list[TimelineLine] = []
+    incident = claim.incident
+    if incident is None:
+        opened = lifecycle.open_incident(claim.id, claim.number, claim.opening, claim.opened_at)
+        incident, lines = opened.incident, list(opened.lines)
+    if claim.dead is not None:
+        metrics.DEAD_ENTRIES.inc()
+        log.error("entry_set_aside", entry=claim.dead.entry[:500])
+        lines.append(TimelineLine(at=claim.now, what=Happening.DEAD_ENTRY, text=claim.dead.entry[:200]))
+    ends_at = {key: seen.ends_at for key, seen in claim.seen.items() if seen.ends_at is not None}
+    started = Pass(
+        claim=claim,
+        saved=claim.incident,
+        incident=lifecycle.extend(planner.recover(incident), ends_at),
+        lines=lines,
+        forget=set(),
+        drained=0,
+        started_at=asyncio.get_running_loop().time(),
+    )
+    started.take_entries(claim.entries)
+    started.take(lifecycle.elapse(started.incident, claim.now))
+    return started
+
+
+async def _work(state: Pass, runtime: Runtime) -> bool:
+    """Do everything that can be done now. True when the incident was let go of; False: claim it again."""
+    await _look_up_people(state, runtime)
+    for _ in range(STEPS):
+        wanted = blueprint(state.incident, runtime.install)
+        if planner.is_ready_to_close(state.incident, wanted):
+            if not await _close(state, runtime):
+                return False
+            continue
+        planned = planner.plan(state.incident, wanted, state.now)
+        if not planned.actions:
+            return await _let_go(state, wanted, planned.wait_until, runtime)
+        await _act(state, planned.actions, runtime)
+        await _drain(state, runtime)
+    log.warning("plan_is_long", steps=STEPS)
+    return await _let_go(state, wanted, state.now, runtime)
+
+
+async def _look_up_people(state: Pass, runtime: Runtime) -> None:
+    """Find out who was on call when the incident opened; asked again only while Feishu cannot say."""
+    if state.incident.responders is not None:
+        return
+    if any(trouble.key == _LOOK_UP and trouble.retry_at > state.now for trouble in state.incident.troubles):
+        return
+    found = await runtime.directory.on_call(state.incident, runtime.team.current)
+    others = tuple(trouble for trouble in state.incident.troubles if trouble.key != _LOOK_UP)
+    if found.cause:
+        # The group is made all the same; these people join as soon as Feishu can name them.
+        retry_at = state.now + timedelta(seconds=found.retry_seconds)
+        trouble = Trouble(key=_LOOK_UP, failures=1, retry_at=retry_at, cause=found.cause, is_refused=False)
+        state.incident = replace(state.incident, troubles=(*others, trouble))
+        state.lines.append(TimelineLine(at=state.now, what=Happening.TROUBLE, text=found.cause))
+        return
+    state.incident = replace(state.incident, responders=found.people, unreachable=found.unreachable, troubles=others)
+    state.lines += [
+        TimelineLine(at=state.now, what=Happening.TROUBLE, text=f"{person}: {reason}")
+        for person, reason in found.unreachable.items()
+    ]
+
+
+_LOOK_UP = "look_up_people"
+
+
+async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime) -> None:
+    """Save the intents of a batch, do it side by side, take over what came of it."""
+    meant = planner.intents(state.incident, tuple(actions), state.now)
+    if meant is not state.incident or state.drained:
+        # Nothing is done that a crash could do twice, and nothing is shown that is not decided for good.
+        state.incident = meant
+        await _save(state, state.now + UNFINISHED_DUE, runtime)
+    if not runtime.lease_is_fresh(state.claim.job):
+        raise NotOurs
+    around = await _surroundings(state, runtime)
+    outcomes = await asyncio.gather(
+        *(perform(action, runtime.feishu, around) for action in actions), return_exceptions=True
+    )
+    for action, outcome in zip(actions, outcomes, strict=True):
+        if isinstance(outcome, BaseException):
+            raise outcome  # the store is away, or a bug: what else was done is found again by its intent
+        _take_outcome(state, action, outcome)
+
+
+def _take_outcome(state: Pass, action: Action, outcome: Outcome) -> None:
+    if isinstance(outcome, Failed):
+        if outcome.is_quota:
+            metrics.QUOTA_WAITS.inc()
+        else:
+            log.warning("action_failed", action=action.key, cause=outcome.cause, is_refused=outcome.is_refused)
+    recorded = planner.record(state.incident, action, outcome, state.now)
+    state.incident = recorded.incident
+    state.lines += recorded.lines
+    for line in recorded.lines:
+        if line.what in _LOGGED:
+            log.info(line.what, **line.details)
+
+
+_LOGGED = frozenset({Happening.CHAT_CREATED, Happening.ARCHIVED, Happening.DISBANDED, Happening.LOCKED})
+
+
+async def _drain(state: Pass, runtime: Runtime) -> None:
+    """Take what has arrived meanwhile, so that the next batch already knows of it."""
+    further = await runtime.mailbox.read_on(state.claim, in_hand=state.drained)
+    if further is None:
+        raise NotOurs
+    state.take_entries(further.entries)
+    state.take(lifecycle.elapse(state.incident, state.now))
+
+
+async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
+    incident = state.incident
+    people = {saying.who for saying in incident.outbox} | {incident.lead, incident.resolved_by, incident.kept_by}
+    names = await runtime.directory.names({person for person in people if person})
+    return Surroundings(
+        incident=incident,
+        now=state.now,
+        page=page_url(runtime.install, incident) if runtime.install.public_url else "",
+        avatars=runtime.avatars.known(),
+        names=names,
+        archive=IncidentArchive(runtime.archive, incident.id),
+        owner=runtime.owner,
+        forget_avatar=runtime.avatars.forget,
+    )
+
+
+async def _close(state: Pass, runtime: Runtime) -> bool:
+    """Save `closed`, which frees the group key. Refused while the inbox holds anything: a re-fire may be in it."""
+    before = state.incident
+    lines = list(state.lines)
+    state.take(lifecycle.close(before, state.now))
+    if await _save(state, state.now + UNFINISHED_DUE, runtime, if_empty=True) is Saved.NOT_EMPTY:
+        state.incident, state.lines = before, lines
+        further = await runtime.mailbox.read_on(state.claim, in_hand=state.drained)
+        if further is None:
+            raise NotOurs
+        state.take_entries(further.entries)
+        state.take(lifecycle.elapse(state.incident, state.now))
+    return True
+
+
+async def _let_go(state: Pass, wanted: Wanted, wait_until: datetime | None, runtime: Runtime) -> bool:
+    """Save and release. False when something arrived meanwhile: then the incident is still ours."""
+    now = state.now
+    if planner.is_over(state.incident, wanted, now):
+        saved = await _save(state, None, runtime, release=True)
+        if saved is Saved.NOT_EMPTY:
+            return False
+        log.info("incident_over", number=state.incident.number)
+        await _export(state.incident, runtime)
+        return True
+    retries = [trouble.retry_at for trouble in state.incident.troubles if trouble.key == _LOOK_UP]
+    due = min([lifecycle.next_due(state.incident, now), *retries, *([wait_until] if wait_until else [])])
+    return await _save(state, due, runtime, release=True) is Saved.RELEASED
+
+
+async def _export(incident: Incident, runtime: Runtime) -> None:
+    """Write the archive's files. A disk that refuses costs nothing but the store's room: the next tidying tries again."""
+    try:
+        await export(
+            incident,
+            archive=runtime.archive,
+            records=runtime.records,
+            names=runtime.directory.known_names(),
+            folder=runtime.archive_folder,
+        )
+    except OSError as error:
+        log.error("archive_not_exported", cause=str(error))
+
+
+async def _save(
+    state: Pass, due: datetime | None, runtime: Runtime, *, if_empty: bool = False, release: bool = False
+) -> Saved:
+    saved = await runtime.mailbox.save(
+        state.claim,
+        state.saved,
+        state.incident,
+        due=due,
+        drained=state.drained,
+        lines=state.lines,
+        forget=state.forget,
+        if_empty=if_empty,
+        release=release,
+    )
+    if saved is Saved.REFUSED:
+        raise NotOurs
+    if saved is not Saved.NOT_EMPTY:
+        state.saved, state.drained, state.lines, state.forget = state.incident, 0, [], set()
+    return saved

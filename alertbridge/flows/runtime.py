@@ -1,0 +1,41 @@
+"""What a flow is given beside its subject. `wiring` fills it; nothing here is built."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alertbridge.core.blueprint import Install
+from alertbridge.core.ids import JobId
+from alertbridge.feishu.client import FeishuClient
+from alertbridge.feishu.finding import Owner
+from alertbridge.flows.avatars import Avatars
+from alertbridge.flows.people import Directory
+from alertbridge.flows.teams import CurrentTeam
+from alertbridge.store.archive import Archive
+from alertbridge.store.feed import Feed
+from alertbridge.store.mailbox import Mailbox
+from alertbridge.store.records import Records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The product's parts, put together."""
+
+    feed: Feed
+    mailbox: Mailbox
+    records: Records
+    archive: Archive
+    archive_folder: Path
+    """Where the archives of ended incidents are written."""
+    feishu: FeishuClient
+    directory: Directory
+    avatars: Avatars
+    team: CurrentTeam
+    install: Install
+    lease_is_fresh: Callable[[JobId], bool]
+    """Whether the job may still act: asked before each write to Feishu."""
+
+    @property
+    def owner(self) -> Owner:
+        """How our own groups are recognised."""
+        return Owner(app_id=self.install.app_id, key=self.install.key)

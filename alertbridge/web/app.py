@@ -1,0 +1,43 @@
+"""The web process as an aiohttp application."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from alertbridge.web import alerts, feishu, health, incidents, reload
+from alertbridge.web.problems import answer_problems
+from alertbridge.web.room import BODY_BYTES
+from alertbridge.web.state import WEB, Web
+
+KEEP_ALIVE_SECONDS = 600
+"""Alertmanager keeps idle connections and uses them again after minutes; closing one then would cost it a try."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def build_app(state: Web) -> web.Application:
+    """Put the doors together. Each is there with and without a slash at the end: a redirect would lose the body."""
+    app = web.Application(client_max_size=BODY_BYTES, middlewares=[answer_problems])
+    app[WEB] = state
+
+    def door(method: str, path: str, handler: Handler) -> None:
+        app.router.add_route(method, path, handler)
+        app.router.add_route(method, f"{path}/", handler)
+
+    door("POST", "/webhooks/alertmanager", alerts.receive_alertmanager)
+    door("POST", "/webhooks/grafana", alerts.receive_grafana)
+    door("PUT", "/webhooks/grafana", alerts.receive_grafana)
+    door("POST", "/api/v2/alerts", alerts.receive_push)
+    door("POST", "/api/v1/alerts", alerts.receive_push)
+    door("POST", "/feishu/events", feishu.receive_feishu)
+    door("GET", "/healthz", health.healthz)
+    door("GET", "/readyz", health.readyz)
+    door("GET", "/-/healthy", health.healthz)
+    door("GET", "/-/ready", health.readyz)
+    door("GET", "/metrics", health.show_metrics)
+    door("POST", "/-/reload", reload.reload_team)
+    door("GET", "/api/v1/incidents", incidents.list_incidents)
+    door("GET", "/api/v1/incidents/{incident}", incidents.get_incident)
+    door("GET", "/incidents/{incident}", incidents.show_incident)
+    app.router.add_get("/", incidents.show_open)
+    return app

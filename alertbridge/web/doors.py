@@ -1,0 +1,25 @@
+"""Who may read and change: the admin token, or a link that carries an incident's own mark."""
+
+import hmac
+from base64 import b64decode
+
+from aiohttp import web
+
+from alertbridge.ingest.senders import UnknownSender
+
+
+def require_admin(request: web.Request, admin_token: str) -> None:
+    """Raise `UnknownSender` unless the request shows the admin token: as bearer, or as the password of basic auth.
+
+    Without a token configured the doors are open: such a process listens on loopback only, or somebody said `_INSECURE`.
+    """
+    if not admin_token:
+        return
+    scheme, _, shown = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            shown = b64decode(shown).decode().partition(":")[2]
+        except ValueError:
+            shown = ""
+    if not hmac.compare_digest(shown.encode("utf-8", "backslashreplace"), admin_token.encode()):
+        raise UnknownSender("This needs the admin token (ALERTBRIDGE_ADMIN_TOKEN), as `Authorization: Bearer …`.")

@@ -1,0 +1,79 @@
+"""Is it alive, is it ready, and what does it count."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import REGISTRY, Collector
+
+from alertbridge.store.errors import StoreAway
+from alertbridge.store.figures import Figures
+from alertbridge.web.problems import problem
+from alertbridge.web.state import WEB
+
+PROCESS_TREE = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the processes of one `serve` count together (prometheus-client's own name)."""
+
+
+async def healthz(_: web.Request) -> web.Response:
+    """200 while the process answers."""
+    return web.json_response({"status": "ok"})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """200 while alerts can be stored."""
+    state = request.app[WEB]
+    try:
+        await state.gauge.read()
+    except StoreAway as error:
+        return problem(503, f"the store is away: {error}")
+    if not state.is_started():
+        return problem(503, "starting: the team file is not in force yet")
+    return web.json_response({"status": "ok"})
+
+
+async def show_metrics(request: web.Request) -> web.Response:
+    """All counters of this process tree, and what the store knows; without the store the counters alone."""
+    counted = REGISTRY
+    if PROCESS_TREE in os.environ:
+        counted = CollectorRegistry()
+        MultiProcessCollector(counted)
+    try:
+        figures = await request.app[WEB].gauge.read()
+    except StoreAway:
+        figures = None
+    of_store = CollectorRegistry()
+    of_store.register(StoreFigures(figures))
+    body = generate_latest(counted) + generate_latest(of_store)
+    return web.Response(body=body, content_type="text/plain", charset="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFigures(Collector):
+    """What the store counts, read once for one scrape."""
+
+    figures: Figures | None
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the gauges; `alertbridge_store_up` 0 stands alone."""
+        figures = self.figures
+        yield GaugeMetricFamily("alertbridge_store_up", "Whether the store answers.", value=figures is not None)
+        if figures is None:
+            return
+        incidents = GaugeMetricFamily("alertbridge_incidents", "Incidents not at their end.", labels=["status"])
+        for status, count in sorted(figures.by_status.items()):
+            incidents.add_metric([status], count)
+        yield incidents
+        for name, text, value in (
+            ("owned_incidents", "Incidents that a job works on or is about to.", figures.owned),
+            ("queued_jobs", "Jobs in the queue, running ones included.", figures.queued),
+            ("queue_lag_seconds", "Age of the oldest job that nobody runs.", figures.oldest_queued.total_seconds()),
+            ("due_lag_seconds", "How late the most overdue wake is.", figures.most_overdue.total_seconds()),
+            ("parked_events", "Events of chats that are not known yet.", figures.parked),
+            ("dead_entries", "Inbox entries that were set aside.", figures.dead),
+        ):
+            yield GaugeMetricFamily(f"alertbridge_{name}", text, value=value)

@@ -1,0 +1,207 @@
+"""Incidents as JSON for programs, and as a page for people: the open ones, and one with its timeline."""
+
+import hmac
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from aiohttp import web
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from alertbridge.core import naming
+from alertbridge.core.blueprint import state_of, title_of
+from alertbridge.core.copy import primary, text
+from alertbridge.core.ids import IncidentId
+from alertbridge.core.incident import Incident
+from alertbridge.core.telling import tell
+from alertbridge.core.text import clean
+from alertbridge.core.timeline import TimelineLine
+from alertbridge.store.records import Stored
+from alertbridge.web.doors import require_admin
+from alertbridge.web.problems import problem
+from alertbridge.web.state import WEB, Web
+
+LISTED = 1000
+"""Incidents in one answer, at most."""
+
+_TITLE_LIMIT = 80
+
+_pages = Environment(
+    loader=FunctionLoader(lambda name: files("alertbridge.web.pages").joinpath(name).read_text(encoding="utf-8")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+async def list_incidents(request: web.Request) -> web.Response:
+    """The incidents that are not at their end, worst first; `?closed=true` the others, newest first."""
+    state = request.app[WEB]
+    require_admin(request, state.admin_token)
+    if request.query.get("closed") == "true":
+        found = await state.records.list_closed(LISTED)
+    else:
+        found = tuple(sorted(await state.records.list_open(LISTED), key=worst_first))
+    return _json({"incidents": [as_json(stored) for stored in found]})
+
+
+async def get_incident(request: web.Request) -> web.Response:
+    """One incident by id or number, with its timeline."""
+    state = request.app[WEB]
+    require_admin(request, state.admin_token)
+    stored = await find(state, request.match_info["incident"])
+    if stored is None:
+        return problem(404, "There is no such incident.")
+    timeline = await state.records.timeline(stored.id)
+    return _json(as_json(stored) | {"timeline": [line_as_json(line) for line in timeline]})
+
+
+async def show_open(request: web.Request) -> web.Response:
+    """The page of all open incidents, for the operator."""
+    state = request.app[WEB]
+    require_admin(request, state.admin_token)
+    found = sorted(await state.records.list_open(LISTED), key=worst_first)
+    install = await state.install()
+    rows = [
+        {
+            "link": f"/incidents/{stored.id}?k={naming.mac(install.key, install.app_id, stored.id)}",
+            **_shown(stored, state),
+        }
+        for stored in found
+    ]
+    return _page("open.html", state, rows=rows)
+
+
+async def show_incident(request: web.Request) -> web.Response:
+    """The page of one incident. Its link carries the incident's mark: whoever was given the link may read it."""
+    state = request.app[WEB]
+    incident = IncidentId(request.match_info["incident"])
+    install = await state.install()
+    mark = naming.mac(install.key, install.app_id, incident)
+    if not hmac.compare_digest(request.query.get("k", "").encode("utf-8", "backslashreplace"), mark.encode()):
+        require_admin(request, state.admin_token or mark)
+    stored = await state.records.get(incident)
+    if stored is None:
+        return problem(404, "There is no such incident.")
+    names = state.directory.known_names()
+    language = state.languages[0]
+    timeline = [
+        {"at": _at(line.at, state), "text": tell(line, names)[language]}
+        for line in await state.records.timeline(incident)
+    ]
+    return _page("incident.html", state, row=_shown(stored, state), timeline=timeline, alerts=_alerts(stored, state))
+
+
+async def find(state: Web, named: str) -> Stored | None:
+    """Find an incident by its id, or by the number people call it."""
+    incident: IncidentId | None = IncidentId(named)
+    if named.lstrip("#").isdecimal():
+        incident = await state.records.by_number(int(named.lstrip("#")))
+    return None if incident is None else await state.records.get(incident)
+
+
+def worst_first(stored: Stored) -> tuple[int, datetime]:
+    """Order incidents by severity, then age; one that nobody has looked at yet comes first."""
+    return (int(stored.incident.severity) if stored.incident else 0, stored.opened_at)
+
+
+def as_json(stored: Stored) -> dict[str, Any]:
+    """One incident for programs. `status` is `opening` until its owner has saved it for the first time."""
+    common = {
+        "id": stored.id,
+        "number": stored.number,
+        "route": stored.opening.route.name,
+        "integration": stored.opening.integration,
+        "group_labels": stored.opening.group_labels,
+        "opened_at": stored.opened_at,
+        "ended_at": stored.ended_at,
+    }
+    incident = stored.incident
+    if incident is None:
+        return common | {"status": "opening"}
+    return common | {
+        "status": incident.status,
+        "severity": str(incident.severity),
+        "title": title_of(incident),
+        "status_at": incident.status_at,
+        "closes_at": incident.closes_at,
+        "lead": incident.lead,
+        "alerts": _counts(incident),
+        "chat_id": incident.chat.id if incident.chat else None,
+        "share_link": incident.chat.share_link if incident.chat else None,
+        "troubles": [
+            {"action": trouble.key, "cause": trouble.cause, "retry_at": trouble.retry_at, "failures": trouble.failures}
+            for trouble in incident.troubles
+        ],
+    }
+
+
+def line_as_json(line: TimelineLine) -> dict[str, Any]:
+    """One timeline line for programs."""
+    return {"at": line.at, "what": line.what, "by": line.by, "text": line.text, "details": line.details}
+
+
+def _counts(incident: Incident) -> dict[str, int]:
+    statuses = [alert.status.value for alert in incident.alerts.values()]
+    return {"firing": statuses.count("firing"), "total": len(statuses)}
+
+
+def _shown(stored: Stored, state: Web) -> dict[str, Any]:
+    """What a page shows of an incident; the template escapes it, here it is only cleaned."""
+    incident, language = stored.incident, state.languages[0]
+    names = state.directory.known_names()
+    lead = names.get(incident.lead, incident.lead) if incident and incident.lead else None
+    return {
+        "number": stored.number,
+        "route": clean(stored.opening.route.name, _TITLE_LIMIT),
+        "opened": _at(stored.opened_at, state),
+        "title": clean(title_of(incident), _TITLE_LIMIT) if incident else "",
+        "severity": str(incident.severity) if incident else "",
+        "state": primary(text(f"state.{state_of(incident)}"), state.languages) if incident else "…",
+        "status": incident.status.value if incident else "opening",
+        "lead": clean(lead, _TITLE_LIMIT) if lead else text("person.nobody")[language],
+        "counts": _counts(incident) if incident else {"firing": 0, "total": 0},
+        "share_link": incident.chat.share_link if incident and incident.chat and not incident.chat.is_gone else "",
+        "troubles": [clean(trouble.cause, 300) for trouble in incident.troubles] if incident else [],
+    }
+
+
+def _alerts(stored: Stored, state: Web) -> list[dict[str, Any]]:
+    if stored.incident is None:
+        return []
+    shown = sorted(stored.incident.alerts.values(), key=lambda alert: (alert.status, alert.starts_at))[:200]
+    return [
+        {
+            "name": clean(alert.name, _TITLE_LIMIT),
+            "status": alert.status.value,
+            "since": _at(alert.starts_at, state),
+            "value": clean(alert.value, _TITLE_LIMIT),
+            "labels": [(clean(name, 60), clean(value, 120)) for name, value in sorted(alert.labels.items())],
+        }
+        for alert in shown
+    ]
+
+
+def _at(moment: datetime, state: Web) -> str:
+    return f"{moment.astimezone(ZoneInfo(state.timezone)):%Y-%m-%d %H:%M:%S}"
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(body=msgspec.json.encode(value), content_type="application/json")
+
+
+def _page(name: str, state: Web, **values: object) -> web.Response:
+    html = _pages.get_template(name).render(zone=state.timezone, language=state.languages[0], **values)
+    return web.Response(
+        text=html,
+        content_type="text/html",
+        headers={
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        },
+    )

@@ -1,0 +1,46 @@
+"""Turns typed errors into answers, in one place: JSON problems (RFC 9457) with a text that says how to mend it.
+
+The status decides what a sender does next (`ingest/CONTRACT.md` section 1): 503 is tried again, 4xx is not.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from alertbridge.feishu.inbound.envelope import Malformed
+from alertbridge.feishu.inbound.seal import Forged
+from alertbridge.ingest.refusals import BadBody
+from alertbridge.ingest.senders import UnknownSender
+from alertbridge.store.errors import StoreAway
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Busy(Exception):  # noqa: N818 - named for what it says, like all our errors
+    """More is under way than memory allows. Alertmanager tries again by itself."""
+
+
+def problem(status: int, detail: str) -> web.Response:
+    """Answer with a problem; `detail` ends up in the sender's log, so it holds nothing secret."""
+    return web.json_response(
+        {"status": status, "detail": detail}, status=status, content_type="application/problem+json"
+    )
+
+
+@web.middleware
+async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what went wrong; what nobody foresaw is a 500 with its trace in the log."""
+    try:
+        return await handler(request)
+    except (BadBody, Malformed) as error:
+        log.warning("request_refused", path=request.path, status=400, reason=str(error))
+        return problem(400, str(error))
+    except (UnknownSender, Forged) as error:
+        log.warning("request_refused", path=request.path, status=401, reason=str(error))
+        return problem(401, str(error))
+    except (StoreAway, Busy) as error:
+        log.warning("request_deferred", path=request.path, status=503, reason=str(error))
+        return problem(503, "Not stored, please send it again: " + str(error))

@@ -1,0 +1,44 @@
+"""What the handlers are given."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from alertbridge.core.blueprint import Install
+from alertbridge.core.copy import Languages
+from alertbridge.feishu.inbound.seal import Keys
+from alertbridge.flows.clock import StoreClock
+from alertbridge.flows.people import Directory
+from alertbridge.flows.teams import CurrentTeam
+from alertbridge.store.feed import Feed
+from alertbridge.store.figures import Gauge
+from alertbridge.store.records import Records
+from alertbridge.web.room import BodyRoom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """The parts of the product that requests need."""
+
+    feed: Feed
+    records: Records
+    gauge: Gauge
+    directory: Directory
+    team: CurrentTeam
+    clock: StoreClock
+    is_started: Callable[[], bool]
+    """Whether the store has answered once, so that the team in force is known."""
+    install: Callable[[], Awaitable[Install]]
+    """Raises `StoreAway`."""
+    keys: Keys
+    """Of Feishu's event subscription."""
+    languages: Languages
+    timezone: str
+    ingest_tokens: Mapping[str, str]
+    admin_token: str
+    resend_delay_seconds: float
+    bodies: BodyRoom
+
+
+WEB = web.AppKey("web", Web)

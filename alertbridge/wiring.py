@@ -1,0 +1,127 @@
+"""Puts the product's parts together for one process. The only place beside the entry points that reads settings."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from alertbridge.core.blueprint import Install
+from alertbridge.core.ids import JobId
+from alertbridge.core.route import ChatPolicy
+from alertbridge.feishu.client import FeishuClient, connect
+from alertbridge.feishu.inbound.seal import Keys
+from alertbridge.flows import metrics
+from alertbridge.flows.avatars import Avatars
+from alertbridge.flows.clock import StoreClock
+from alertbridge.flows.people import Directory
+from alertbridge.flows.runtime import Runtime
+from alertbridge.flows.teams import CurrentTeam
+from alertbridge.settings import Settings
+from alertbridge.store.archive import Archive
+from alertbridge.store.avatars import Avatars as AvatarKeys
+from alertbridge.store.clock import Clock
+from alertbridge.store.connection import Connection, open_pool
+from alertbridge.store.feed import Feed
+from alertbridge.store.figures import Gauge
+from alertbridge.store.install import install_key
+from alertbridge.store.mailbox import Mailbox
+from alertbridge.store.people import People
+from alertbridge.store.quota import Limiter
+from alertbridge.store.records import Records
+from alertbridge.store.teams import Teams
+
+log = structlog.get_logger(__name__)
+
+_FEED_CONNECTIONS = 2
+"""As many as calls of the feed are in flight."""
+
+_CONNECTIONS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What every process has."""
+
+    settings: Settings
+    connection: Connection
+    feed: Feed
+    mailbox: Mailbox
+    records: Records
+    gauge: Gauge
+    archive: Archive
+    clock: StoreClock
+    team: CurrentTeam
+    feishu: FeishuClient
+    directory: Directory
+    avatars: Avatars
+
+    async def install(self) -> Install:
+        """What this installation is. Raises `StoreAway`."""
+        return Install(
+            app_id=self.settings.feishu_app_id,
+            key=await install_key(self.connection),
+            public_url=self.settings.public_url,
+        )
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]:
+    """Make the parts; nothing is asked of the store or of Feishu yet. Raises `BadUrl`."""
+    connection = Connection(open_pool(redis_url, size=_CONNECTIONS))
+    of_feed = Connection(open_pool(redis_url, size=_FEED_CONNECTIONS))
+    try:
+        async with connect(
+            base_url=settings.feishu_base_url,
+            app_id=settings.feishu_app_id,
+            app_secret=settings.feishu_app_secret.get_secret_value(),
+            quota=Limiter(connection),
+            on_call=metrics.count_call,
+        ) as feishu:
+            yield Parts(
+                settings=settings,
+                connection=connection,
+                feed=Feed(of_feed, replicas=settings.redis_replicas),
+                mailbox=Mailbox(connection),
+                records=Records(connection),
+                gauge=Gauge(connection),
+                archive=Archive(connection),
+                clock=StoreClock(Clock(connection)),
+                team=CurrentTeam(Teams(connection), file=settings.config_file, chat=default_chat(settings)),
+                feishu=feishu,
+                directory=Directory(feishu, People(connection, settings.feishu_app_id)),
+                avatars=Avatars(feishu, AvatarKeys(connection, settings.feishu_app_id)),
+            )
+    finally:
+        await of_feed.aclose()
+        await connection.aclose()
+
+
+def default_chat(settings: Settings) -> ChatPolicy:
+    """What the settings say about chats, where the team file does not."""
+    return ChatPolicy(languages=settings.languages, timezone=settings.timezone)
+
+
+def feishu_keys(settings: Settings) -> Keys:
+    """The keys of the app's event subscription."""
+    return Keys(
+        encrypt_key=settings.feishu_encrypt_key.get_secret_value(),
+        verification_token=settings.feishu_verification_token.get_secret_value(),
+    )
+
+
+async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) -> Runtime:
+    """What flows of a worker are given. Raises `StoreAway`."""
+    return Runtime(
+        feed=parts.feed,
+        mailbox=parts.mailbox,
+        records=parts.records,
+        archive=parts.archive,
+        archive_folder=parts.settings.data_dir / "archive",
+        feishu=parts.feishu,
+        directory=parts.directory,
+        avatars=parts.avatars,
+        team=parts.team,
+        install=await parts.install(),
+        lease_is_fresh=lease_is_fresh,
+    )
