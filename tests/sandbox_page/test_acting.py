@@ -239,6 +239,7 @@ async def test_a_disbanded_group_takes_no_message(open_page: OpenPage, sandbox: 
     page = await open_page(language="en")
 
     await expect(page.locator("#foot")).to_have_text("This group was disbanded; Feishu deletes its messages.")
+    await expect(page.locator("#messages")).to_be_empty()
     await expect(page.get_by_role("heading", name="By hand")).to_have_count(0)
 
 

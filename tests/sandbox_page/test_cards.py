@@ -232,6 +232,17 @@ async def test_a_component_the_page_does_not_know_is_named_not_hidden(
     ]
 
 
+async def test_a_card_of_an_odd_shape_does_not_blank_the_others(open_page: OpenPage, sandbox: FakeSandbox) -> None:
+    odd = {"elements": [{"tag": "div", "fields": "none"}]}
+    sandbox.state = a_state(a_chat(a_message("om_1", odd), a_message("om_2", a_card(markdown("fine")))))
+    page = await open_page(language="en")
+
+    await expect(page.locator(".card-unknown")).to_have_text(
+        "This card cannot be drawn; the browser's console says why"
+    )
+    await expect(page.locator(".md")).to_have_text("fine")
+
+
 async def test_other_messages_show_what_people_and_apps_hung_on_them(open_page: OpenPage, sandbox: FakeSandbox) -> None:
     mention = {"key": "@_user_1", "id": BOT_OPEN_ID, "name": "alertbridge"}
     receipt = {"emoji_type": "OK", "operator": a_member(BOT)}
