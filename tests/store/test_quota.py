@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
@@ -10,20 +10,13 @@ import pytest
 
 from alertbridge.core.quota import CALLER, Priority, QuotaWait
 from alertbridge.store.buckets import buckets
-from alertbridge.store.connection import Connection, open_pool
+from alertbridge.store.connection import Connection
 from alertbridge.store.errors import StoreAway
 from alertbridge.store.keys import CLOCK
 from alertbridge.store.quota import Answer, Granted, Limiter, Request, Wait
 from tests.store_server import StoreServer
 
 API = "chat_create"
-
-
-@pytest.fixture
-async def connection(store_server: StoreServer) -> AsyncIterator[Connection]:
-    connection = Connection(open_pool(store_server.url, size=5))
-    yield connection
-    await connection.aclose()
 
 
 class VirtualTime:
