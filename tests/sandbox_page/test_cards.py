@@ -237,9 +237,7 @@ async def test_a_card_of_an_odd_shape_does_not_blank_the_others(open_page: OpenP
     sandbox.state = a_state(a_chat(a_message("om_1", odd), a_message("om_2", a_card(markdown("fine")))))
     page = await open_page(language="en")
 
-    await expect(page.locator(".card-unknown")).to_have_text(
-        "This card cannot be drawn; the browser's console says why"
-    )
+    await expect(page.locator(".card-unknown")).to_have_text("Cannot draw this card; see the browser's console")
     await expect(page.locator(".md")).to_have_text("fine")
 
 

@@ -97,10 +97,7 @@ const WORDS = {
   required: ["必填", "Required"],
   fill_in: ["「{field}」还没填", "{field} is missing"],
   unknown_part: ["这里是 {tag} 组件，沙盒不画它", "A {tag} component, which the sandbox does not draw"],
-  broken_card: [
-    "这张卡片的结构画不出来，原因在浏览器控制台",
-    "This card cannot be drawn; the browser's console says why",
-  ],
+  broken_card: ["这张卡片画不出来，原因在浏览器控制台", "Cannot draw this card; see the browser's console"],
   unknown_card: ["模板卡片，沙盒没有它的内容", "A card template; the sandbox does not hold its content"],
   no_answer: ["应用没有应答，请稍后再试。({code})", "The app did not answer, try again later. ({code})"],
   offline: ["沙盒没有应答。它还在运行吗？", "The sandbox did not answer. Is it still running?"],
