@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
@@ -41,7 +40,7 @@ async def show_metrics(request: web.Request) -> web.Response:
     counted = REGISTRY
     if PROCESS_TREE in os.environ:
         counted = CollectorRegistry()
-        MultiProcessCollector(counted)
+        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]  # prometheus-client's own gap
     try:
         figures = await request.app[WEB].gauge.read()
     except StoreAway:
@@ -52,11 +51,11 @@ async def show_metrics(request: web.Request) -> web.Response:
     return web.Response(body=body, content_type="text/plain", charset="utf-8")
 
 
-@dataclass(frozen=True, slots=True)
 class StoreFigures(Collector):
     """What the store counts, read once for one scrape."""
 
-    figures: Figures | None
+    def __init__(self, figures: Figures | None) -> None:
+        self.figures = figures
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges; `alertbridge_store_up` 0 stands alone."""
