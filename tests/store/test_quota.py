@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import random
 from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import pytest
 
 from alertbridge.core.quota import CALLER, Priority, QuotaWait
-from alertbridge.store.buckets import buckets
+from alertbridge.store.buckets import Bucket, buckets
 from alertbridge.store.connection import Connection
 from alertbridge.store.errors import StoreAway
-from alertbridge.store.keys import CLOCK
+from alertbridge.store.keys import BLOCKED, CLOCK
 from alertbridge.store.quota import Answer, Granted, Limiter, Request, Wait
 from tests.store_server import StoreServer
 
@@ -134,6 +135,20 @@ async def test_forty_five_calls_go_at_once_the_next_ones_a_second_later_the_rest
 
     assert granted(answer) == [0] * 45 + [1_000] * 45
     assert waiting(answer) == [1_500] * 10, "half a second before their slot at 2 s"
+
+
+async def test_those_who_wait_are_asked_back_one_second_after_the_other_not_all_at_once(clock: VirtualTime) -> None:
+    _, answer = await clock.ask(0, some(500))
+
+    assert waiting(answer) == [1_500 + 1_000 * (i // 45) for i in range(410)]
+
+
+async def test_those_who_wait_for_the_next_minutes_are_asked_back_then(clock: VirtualTime) -> None:
+    _, answer = await clock.ask(0, some(2_500))
+
+    assert waiting(answer)[910] >= 60_000, "the first thousand has this minute"
+    assert waiting(answer)[-1] >= 2 * 61_000 + 8_000, "500 of the third minute need some seconds"
+    assert waiting(answer) == sorted(waiting(answer))
 
 
 async def test_the_minute_is_kept_as_well_as_the_second(clock: VirtualTime) -> None:
@@ -260,9 +275,7 @@ async def test_a_waiting_call_that_asks_too_early_keeps_its_place(clock: Virtual
     assert waiting(again) == [pytest.approx(2_400, abs=100)]
 
 
-async def test_a_block_stops_the_operation_for_everybody_until_its_end(
-    clock: VirtualTime, connection: Connection
-) -> None:
+async def test_a_block_stops_the_operation_for_everybody_until_its_end(clock: VirtualTime, raw: Any) -> None:
     stopped = dict.fromkeys(buckets(API, None, None), 5000)
     await clock.ask(0, [], blocks=stopped)
 
@@ -274,6 +287,7 @@ async def test_a_block_stops_the_operation_for_everybody_until_its_end(
     _, after = await clock.ask(5_100, [a_request()])
     assert granted(after) == [0]
     assert not after.blocked
+    assert not await raw.exists(BLOCKED)
 
 
 async def test_a_shorter_block_does_not_end_a_longer_one(clock: VirtualTime) -> None:
@@ -382,6 +396,30 @@ async def test_without_a_store_everybody_who_asked_is_told(limiter: Limiter, sto
     )
 
     assert [type(result) for result in results] == [StoreAway] * 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_p7_no_window_is_ever_exceeded_whatever_is_asked_in_whatever_order(clock: VirtualTime, seed: int) -> None:
+    chance = random.Random(seed)
+    play = Play(clock)
+    operations = ("message_create", "message_create", "message_patch", "docx_announcement_blocks_batch_update", API)
+    for at in sorted(chance.randrange(30_000) for _ in range(1_500)):
+        subject = f"subject-{chance.randrange(8)}"
+        operation, priority = chance.choice(operations), chance.choice(list(Priority))
+        play.at(at, [a_request(operation, priority, chat=subject, message=subject)])
+
+    await play.run()
+
+    sent: dict[Bucket, list[int]] = {}
+    for request, at in play.sent.items():
+        for bucket in request.buckets:
+            sent.setdefault(bucket, []).append(at)
+    assert len(play.sent) == 1_500
+    for bucket, calls in sent.items():
+        calls.sort()
+        for window in bucket.windows:
+            apart = [later - earlier for earlier, later in zip(calls, calls[window.limit :], strict=False)]
+            assert min(apart, default=window.span_ms) >= window.span_ms, bucket.name
 
 
 def test_only_calls_that_name_a_chat_or_card_count_there() -> None:
