@@ -37,17 +37,20 @@ _RETRY_SECONDS: Final = 0.5
 _TIDY_SECONDS: Final = 3600.0
 _STOP_SECONDS: Final = 5.0
 
+Process = Callable[[Settings, str, asyncio.Event], Coroutine[Any, Any, int]]
+"""The body of a process: its settings, the store's URL, what tells it to stop; returns the exit code."""
+
 
 def serve_web() -> int:
     """Run the web process until it is told to stop."""
     settings, url = _started()
-    return _run(_web(settings, url))
+    return _run(_until_told(run_web, settings, url))
 
 
 def serve_worker() -> int:
     """Run a worker process until it is told to stop."""
     settings, url = _started()
-    return _run(_worker(settings, url))
+    return _run(_until_told(run_worker, settings, url))
 
 
 def serve_all() -> int:
@@ -100,6 +103,12 @@ def _check_team(settings: Settings) -> None:
         raise _Unusable(f"{settings.config_file} cannot be read: {error.strerror}") from error
 
 
+async def _until_told(run: Process, settings: Settings, url: str) -> int:
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    return await run(settings, url, stopping)
+
+
 def _run(main: Coroutine[Any, Any, int]) -> int:
     try:
         import uvloop
@@ -138,9 +147,8 @@ async def _serve(settings: Settings) -> int:
 # -- web ---------------------------------------------------------------------------------------------------------------
 
 
-async def _web(settings: Settings, url: str) -> int:
-    stopping = asyncio.Event()
-    stop_on_signals(stopping)
+async def run_web(settings: Settings, url: str, stopping: asyncio.Event) -> int:
+    """Answer requests until `stopping` is set; returns the exit code."""
     async with _parts(settings, url) as parts, asyncio.TaskGroup() as group:
         is_started = asyncio.Event()
         app = build_app(_web_state(parts, is_started.is_set))
@@ -192,9 +200,8 @@ def _web_state(parts: Parts, is_started: Callable[[], bool]) -> Web:
 # -- worker ------------------------------------------------------------------------------------------------------------
 
 
-async def _worker(settings: Settings, url: str) -> int:
-    stopping = asyncio.Event()
-    stop_on_signals(stopping)
+async def run_worker(settings: Settings, url: str, stopping: asyncio.Event) -> int:
+    """Bring incidents up to date until `stopping` is set; returns the exit code."""
     leases = Leases()
     async with _parts(settings, url) as parts, asyncio.TaskGroup() as group:
         is_started = asyncio.Event()
