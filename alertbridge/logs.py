@@ -5,14 +5,13 @@ import sys
 
 import structlog
 
-_LEVEL = logging.INFO
 
-
-def configure_logs(*, level: int = _LEVEL, json: bool | None = None) -> None:
+def configure_logs(level: str = "info", *, json: bool | None = None) -> None:
     """Send structlog and the standard library's loggers to stderr in one form.
 
     `json` None decides by the terminal: a person gets a console, everything else gets one JSON object a line.
     """
+    least = logging.getLevelNamesMapping()[level.upper()]
     as_json = not sys.stderr.isatty() if json is None else json
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -27,7 +26,7 @@ def configure_logs(*, level: int = _LEVEL, json: bool | None = None) -> None:
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -39,5 +38,5 @@ def configure_logs(*, level: int = _LEVEL, json: bool | None = None) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(least)
     logging.getLogger("arq").setLevel(logging.WARNING)  # it logs each job twice; our own lines carry the incident

@@ -1,4 +1,4 @@
-"""How this process runs: the environment, read once at start. What the operator wants is in the team file (`config.py`)."""
+"""How this process runs: the environment, read once at start. What the operator wants is in the team file."""
 
 from enum import StrEnum
 from ipaddress import ip_address
@@ -22,10 +22,19 @@ class Events(StrEnum):
     WEBSOCKET = "websocket"
 
 
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class SecretFiles(EnvSettingsSource):
     """Reads `ALERTBRIDGE_X_FILE` as the content of `ALERTBRIDGE_X`, so that secrets can be mounted as files."""
 
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - pydantic's
         """Return the content of the file that `<PREFIX><FIELD>_FILE` names, without its last newline."""
         path = self.env_vars.get(f"{PREFIX}{field_name}_file".lower())
         value = Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else None
@@ -42,7 +51,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
     redis_url: SecretStr | None = None
-    """Redis or Valkey: `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1,h2/name/0`. Empty: `serve` starts its own."""
+    """Redis or Valkey: `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1,h2/name/0`. Empty: `serve` runs one."""
 
     redis_replicas: int = Field(default=0, ge=0)
     """Replicas that must have a write before the sender gets 200 (WAIT). 0: the primary's disk is enough."""
@@ -55,6 +64,9 @@ class Settings(BaseSettings):
 
     port: int = Field(default=8080, ge=0, le=65535)
     """Port to listen on."""
+
+    log_level: LogLevel = LogLevel.INFO
+    """Least important lines that are logged: `debug`, `info`, `warning` or `error`."""
 
     public_url: str = ""
     """What people and Feishu's tabs and menus use to reach this service, e.g. `https://alertbridge.example.com`."""
@@ -99,7 +111,7 @@ class Settings(BaseSettings):
     """IANA zone of times in places that cannot show each reader's own."""
 
     resend_delay_seconds: float = Field(default=65, gt=0)
-    """How often a directly pushing Prometheus repeats an alert; its resolve counts after two of them without a firing copy."""
+    """How often a directly pushing Prometheus repeats an alert; a resolve counts after two of these without it."""
 
     @field_validator("ingest_token", mode="before")
     @classmethod
@@ -139,14 +151,15 @@ class Settings(BaseSettings):
         return value.rstrip("/")
 
     @classmethod
-    def settings_customise_sources(  # noqa: D102 - documented by pydantic
+    def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take arguments first, then variables, then files that variables name; no `.env`, no secrets folder."""
         return init_settings, env_settings, SecretFiles(settings_cls)
 
 

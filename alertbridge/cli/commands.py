@@ -1,11 +1,15 @@
 """The commands and their options; what they do is in the module named after them."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from alertbridge import __version__
 from alertbridge.cli.output import OUTPUT
+
+if TYPE_CHECKING:
+    from alertbridge.cli.incidents import Service
 
 URL = "http://127.0.0.1:8080"
 
@@ -101,43 +105,53 @@ def replay(file: Path, url: str, token: str) -> None:
 
 
 @main.group()
-def incidents() -> None:
+@click.option("--url", default=URL, show_default=True, help="Address of a running alertbridge.")
+@click.option("--token", envvar="ALERTBRIDGE_ADMIN_TOKEN", default="", help="Admin token, where one is set.")
+@click.pass_context
+def incidents(context: click.Context, url: str, token: str) -> None:
     """Look at incidents and act on them, by number or id."""
+    from alertbridge.cli.incidents import Service
+
+    context.obj = Service(url.rstrip("/"), token)
 
 
 @incidents.command("list")
 @click.option("--closed", is_flag=True, help="Those that are over instead, newest first.")
 @OUTPUT
-def incidents_list(closed: bool, output: str) -> None:
+@click.pass_obj
+def incidents_list(service: "Service", closed: bool, output: str) -> None:
     """List open incidents, worst first."""
     from alertbridge.cli.incidents import list_incidents
 
-    raise SystemExit(list_incidents(is_closed=closed, output=output))
+    raise SystemExit(list_incidents(service, is_closed=closed, output=output))
 
 
 @incidents.command("show")
 @click.argument("incident")
 @OUTPUT
-def incidents_show(incident: str, output: str) -> None:
+@click.pass_obj
+def incidents_show(service: "Service", incident: str, output: str) -> None:
     """Show one incident with its timeline."""
     from alertbridge.cli.incidents import show_incident
 
-    raise SystemExit(show_incident(incident, output))
+    raise SystemExit(show_incident(service, incident, output))
 
 
 @incidents.command("ack")
 @click.argument("incident")
-def incidents_ack(incident: str) -> None:
+@click.pass_obj
+def incidents_ack(service: "Service", incident: str) -> None:
     """Acknowledge an incident as the operator."""
-    from alertbridge.cli.incidents import acknowledge
+    from alertbridge.cli.incidents import act
 
-    raise SystemExit(acknowledge(incident))
+    raise SystemExit(act(service, incident, "ack"))
 
 
 @incidents.command("resolve")
 @click.argument("incident")
-def incidents_resolve(incident: str) -> None:
+@click.pass_obj
+def incidents_resolve(service: "Service", incident: str) -> None:
     """Mark an incident as resolved as the operator."""
-    from alertbridge.cli.incidents import resolve
+    from alertbridge.cli.incidents import act
 
-    raise SystemExit(resolve(incident))
+    raise SystemExit(act(service, incident, "resolve"))

@@ -1,4 +1,4 @@
-"""How listings are printed: a table for people, JSON for machines. Foreign text is cleaned before a terminal sees it (P8)."""
+"""How listings are printed: a table for people, JSON for machines. Foreign text is cleaned first (P8)."""
 
 import unicodedata
 from collections.abc import Callable, Sequence

@@ -83,6 +83,7 @@ def _settings() -> Settings:
         raise _Unusable("\n".join(problems)) from error
     except OSError as error:
         raise _Unusable(f"a secret's file cannot be read: {error}") from error
+    configure_logs(settings.log_level)
     if doors := open_doors(settings):
         raise _Unusable(
             f"{settings.host} can be reached by others, and these are not set: {', '.join(doors)}. "

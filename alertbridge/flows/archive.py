@@ -1,4 +1,4 @@
-"""The archive of a group: kept in the store while it is read, written as files at the end, read back before it counts."""
+"""The archive of a group: kept in the store while it is read, written as files and read back at the end."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class IncidentArchive:
 async def export(
     incident: Incident, *, archive: Archive, records: Records, names: Mapping[OpenId, str], folder: Path
 ) -> Path:
-    """Write messages and timeline as JSON and Markdown, and read them back; can be repeated. Raises OSError, `StoreAway`.
+    """Write messages and timeline as JSON and Markdown, and read them back. Raises OSError, `StoreAway`.
 
     Only then may the store forget the incident.
     """

@@ -1,4 +1,4 @@
-"""What is counted, in Prometheus' naming: base units, `_total` for counters, no label that a sender could fill without end."""
+"""What is counted, in Prometheus' naming: base units, `_total` for counters, no label without bounds."""
 
 from prometheus_client import Counter, Histogram
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alertbridge.core import lifecycle, planner
+from alertbridge.core import facts, lifecycle, planner
 from alertbridge.core.action import Action, Failed, Outcome
 from alertbridge.core.blueprint import blueprint, page_url
 from alertbridge.core.chat import Wanted
@@ -99,13 +99,15 @@ def _begin(claim: Claim) -> Pass:
     started = Pass(
         claim=claim,
         saved=claim.incident,
-        incident=lifecycle.extend(planner.recover(incident), ends_at),
+        incident=facts.recover(incident),
         lines=lines,
         forget=set(),
         drained=0,
         started_at=asyncio.get_running_loop().time(),
     )
     started.take_entries(claim.entries)
+    # After the entries: an alert that waited here for long may have been renewed meanwhile.
+    started.incident = lifecycle.extend(started.incident, ends_at)
     started.take(lifecycle.elapse(started.incident, claim.now))
     return started
 
@@ -155,7 +157,7 @@ _LOOK_UP = "look_up_people"
 
 async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime) -> None:
     """Save the intents of a batch, do it side by side, take over what came of it."""
-    meant = planner.intents(state.incident, tuple(actions), state.now)
+    meant = facts.intents(state.incident, tuple(actions), state.now)
     if meant is not state.incident or state.drained:
         # Nothing is done that a crash could do twice, and nothing is shown that is not decided for good.
         state.incident = meant
@@ -178,7 +180,7 @@ def _take_outcome(state: Pass, action: Action, outcome: Outcome) -> None:
             metrics.QUOTA_WAITS.inc()
         else:
             log.warning("action_failed", action=action.key, cause=outcome.cause, is_refused=outcome.is_refused)
-    recorded = planner.record(state.incident, action, outcome, state.now)
+    recorded = facts.record(state.incident, action, outcome, state.now)
     state.incident = recorded.incident
     state.lines += recorded.lines
     for line in recorded.lines:
@@ -245,7 +247,7 @@ async def _let_go(state: Pass, wanted: Wanted, wait_until: datetime | None, runt
 
 
 async def _export(incident: Incident, runtime: Runtime) -> None:
-    """Write the archive's files. A disk that refuses costs nothing but the store's room: the next tidying tries again."""
+    """Write the archive's files. A disk that refuses costs room in the store: nothing is forgotten before."""
     try:
         await export(
             incident,

@@ -38,7 +38,7 @@ class CurrentTeam:
             await self.reload()
 
     async def reload(self) -> None:
-        """Read the file again. A bad one is refused and the old team stays: raises `ConfigError`, OSError, `StoreAway`."""
+        """Read the file again. A bad one is refused, the old team stays: raises `ConfigError`, OSError, `StoreAway`."""
         if self._file is None:
             return
         try:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from alertbridge.web import alerts, feishu, health, incidents, reload
+from alertbridge.web import alerts, commands, feishu, health, incidents, reload
 from alertbridge.web.problems import answer_problems
 from alertbridge.web.room import BODY_BYTES
 from alertbridge.web.state import WEB, Web
@@ -38,6 +38,7 @@ def build_app(state: Web) -> web.Application:
     door("POST", "/-/reload", reload.reload_team)
     door("GET", "/api/v1/incidents", incidents.list_incidents)
     door("GET", "/api/v1/incidents/{incident}", incidents.get_incident)
+    door("POST", "/api/v1/incidents/{incident}/{verb}", commands.act_on_incident)
     door("GET", "/incidents/{incident}", incidents.show_incident)
     app.router.add_get("/", incidents.show_open)
     return app

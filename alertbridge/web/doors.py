@@ -11,7 +11,7 @@ from alertbridge.ingest.senders import UnknownSender
 def require_admin(request: web.Request, admin_token: str) -> None:
     """Raise `UnknownSender` unless the request shows the admin token: as bearer, or as the password of basic auth.
 
-    Without a token configured the doors are open: such a process listens on loopback only, or somebody said `_INSECURE`.
+    Without a token configured the doors are open: such a process listens on loopback, or somebody said `_INSECURE`.
     """
     if not admin_token:
         return

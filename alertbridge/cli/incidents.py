@@ -1,0 +1,102 @@
+"""`incidents list|show|ack|resolve`: a running alertbridge, asked through its API."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import click
+
+from alertbridge.cli.output import print_json, print_table
+
+_TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where the service is, and the token that opens it."""
+
+    url: str
+    token: str
+
+    def ask(self, method: str, path: str) -> Any:
+        """Return the JSON answer; anything else is told in one line, and the command ends with 1."""
+        try:
+            status, answer = asyncio.run(self._send(method, path))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise click.ClickException(
+                f"{self.url} does not answer: {str(error) or 'timeout'}. Is it running?"
+            ) from error
+        if status != 200:
+            detail = answer.get("detail") if isinstance(answer, dict) else None
+            raise click.ClickException(detail or f"{self.url}{path} answered {status}")
+        return answer
+
+    async def _send(self, method: str, path: str) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        async with (
+            aiohttp.ClientSession(timeout=_TIMEOUT, headers=headers) as session,
+            session.request(method, self.url + path) as answer,
+        ):
+            is_json = "json" in answer.content_type
+            return answer.status, await answer.json(content_type=None) if is_json else await answer.text()
+
+
+def list_incidents(service: Service, *, is_closed: bool, output: str) -> int:
+    """Print the incidents, worst first."""
+    found = service.ask("GET", "/api/v1/incidents" + ("?closed=true" if is_closed else ""))["incidents"]
+    if output == "json":
+        print_json(found)
+    elif found:
+        print_table(["#", "sev", "status", "title", "alerts", "opened", "route"], [_row(one) for one in found])
+    else:
+        click.echo("No incident is closed yet." if is_closed else "Nothing open.")
+    return 0
+
+
+def show_incident(service: Service, incident: str, output: str) -> int:
+    """Print one incident with its timeline."""
+    one = service.ask("GET", _path(incident))
+    if output == "json":
+        print_json(one)
+        return 0
+    head = ("number", "id", "status", "severity", "title", "route", "opened_at", "closes_at", "chat_id", "share_link")
+    print_table(["", ""], [[name, str(one[name])] for name in head if one.get(name) is not None])
+    click.echo()
+    print_table(
+        ["at", "what", "by", ""],
+        [
+            [line["at"], line["what"], line["by"] or "", line["text"] or _details(line["details"])]
+            for line in one["timeline"]
+        ],
+    )
+    return 0
+
+
+def act(service: Service, incident: str, verb: str) -> int:
+    """Ask for something; 0 where it was recorded, or is so already."""
+    answer = service.ask("POST", f"{_path(incident)}/{verb}")
+    click.echo(f"#{answer['number']} {verb}: {answer['answer'].replace('_', ' ')}")
+    return 0
+
+
+def _path(incident: str) -> str:
+    return "/api/v1/incidents/" + quote(incident.lstrip("#"), safe="")
+
+
+def _row(one: dict[str, Any]) -> list[str]:
+    alerts = one.get("alerts", {"firing": 0, "total": 0})
+    return [
+        str(one["number"]),
+        one.get("severity", ""),
+        one["status"],
+        one.get("title", ""),
+        f"{alerts['firing']}/{alerts['total']}",
+        one["opened_at"],
+        one["route"],
+    ]
+
+
+def _details(details: dict[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in details.items())

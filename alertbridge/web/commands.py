@@ -1,0 +1,36 @@
+"""The API's writes: what an operator may ask of an incident from outside the chat."""
+
+from typing import Final
+
+from aiohttp import web
+
+from alertbridge.core.command import Verb
+from alertbridge.core.lifecycle import Answer
+from alertbridge.flows.record_command import record_command
+from alertbridge.web.doors import require_admin
+from alertbridge.web.incidents import find
+from alertbridge.web.problems import problem
+from alertbridge.web.state import WEB
+
+VERBS: Final = {verb.value: verb for verb in (Verb.ACK, Verb.RESOLVE)}
+
+_REFUSALS: Final = {
+    Answer.CLOSED: "The incident is closed.",
+    Answer.NOT_NOW: "That does not apply in the incident's present state.",
+}
+
+
+async def act_on_incident(request: web.Request) -> web.Response:
+    """200 once it is stored, or is so already; 404; 409 where it does not apply; 503 while the store is away."""
+    state = request.app[WEB]
+    require_admin(request, state.admin_token)
+    stored = await find(state, request.match_info["incident"])
+    verb = VERBS.get(request.match_info["verb"])
+    if stored is None or verb is None:
+        return problem(404, "There is no such incident, or no such command.")
+    answer = await record_command(stored.id, verb, feed=state.feed, records=state.records, clock=state.clock)
+    if answer is None:
+        return problem(409, "The incident is just being opened: try again in a second.")
+    if answer in _REFUSALS:
+        return problem(409, _REFUSALS[answer])
+    return web.json_response({"id": stored.id, "number": stored.number, "answer": answer.value})
