@@ -44,6 +44,7 @@ class Parts:
     """What every process has."""
 
     settings: Settings
+    redis_url: str
     connection: Connection
     feed: Feed
     mailbox: Mailbox
@@ -80,6 +81,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
         ) as feishu:
             yield Parts(
                 settings=settings,
+                redis_url=redis_url,
                 connection=connection,
                 feed=Feed(of_feed, replicas=settings.redis_replicas),
                 mailbox=Mailbox(connection),

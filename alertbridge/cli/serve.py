@@ -37,8 +37,8 @@ _RETRY_SECONDS: Final = 0.5
 _TIDY_SECONDS: Final = 3600.0
 _STOP_SECONDS: Final = 5.0
 
-Process = Callable[[Settings, str, asyncio.Event], Coroutine[Any, Any, int]]
-"""The body of a process: its settings, the store's URL, what tells it to stop; returns the exit code."""
+Process = Callable[[Parts, asyncio.Event], Coroutine[Any, Any, int]]
+"""The body of a process: what it has, and what tells it to stop; returns the exit code."""
 
 
 def serve_web() -> int:
@@ -107,7 +107,11 @@ def _check_team(settings: Settings) -> None:
 async def _until_told(run: Process, settings: Settings, url: str) -> int:
     stopping = asyncio.Event()
     stop_on_signals(stopping)
-    return await run(settings, url, stopping)
+    try:
+        async with open_parts(settings, url) as parts:
+            return await run(parts, stopping)
+    except BadUrl as error:
+        raise _Unusable(str(error)) from error
 
 
 def _run(main: Coroutine[Any, Any, int]) -> int:
@@ -148,9 +152,10 @@ async def _serve(settings: Settings) -> int:
 # -- web ---------------------------------------------------------------------------------------------------------------
 
 
-async def run_web(settings: Settings, url: str, stopping: asyncio.Event) -> int:
+async def run_web(parts: Parts, stopping: asyncio.Event) -> int:
     """Answer requests until `stopping` is set; returns the exit code."""
-    async with _parts(settings, url) as parts, asyncio.TaskGroup() as group:
+    settings = parts.settings
+    async with asyncio.TaskGroup() as group:
         is_started = asyncio.Event()
         app = build_app(_web_state(parts, is_started.is_set))
         runner = web.AppRunner(
@@ -201,10 +206,10 @@ def _web_state(parts: Parts, is_started: Callable[[], bool]) -> Web:
 # -- worker ------------------------------------------------------------------------------------------------------------
 
 
-async def run_worker(settings: Settings, url: str, stopping: asyncio.Event) -> int:
+async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
     """Bring incidents up to date until `stopping` is set; returns the exit code."""
-    leases = Leases()
-    async with _parts(settings, url) as parts, asyncio.TaskGroup() as group:
+    settings, leases = parts.settings, Leases()
+    async with asyncio.TaskGroup() as group:
         is_started = asyncio.Event()
         starting = group.create_task(_start_team(parts, is_started))
         await asyncio.wait(
@@ -228,7 +233,7 @@ async def run_worker(settings: Settings, url: str, stopping: asyncio.Event) -> i
             return None if woken.next_due is None else (woken.next_due - woken.now).total_seconds()
 
         async with open_worker(
-            url, FUNCTIONS, leases=leases, wake_due=wake_due, context={"runtime": runtime}
+            parts.redis_url, FUNCTIONS, leases=leases, wake_due=wake_due, context={"runtime": runtime}
         ) as worker:
             log.info("worker_started", base_url=settings.feishu_base_url, app=settings.feishu_app_id)
             await worker.work(stopping)
@@ -258,15 +263,6 @@ async def _tidy(parts: Parts) -> None:
 
 
 # -- both --------------------------------------------------------------------------------------------------------------
-
-
-@contextlib.asynccontextmanager
-async def _parts(settings: Settings, url: str) -> Any:
-    try:
-        async with open_parts(settings, url) as parts:
-            yield parts
-    except BadUrl as error:
-        raise _Unusable(str(error)) from error
 
 
 async def _start_team(parts: Parts, is_started: asyncio.Event) -> None:
