@@ -28,6 +28,10 @@ _QUIET_SECONDS = 0.1
 S = TypeVar("S")
 
 
+class Misshapen(Exception):  # noqa: N818 - said to whoever holds the controls, not a fault of the sandbox
+    """A body that does not have the documented form; the text says where."""
+
+
 class AppSettings(msgspec.Struct, forbid_unknown_fields=True):
     """What can be set for an app; absent fields stay, `scopes` and `subscriptions` null mean all."""
 
@@ -239,13 +243,15 @@ class Control:
     def _changing(
         self, handler: Callable[[web.Request], Awaitable[JsonObject]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Answer a handler's result as JSON, what is not possible as 409 with the reason, and note the change."""
+        """Answer with a handler's result, with 409 for what is not possible and 400 for what cannot be read."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             try:
                 result = await handler(request)
             except NotPossible as reason:
                 return _json({"error": str(reason)}, status=409)
+            except Misshapen as reason:
+                return _json({"error": str(reason)}, status=400)
             self.world.changes.note()
             return _json(result)
 
@@ -267,13 +273,11 @@ class Control:
 
 
 async def _read(request: web.Request, shape: type[S]) -> S:
-    """Return the JSON body as `shape`. Raises 400 with the reason when it does not fit."""
+    """Return the JSON body as `shape`. Raises Misshapen when it does not fit."""
     try:
         return msgspec.json.decode(await request.read() or b"{}", type=shape)
     except (msgspec.ValidationError, msgspec.DecodeError) as problem:
-        raise web.HTTPBadRequest(
-            body=msgspec.json.encode({"error": str(problem)}), content_type="application/json"
-        ) from None
+        raise Misshapen(str(problem)) from None
 
 
 def _json(body: object, *, status: int = 200) -> web.Response:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from aiohttp import web
-from aiohttp.web_request import FileField
+from aiohttp import BodyPartReader, hdrs, web
 
 from alertbridge.sandbox.apps import App
 from alertbridge.sandbox.faults import Fault, FaultKind, Faults
@@ -181,7 +180,8 @@ class Gateway:
     async def _body(self, request: web.Request, operation: Operation) -> JsonObject:
         if operation.is_multipart:
             return await _multipart_body(request, operation)
-        return operation.read_body(await request.read(), request.content_type)
+        content_type = request.content_type if hdrs.CONTENT_TYPE in request.headers else ""
+        return operation.read_body(await request.read(), content_type)
 
     def _refusal(self, operation: Operation | None, refused: Refused) -> web.Response:
         """Return the error answer, with status and text from the documents where the refusal gives none."""
@@ -220,17 +220,23 @@ def _exclusive_key(call: Call) -> str | None:
 
 
 async def _multipart_body(request: web.Request, operation: Operation) -> JsonObject:
-    """Return the form fields; a file is returned as its bytes. Raises Refused for anything but a multipart form."""
+    """Return the form fields, binary ones as bytes. Raises Refused for anything but a multipart form.
+
+    A binary part is known by its documented name: clients send it with and without a file name.
+    """
     if request.content_type != "multipart/form-data":
         raise Refused(operation.invalid_parameter, f"Content-Type is {request.content_type}")
+    fields: dict[str, bytes] = {}
     try:
-        form = await request.post()
+        async for part in await request.multipart():
+            if isinstance(part, BodyPartReader) and part.name:
+                fields[part.name] = await part.read()
+        binary = {name: fields.pop(name) for name in operation.binary_fields if name in fields}
+        texts = {name: content.decode() for name, content in fields.items()}
     except ValueError as problem:
         raise Refused(operation.invalid_parameter, f"the form cannot be read: {problem}") from None
-    files = {name: part.file.read() for name, part in form.items() if isinstance(part, FileField)}
-    texts = {name: part for name, part in form.items() if isinstance(part, str)}
-    operation.check_body({**texts, **dict.fromkeys(files, "")})
-    return {**texts, **files}
+    operation.check_body({**texts, **dict.fromkeys(binary, "")})
+    return {**texts, **binary}
 
 
 def _response(

@@ -119,6 +119,8 @@ class Operation:
     body: jsonschema_rs.Draft202012Validator | None
     body_required: bool
     is_multipart: bool
+    binary_fields: tuple[str, ...]
+    """The parts of a multipart form that hold bytes."""
     answer: JsonObject = field(repr=False)
     """Schema of the answer with code 0, with the document's components beside it."""
 
@@ -153,12 +155,15 @@ class Operation:
         return values
 
     def read_body(self, raw: bytes, content_type: str) -> JsonObject:
-        """Return the JSON body after validation ({} when none is asked for and none was sent). Raises Refused."""
+        """Return the JSON body after validation ({} when none is asked for and none was sent). Raises Refused.
+
+        `content_type` is empty when the request names none: the official SDK asks for its token that way.
+        """
         if self.body is None:
             return {}
         if not raw and not self.body_required:
             return {}
-        if content_type != "application/json":
+        if content_type not in ("", "application/json"):
             raise Refused(NOT_JSON, msg=f"Bad Request: Content-Type is {content_type}, application/json is needed")
         try:
             body = msgspec.json.decode(raw)
@@ -280,6 +285,9 @@ def _operation(document: JsonObject, path: str, method: str, description: JsonOb
         body=None if schema is None else jsonschema_rs.Draft202012Validator({**schema, **components}),
         body_required=description.get("requestBody", {}).get("required", False),
         is_multipart=is_multipart,
+        binary_fields=tuple(
+            name for name, part in (schema or {}).get("properties", {}).items() if "contentMediaType" in part
+        ),
         answer={**answer, **components},
     )
 

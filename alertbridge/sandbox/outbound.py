@@ -123,6 +123,7 @@ class Outbound:
             key = f"{event.app.app_id} {event.order_key}"
             before = self._last_of.get(key)
             self._last_of[key] = done
+        self._world.tally.events_under_way += 1
         self._work.put_nowait(self._deliver(event, payload, before, done, self._world.now() + late_ms))
 
     async def _run(self) -> None:
@@ -136,17 +137,34 @@ class Outbound:
         try:
             if before is not None:
                 await before.wait()
-            await self._world.clock.wait_until(due_ms)
+            await self._wait_until(due_ms)
             is_delivered = await self._attempt(event, payload)
+            done.set()
+            for seconds in RETRY_AFTER_SECONDS:
+                if is_delivered:
+                    return
+                await self._wait_until(self._world.now() + seconds * 1000)
+                is_delivered = await self._attempt(event, payload)
+            if not is_delivered:
+                log.warning("event_given_up", type=event.type, app=event.app.app_id)
         finally:
             done.set()
-        for seconds in RETRY_AFTER_SECONDS:
-            if is_delivered:
-                return
-            await self._world.clock.wait_until(self._world.now() + seconds * 1000)
-            is_delivered = await self._attempt(event, payload)
-        if not is_delivered:
-            log.warning("event_given_up", type=event.type, app=event.app.app_id)
+            self._world.tally.events_under_way -= 1
+            self._world.changes.note()
+
+    async def _wait_until(self, due_ms: int) -> None:
+        """Wait on the sandbox's clock, visibly: a delivery that waits is not under way."""
+        if due_ms <= self._world.now():
+            return
+        tally = self._world.tally
+        tally.events_under_way -= 1
+        tally.events_waiting += 1
+        self._world.changes.note()
+        try:
+            await self._world.clock.wait_until(due_ms)
+        finally:
+            tally.events_under_way += 1
+            tally.events_waiting -= 1
 
     async def _attempt(self, event: Event, payload: JsonObject) -> bool:
         answer = await self._post(event.app, event.app.event_url, payload, seconds=ANSWER_SECONDS)
@@ -154,7 +172,6 @@ class Outbound:
             log.info("event_not_acknowledged", type=event.type, status=answer.status)
             return False
         self._world.tally.delivered(event.type)
-        self._world.changes.note()
         return True
 
     async def _post(

@@ -28,6 +28,7 @@ def picture_of(world: World) -> JsonObject:
         "operations": world.tally.operations,
         "refused": world.tally.refused,
         "events": world.tally.events,
+        "deliveries": {"under_way": world.tally.events_under_way, "waiting": world.tally.events_waiting},
     }
 
 

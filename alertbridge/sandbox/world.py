@@ -81,6 +81,10 @@ class Tally:
     operations: dict[str, int] = field(default_factory=dict)
     refused: dict[str, dict[str, int]] = field(default_factory=dict)
     events: dict[str, int] = field(default_factory=dict)
+    events_under_way: int = 0
+    """Deliveries that are being attempted, or stand behind one that is."""
+    events_waiting: int = 0
+    """Deliveries whose next attempt waits for its time."""
 
     def called(self, operation: str) -> None:
         """Count a request that reached the operation, whatever becomes of it."""

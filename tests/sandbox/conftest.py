@@ -1,5 +1,6 @@
 """A sandbox on loopback whose clock stands still until a test moves it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,11 +43,20 @@ class Listener:
 
     url: str = ""
     heard: list[Heard] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
     answer: Callable[[Heard], tuple[int, Any]] = lambda heard: (200, {"challenge": heard.body.get("challenge")})
+
+    async def hears(self, number: int) -> list[dict[str, Any]]:
+        """Return the events once there are `number` of them."""
+        while len(self.events) < number:
+            await self.arrived.wait()
+            self.arrived.clear()
+        return self.events
 
     async def handle(self, request: web.Request) -> web.Response:
         heard = Heard(dict(request.headers), await request.read())
         self.heard.append(heard)
+        self.arrived.set()
         status, body = self.answer(heard)
         return web.Response(status=status, body=msgspec.json.encode(body), content_type="application/json")
 

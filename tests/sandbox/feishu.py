@@ -178,6 +178,11 @@ class Feishu:
         await self.advance(60)
         assert (await under_way).code == 0
 
+    async def settled(self) -> None:
+        """Return once no event is under way: each was acknowledged, given up, or waits for the clock."""
+        while self.world.tally.events_under_way:
+            await self.world.changes.after(self.world.changes.version)
+
     async def switch(self, **positions: Any) -> None:
         """Turn switches."""
         await self.control("PUT", "switches", positions)

@@ -1,5 +1,7 @@
 """Looking people up, and uploading images."""
 
+from io import BytesIO
+
 import aiohttp
 import pytest
 
@@ -75,8 +77,10 @@ async def test_an_upload_is_a_form_with_both_fields(feishu: Feishu) -> None:
     form = aiohttp.FormData({"image_type": "message"})
     form.add_field("other", PNG, filename="x.png")
     assert await feishu.code("image_create", form=form) == 234001
-    form = aiohttp.FormData({"image_type": "message", "image": "text"}, default_to_multipart=True)
+    form = aiohttp.FormData({"image_type": BytesIO(b"\xff")})
     assert await feishu.code("image_create", form=form) == 234001
+    form = aiohttp.FormData({"image_type": "message", "image": "text"}, default_to_multipart=True)
+    assert await feishu.code("image_create", form=form) == 234011
 
 
 async def test_an_image_belongs_to_the_app_that_uploaded_it(feishu: Feishu) -> None:
