@@ -48,7 +48,6 @@ def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
         schedule=None if schedule == OFF else schedule,
         chat=replace(above.chat, **_written(entry.chat)),
         links=replace(above.links, **_written(entry.links)),
-        storm_threshold=own.get("storm", above.storm_threshold),
     )
 
 

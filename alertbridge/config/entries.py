@@ -22,7 +22,6 @@ from alertbridge.config.values import (
     RotationWord,
     Seconds,
     SeverityWord,
-    Storm,
     Template,
     Text,
     Url,
@@ -144,9 +143,6 @@ class ChatEntry(Entry):
     timezone: Zone | None = None
     """IANA zone of times that cannot be shown in each reader's own."""
 
-    keep_manual_name: Flag | None = None
-    """Leave a group name that a person changed until state or severity changes. Default: true."""
-
     announcement: Flag | None = None
     """Keep the group announcement up to date. Default: true."""
 
@@ -205,9 +201,6 @@ class RouteEntry(Entry):
 
     links: LinksEntry | None = None
     """Links on the card, in tabs and in the menu."""
-
-    storm: Storm = 30
-    """New incidents a minute above which more of them fold into one; `off`: never. Default: 30."""
 
     routes: tuple["RouteEntry", ...] = ()
     """Narrower routes; the first that matches takes the alert."""

@@ -19,7 +19,7 @@ from alertbridge.core.schedule import Rotation
 from alertbridge.core.severity import Severity
 
 OFF = "off"
-"""Says that something inherited shall not be: `schedule: off`, `storm: off`."""
+"""Says that something inherited shall not be: `schedule: off`."""
 
 
 class FieldError(Exception):
@@ -137,14 +137,6 @@ def _severity(text: str) -> Severity:
         raise FieldError(f"{text!r} is no severity", "severities are P1, P2, P3 and P4") from None
 
 
-def _storm(text: str) -> int | None:
-    if text == OFF:
-        return None
-    if not re.fullmatch("[1-9][0-9]{0,5}", text):
-        raise FieldError(f"{text!r} is no number of incidents a minute", "write a number from 1, or off")
-    return int(text)
-
-
 def _matchers(text: str) -> tuple[Matcher, ...]:
     try:
         return parse_matchers(text)
@@ -258,7 +250,6 @@ Languages = Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(
 OnCloseWord = Annotated[OnClose, _one_of(OnClose)]
 RotationWord = Annotated[Rotation, _one_of(Rotation)]
 SeverityWord = Annotated[Severity, Written(_severity, {"enum": [str(severity) for severity in Severity]})]
-Storm = Annotated[int | None, Written(_storm, {"anyOf": [{"type": "integer", "minimum": 1}, {"const": OFF}]})]
 Matchers = Annotated[tuple[Matcher, ...], Written(_matchers, {"type": "string", "examples": ['severity="critical"']})]
 Template = Annotated[str, Written(_template, {"type": "string"})]
 Url = Annotated[str, Written(_url, {"type": "string", "pattern": "^https?://"})]

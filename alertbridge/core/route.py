@@ -39,8 +39,6 @@ class ChatPolicy:
     languages: tuple[str, ...] = ("zh", "en")
     """The first is the primary one."""
     timezone: str = "Asia/Shanghai"
-    keep_manual_name: bool = True
-    """A name that a person gave the group stays until state or severity changes."""
     announcement: bool = True
     tabs: bool = True
     menu: bool = True
@@ -74,8 +72,6 @@ class Route:
     schedule: str | None = None
     chat: ChatPolicy = ChatPolicy()
     links: Links = Links()
-    storm_threshold: int | None = 30
-    """New incidents a minute above which more of them fold into one; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

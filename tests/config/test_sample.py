@@ -55,7 +55,7 @@ def test_the_schema_accepts_the_sample_as_an_editor_reads_it() -> None:
         "people: {}",
         "route: {chat: {countdown: 60}}",
         "route: {severity: {default: P5}}",
-        "route: {storm: 0}",
+        "route: {people: 0}",
         "route: {links: {dashboard: x}}",
         "route: {people: null}",
         "route: {schedule: s}\nschedules: {s: {timezone: UTC, layers: []}}",

@@ -47,7 +47,6 @@ def test_everything_a_route_can_say_is_read() -> None:
           severity: {label: prio, map: {Blocker: P1, meh: p4}, default: P2}
           people: [alice, alice]
           schedule: first
-          storm: 5
           chat:
             on_close: lock
             countdown: 1d2h3m4s
@@ -56,7 +55,6 @@ def test_everything_a_route_can_say_is_read() -> None:
             value: value
             languages: [en, zh]
             timezone: America/New_York
-            keep_manual_name: false
             announcement: false
             tabs: FALSE
             menu: False
@@ -82,7 +80,6 @@ def test_everything_a_route_can_say_is_read() -> None:
             default_severity=Severity.P2,
             people=("alice",),
             schedule="first",
-            storm_threshold=5,
             chat=ChatPolicy(
                 on_close=OnClose.LOCK,
                 countdown_seconds=93784,
@@ -91,7 +88,6 @@ def test_everything_a_route_can_say_is_read() -> None:
                 value="value",
                 languages=("en", "zh"),
                 timezone="America/New_York",
-                keep_manual_name=False,
                 announcement=False,
                 tabs=False,
                 menu=False,
@@ -113,7 +109,6 @@ INHERITED = """
       severity: {label: prio, map: {a: P1, b: P2}}
       people: [alice]
       schedule: first
-      storm: 5
       chat: {countdown: 2h, menu: false}
       links: {dashboard: "https://g.example.com", hosts: [g.example.com]}
       routes:
@@ -126,7 +121,6 @@ INHERITED = """
           severity: {map: {b: P3}, default: P4}
           people: []
           schedule: off
-          storm: off
           chat: {menu: true}
           links: {runbook: "https://w.example.com", hosts: []}
     people: {alice: {email: alice@example.com}}
@@ -149,7 +143,6 @@ def test_a_route_inherits_everything_it_does_not_say() -> None:
             severities={"a": Severity.P1, "b": Severity.P2},
             people=("alice",),
             schedule="first",
-            storm_threshold=5,
             chat=ChatPolicy(countdown_seconds=7200, menu=False),
             links=Links(dashboard="https://g.example.com", hosts=("g.example.com",)),
         ),
@@ -170,7 +163,6 @@ def test_what_a_route_says_replaces_only_that() -> None:
         default_severity=Severity.P4,
         people=(),
         schedule=None,
-        storm_threshold=None,
         chat=ChatPolicy(countdown_seconds=7200, menu=True),
         links=Links(dashboard="https://g.example.com", runbook="https://w.example.com", hosts=()),
     )

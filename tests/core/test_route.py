@@ -274,7 +274,6 @@ def test_a_route_survives_the_store() -> None:
         schedule="payments",
         chat=ChatPolicy(on_close=OnClose.LOCK, title="{service}"),
         links=Links(dashboard="https://g/{service}", hosts=("g",)),
-        storm_threshold=None,
     )
 
     assert msgspec.json.decode(msgspec.json.encode(route), type=Route) == route
