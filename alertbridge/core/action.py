@@ -38,13 +38,15 @@ class FindChat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendCard:
-    """Send the live card. `is_replacing`: the first card died (14 days) or was recalled."""
+    """Send the live card: the first one, or another where that is gone or too old to be edited."""
 
     chat: ChatId
     uuid: str
     view: CardView
     version: int
     mention: tuple[OpenId, ...]
+    is_repeat: bool = False
+    """Tried before, and the answer was lost: Feishu may answer with the message of that try."""
     look_since: datetime | None = None
     """An answer was lost longer ago than Feishu remembers `uuid`s: look among the messages since then first."""
     key = "send_card"
@@ -60,8 +62,14 @@ class EditCard:
     """As in `LiveCard`: a card cannot become a post, nor a post a card."""
     view: CardView
     version: int
+    is_refresh: bool = False
+    """Only relative times are renewed."""
     key = "edit_card"
-    priority = Priority.UPDATE
+
+    @property
+    def priority(self) -> Priority:
+        """A refresh waits for everything else."""
+        return Priority.DECORATION if self.is_refresh else Priority.UPDATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +239,12 @@ class Say:
     @property
     def key(self) -> str:
         """One name for each message, so that a failing one does not hide behind another."""
-        return f"say:{self.saying.kind}:{self.saying.cause}"
+        return say_key(self.saying)
+
+
+def say_key(saying: Saying) -> str:
+    """The key of the action that says it."""
+    return f"say:{saying.kind}:{saying.cause}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,7 +388,7 @@ class Failed:
     cause: str
     """Operation, Feishu's code and words, log id; or what the network did."""
     wait_seconds: float | None = None
-    """Feishu or our own quota named a wait; None: back off."""
+    """Feishu or our own quota named a wait: nothing was done. None: back off; it may have been done unless refused."""
     is_refused: bool = False
     """Somebody has to change something before it can work."""
     scope: str = ""

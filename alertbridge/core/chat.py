@@ -1,6 +1,6 @@
 """A Feishu group as values: what was last seen of it (`Chat`) and what an incident wants it to be (`Wanted`)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -83,9 +83,12 @@ class LiveCard:
     message: MessageId
     form: str
     """Feishu's message type: `interactive`, or `post` where it would take no card."""
-    view: CardView
+    view: CardView | None
+    """None: not known, because an answer was lost."""
     sent_at: datetime
     edited_at: datetime
+    is_gone: bool = False
+    """It cannot be edited any more: recalled, or too old."""
 
 
 class SayingKind(StrEnum):
@@ -130,6 +133,7 @@ class Chat:
     id: ChatId
     created_at: datetime
     name: Text
+    """Empty: not known."""
     named_at: datetime
     avatar: str = ""
     """Name of the picture (`p1` … `p4`, `resolved`), "" for Feishu's default."""
@@ -142,7 +146,7 @@ class Chat:
     announcement: Announcement | None = None
     tabs: tuple[Tab, ...] | None = ()
     menu: tuple[Menu, ...] | None = ()
-    is_locked: bool = False
+    is_locked: bool | None = False
     share_link: str = ""
     countdown: MessageId | None = None
     """The countdown card of the present cooling, edited when it moves."""
@@ -173,4 +177,3 @@ class Wanted:
     menu: tuple[Menu, ...] | None
     is_locked: bool
     is_archived: bool
-    sayings: tuple[Saying, ...] = field(default=())

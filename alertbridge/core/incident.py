@@ -1,6 +1,6 @@
-"""One problem and its life: what is known of it, and how alerts, people, the chat and time change it.
+"""One problem: everything that is known of it.
 
-`lifecycle` says how the outside world changes it, `planner.record` what our own calls to Feishu did.
+`lifecycle` says how the outside world changes it, `facts` what our own calls to Feishu did.
 """
 
 from dataclasses import dataclass, field
@@ -25,6 +25,10 @@ class Status(StrEnum):
     """Its group key is free again; a re-fire opens a new incident."""
 
 
+OPEN = frozenset({Status.FIRING, Status.ACKNOWLEDGED})
+"""Not resolved: people are at work, or should be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """What the web process knew when it proposed the incident; kept for the incident's whole life."""
@@ -40,12 +44,17 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """A call about to be made. Found again after a crash, it is repeated with the same `uuid` or looked up first."""
+    """A call about to be made. Found again after a crash, it is repeated with the same `uuid` or looked up first.
+
+    One whose repetition does no harm is forgotten then; what it may have changed counts as unknown.
+    """
 
     key: str
     """Name of the action, e.g. `create_chat`, `say:resolved:<cause>`."""
     uuid: str
     first_at: datetime
+    was_tried: bool = False
+    """It may have been done: its answer was lost, or its owner died."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +80,7 @@ class Archive:
     is_complete: bool = False
     """A page came back empty after the lock."""
     refused: str = ""
-    """Why it cannot be read (a missing scope): the group is then locked, not disbanded."""
+    """Why it cannot be read (a missing scope): the group is then locked, not disbanded. Asked anew at each closing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +101,7 @@ class Incident:
     """The person who set the severity; labels do not move it any more."""
     alerts: dict[AlertKey, Alert] = field(default_factory=dict)
     resolving: dict[AlertKey, datetime] = field(default_factory=dict)
-    """Directly pushed alerts that reported resolved: when that counts, unless a firing copy comes first."""
+    """Firing alerts whose push sender reported them resolved: when that counts, unless a firing copy comes first."""
     truncated: int = 0
     value_at_open: str = ""
     responders: tuple[OpenId, ...] | None = None

@@ -1,0 +1,30 @@
+"""What something that happened made of an incident, and what the person who asked for it is told."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from alertbridge.core.ids import AlertKey
+from alertbridge.core.incident import Incident
+from alertbridge.core.timeline import TimelineLine
+
+
+class Answer(StrEnum):
+    """What a command came to; the toast says it."""
+
+    DONE = "done"
+    ALREADY_YOURS = "already_yours"
+    ALREADY_TAKEN = "already_taken"
+    ALREADY_SO = "already_so"
+    NOT_NOW = "not_now"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An incident after something happened."""
+
+    incident: Incident
+    lines: tuple[TimelineLine, ...] = ()
+    forget: frozenset[AlertKey] = field(default_factory=frozenset)
+    """Alerts to be looked at afresh: the next copy counts although it says what the last one said."""
+    answer: Answer = Answer.DONE

@@ -1,0 +1,342 @@
+"""What is known of the chat after a call, and what a lost answer leaves unknown.
+
+A call leaves its intent in the store before it is made. Only an answer ends it; a lost one, or the death of its owner,
+leaves the intent (the call is repeated with the same `uuid`, or looked up) or a gap in what is known of the chat.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alertbridge.core import action as act
+from alertbridge.core.action import Action, Outcome
+from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Saying, SayingKind
+from alertbridge.core.ids import ChatId, OpenId
+from alertbridge.core.incident import Archive, Incident, Intent, Trouble
+from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp
+from alertbridge.core.planner import RENAME_GAP
+from alertbridge.core.timeline import Happening, TimelineLine
+from alertbridge.core.transition import lose_chat
+
+FIRST_BACKOFF = timedelta(seconds=1)
+LONGEST_BACKOFF = timedelta(minutes=5)
+FIRST_REFUSED_BACKOFF = timedelta(minutes=1)
+"""A refusal needs somebody to change something; asking again soon does not help."""
+LONGEST_REFUSED_BACKOFF = timedelta(hours=1)
+
+ARCHIVE_TRIES = 5
+"""Failures, about half a minute, after which the group is told why it is not disbanded yet."""
+
+TOLD_REFUSALS = 2
+"""People whom Feishu would not add that the group is told of at once; the timeline names them all."""
+
+REMEMBERED_SAYINGS = 50
+
+# What a second call with the same `uuid` does not do twice, or what has to be looked for before it is done again.
+_REPEATED = (act.CreateChat, act.SendCard, act.Say)
+
+# Refused where people changed the tabs or the menu, so that ours are not those we know.
+_OF_A_LIST = (act.CreateTabs, act.UpdateTabs, act.CreateMenu, act.DeleteMenu)
+
+# What may leave the chat other than it is known to be, should the answer never come.
+_DOUBTFUL = (
+    act.EditCard,
+    act.Rename,
+    act.SetModeration,
+    act.WriteAnnouncement,
+    *_OF_A_LIST,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An incident that knows what came of an action, and what the timeline should tell of it."""
+
+    incident: Incident
+    lines: tuple[TimelineLine, ...] = ()
+
+
+def intents(incident: Incident, actions: tuple[Action, ...], now: datetime) -> Incident:
+    """Note what is about to be called, before it is: a crash then repeats with the same `uuid`, or looks first."""
+    known = {intent.key for intent in incident.intents}
+    new = tuple(
+        Intent(key=action.key, uuid=getattr(action, "uuid", ""), first_at=now)
+        for action in actions
+        if isinstance(action, _REPEATED + _DOUBTFUL) and not _is_edit(action) and action.key not in known
+    )
+    return replace(incident, intents=(*incident.intents, *new)) if new else incident
+
+
+def recover(incident: Incident) -> Incident:
+    """Take over from an owner that may have died between a call and its fact: what cannot be repeated is unknown."""
+    if not incident.intents:
+        return incident
+    chat = incident.chat
+    for intent in incident.intents:
+        chat = chat and _doubt(chat, intent.key)
+    waiting = {act.say_key(saying) for saying in incident.outbox} | {act.CreateChat.key, act.SendCard.key}
+    kept = tuple(replace(intent, was_tried=True) for intent in incident.intents if intent.key in waiting)
+    return replace(incident, chat=chat, intents=kept)
+
+
+def record(incident: Incident, action: Action, outcome: Outcome, now: datetime) -> Recorded:
+    """Take over what came of an action. Only an answer ends an intent; a lost one leaves it for the next try."""
+    match outcome:
+        case act.Failed():
+            return _record_failure(incident, action, outcome, now)
+        case act.AnswerLost():
+            return _record_failure(incident, action, act.Failed(cause=outcome.cause), now)
+        case act.ChatGone():
+            return _record_gone(incident, action, now)
+        case _:
+            incident = _without_trouble(_without_intent(incident, action.key), action.key)
+            note = getattr(outcome, "note", "")
+            lines = (TimelineLine(at=now, what=Happening.TROUBLE, text=note),) if note else ()
+            done = _record_success(incident, action, outcome, now)
+            return Recorded(done.incident, (*lines, *done.lines))
+
+
+def _doubt(chat: Chat, key: str) -> Chat:
+    """What is known of the chat when the call named `key` may have been done, or not."""
+    match key:
+        case act.EditCard.key if chat.card is not None:
+            return replace(chat, card=replace(chat.card, view=None))
+        case act.Rename.key:
+            return replace(chat, name={})
+        case act.SetModeration.key:
+            return replace(chat, is_locked=None)
+        case act.WriteAnnouncement.key:
+            known = chat.announcement or Announcement(kind=AnnouncementKind.DOCX)
+            return replace(chat, announcement=replace(known, blocks=known.blocks or None, lines=()))
+        case act.CreateTabs.key | act.UpdateTabs.key:
+            return replace(chat, tabs=None)
+        case act.CreateMenu.key | act.DeleteMenu.key:
+            return replace(chat, menu=None)
+    return chat
+
+
+def _is_edit(action: Action) -> bool:
+    """True for an edit of a message: the last one wins, however often it is made."""
+    return isinstance(action, act.Say) and action.saying.edits is not None
+
+
+def _without_intent(incident: Incident, key: str) -> Incident:
+    return replace(incident, intents=tuple(intent for intent in incident.intents if intent.key != key))
+
+
+def _without_trouble(incident: Incident, key: str) -> Incident:
+    return replace(incident, troubles=tuple(trouble for trouble in incident.troubles if trouble.key != key))
+
+
+# -- not done, or not known --------------------------------------------------------------------------------------------
+
+
+def _record_failure(incident: Incident, action: Action, failed: act.Failed, now: datetime) -> Recorded:
+    before = next((trouble for trouble in incident.troubles if trouble.key == action.key), None)
+    if failed.is_quota:
+        return Recorded(_wait_for_quota(incident, action, failed, before, now))
+    failures = (before.failures if before else 0) + 1
+    trouble = Trouble(
+        key=action.key,
+        failures=failures,
+        retry_at=now + _backoff(failed, failures),
+        cause=failed.cause,
+        is_refused=failed.is_refused,
+    )
+    incident = _without_trouble(incident, action.key)
+    incident = _leave_open(replace(incident, troubles=(*incident.troubles, trouble)), action, failed)
+    if failed.is_refused:
+        incident = _give_up(incident, action, failed)
+    elif isinstance(action, act.ArchiveMessages) and failures == ARCHIVE_TRIES:
+        told = Saying(kind=SayingKind.ARCHIVE_FAIL, cause=stamp(incident.status_at), text=failed.cause)
+        incident = say(incident, told)
+    if before is not None and before.failures and before.is_refused is failed.is_refused:
+        return Recorded(incident)  # the timeline has it: causes carry log ids, each would be another line
+    details = {"action": action.key, "scope": failed.scope} if failed.scope else {"action": action.key}
+    return Recorded(incident, (TimelineLine(at=now, what=Happening.TROUBLE, text=failed.cause, details=details),))
+
+
+def _wait_for_quota(
+    incident: Incident, action: Action, failed: act.Failed, before: Trouble | None, now: datetime
+) -> Incident:
+    """Come back later. Nothing was called, and nothing failed: what was known of earlier tries stays."""
+    known = before or Trouble(key=action.key, failures=0, retry_at=now, cause=failed.cause, is_refused=False)
+    trouble = replace(known, retry_at=now + _backoff(failed, max(known.failures, 1)))
+    incident = _without_trouble(_not_called(incident, action.key), action.key)
+    return replace(incident, troubles=(*incident.troubles, trouble))
+
+
+def _not_called(incident: Incident, key: str) -> Incident:
+    """Drop the intent of a call that had no effect, unless an earlier try may have had one."""
+    kept = tuple(intent for intent in incident.intents if intent.key != key or intent.was_tried)
+    return replace(incident, intents=kept)
+
+
+def _leave_open(incident: Incident, action: Action, failed: act.Failed) -> Incident:
+    """Keep what the next try has to know of this one."""
+    if failed.wait_seconds is not None:
+        return _not_called(incident, action.key)
+    if isinstance(action, _OF_A_LIST if failed.is_refused else _DOUBTFUL):
+        chat = incident.chat and _doubt(incident.chat, action.key)
+        return replace(_without_intent(incident, action.key), chat=chat)
+    if failed.is_refused:
+        return _without_intent(incident, action.key)  # nothing was made, so nothing has to be looked for
+    tried = tuple(
+        replace(intent, was_tried=True) if intent.key == action.key else intent for intent in incident.intents
+    )
+    return replace(incident, intents=tried)
+
+
+def _backoff(failed: act.Failed, failures: int) -> timedelta:
+    if failed.wait_seconds is not None:
+        return timedelta(seconds=failed.wait_seconds)
+    first, longest = (
+        (FIRST_REFUSED_BACKOFF, LONGEST_REFUSED_BACKOFF) if failed.is_refused else (FIRST_BACKOFF, LONGEST_BACKOFF)
+    )
+    return min(first * float(2 ** min(failures - 1, 10)), longest)
+
+
+def _give_up(incident: Incident, action: Action, failed: act.Failed) -> Incident:
+    """Go on without what Feishu refuses, where going on is better than asking again."""
+    match action:
+        case act.ArchiveMessages():
+            archive = replace(incident.archive, refused=failed.cause)
+            incident = replace(_without_trouble(incident, action.key), archive=archive)
+            if not failed.scope:
+                return incident
+            lacks = Saying(kind=SayingKind.LACKS_SCOPE, cause=stamp(incident.status_at), text=failed.scope)
+            return say(incident, lacks)
+        case act.Say(saying=saying):
+            return _take_out(_without_trouble(incident, action.key), saying)
+    return incident
+
+
+def _record_gone(incident: Incident, action: Action, now: datetime) -> Recorded:
+    """A call found the chat gone. For a disband that is the wish come true."""
+    chat = incident.chat
+    if isinstance(action, act.CreateChat):
+        # What this `uuid` made was disbanded since; only another one makes another group.
+        failed = _record_failure(incident, action, act.Failed(cause=_EARLIER_GONE, is_refused=True), now)
+        return replace(failed, incident=replace(failed.incident, generation=incident.generation + 1))
+    if chat is None or chat.is_gone:
+        return Recorded(incident)
+    if isinstance(action, act.DisbandChat):
+        return _record_success(incident, action, act.Done(), now)
+    line = TimelineLine(at=now, what=Happening.CHAT_LOST, text="gone")
+    return Recorded(lose_chat(incident, now, f"gone:{chat.id}", by=None, how="gone"), (line,))
+
+
+_EARLIER_GONE = "the group that an earlier try made is gone"
+
+
+# -- done --------------------------------------------------------------------------------------------------------------
+
+
+def _record_success(incident: Incident, action: Action, outcome: Outcome, now: datetime) -> Recorded:
+    chat = incident.chat
+    match action, outcome:
+        case act.CreateChat() | act.FindChat(), act.ChatMade(chat=made, members=members):
+            return _record_chat(incident, action, made, members, now)
+        case act.FindChat(), act.NotFound():
+            # Only now is it certain that the old `uuid` made nothing that we could meet again.
+            incident = _without_intent(incident, act.CreateChat.key)
+            return Recorded(replace(incident, generation=incident.generation + 1))
+    if chat is None:
+        return Recorded(incident)  # another call of the same batch found it gone
+    lines: tuple[TimelineLine, ...] = ()
+    match action, outcome:
+        case act.SendCard(view=view, is_repeat=is_repeat), act.Sent(message=message, form=form):
+            # A repeat may have been answered with the message of the first try, which shows what was true then.
+            shown = None if is_repeat else view
+            chat = replace(chat, card=LiveCard(message=message, form=form, view=shown, sent_at=now, edited_at=now))
+        case act.EditCard(view=view), act.Done() if chat.card:
+            chat = replace(chat, card=replace(chat.card, view=view, edited_at=now))
+        case act.EditCard() | act.PutTopNotice(), act.CardGone() if chat.card:
+            chat = replace(chat, card=replace(chat.card, is_gone=True), top_notice=None)
+        case act.PutTopNotice(message=message), act.Done():
+            chat = replace(chat, top_notice=message)
+        case act.DeleteTopNotice(), act.Done():
+            chat = replace(chat, top_notice=None)
+        case act.AddMembers(people=people), act.MembersAdded(refused=refused):
+            return _record_members(incident, chat, people, refused, now)
+        case act.AddManagers(people=people), act.Done():
+            chat = replace(chat, managers=chat.managers | set(people))
+        case act.DeleteManagers(people=people), act.Done():
+            chat = replace(chat, managers=chat.managers - set(people))
+        case act.Rename(name=name, avatar=avatar), act.Done():
+            chat = replace(chat, name=name, avatar=avatar, named_at=now)
+        case act.WriteAnnouncement(lines=written), act.AnnouncementWritten(kind=kind, blocks=blocks):
+            chat = replace(chat, announcement=Announcement(kind=kind, blocks=blocks, lines=written, edited_at=now))
+        case act.CreateTabs() | act.UpdateTabs() | act.LookAtTabs(), act.TabsSeen(tabs=tabs):
+            chat = replace(chat, tabs=tabs)
+        case act.CreateMenu() | act.DeleteMenu() | act.LookAtMenu(), act.MenuSeen(menu=menu):
+            chat = replace(chat, menu=menu)
+        case act.SetModeration(is_locked=is_locked), act.Done():
+            chat = replace(chat, is_locked=is_locked)
+            lines = (TimelineLine(at=now, what=Happening.LOCKED),) if is_locked else ()
+        case act.FetchShareLink(), act.LinkMade(url=url):
+            chat = replace(chat, share_link=url)
+        case act.Say(saying=saying), act.Sent() | act.Done():
+            return Recorded(_record_saying(incident, chat, saying, outcome))
+        case act.ArchiveMessages(), act.Archived(messages=messages, until=until):
+            archive = Archive(messages=messages, until=until, is_complete=True)
+            incident = replace(incident, archive=archive)
+            lines = (TimelineLine(at=now, what=Happening.ARCHIVED, details={"messages": str(messages)}),)
+        case act.DisbandChat(), act.Done():
+            chat = replace(chat, is_gone=True)
+            lines = (TimelineLine(at=now, what=Happening.DISBANDED),)
+        case _:
+            raise AssertionError(f"{type(outcome).__name__} is no outcome of {type(action).__name__}")
+    return Recorded(replace(incident, chat=chat), lines)
+
+
+def _record_chat(
+    incident: Incident, action: act.CreateChat | act.FindChat, made: ChatId, members: tuple[OpenId, ...], now: datetime
+) -> Recorded:
+    if isinstance(action, act.CreateChat) and not action.is_repeat:
+        chat = Chat(
+            id=made,
+            created_at=now,
+            name=action.name,
+            named_at=now,
+            avatar=action.avatar,
+            members=frozenset(members),
+        )
+    else:
+        # Made by an earlier try, whose name and people may have been others; and it may be half furnished.
+        chat = Chat(id=made, created_at=now, name={}, named_at=now - RENAME_GAP, tabs=None, menu=None)
+    incident = _without_trouble(_without_intent(incident, act.CreateChat.key), act.CreateChat.key)
+    line = TimelineLine(at=now, what=Happening.CHAT_CREATED, details={"chat": made})
+    return Recorded(replace(incident, chat=chat), (line,))
+
+
+def _record_members(
+    incident: Incident, chat: Chat, people: tuple[OpenId, ...], refused: dict[OpenId, str], now: datetime
+) -> Recorded:
+    joined = set(people) - set(refused)
+    chat = replace(chat, members=chat.members | joined, refused=chat.refused | set(refused))
+    lines = tuple(
+        TimelineLine(at=now, what=Happening.TROUBLE, by=person, text=reason, details={"action": act.AddMembers.key})
+        for person, reason in sorted(refused.items())
+    )
+    incident = replace(incident, chat=chat)
+    for person, reason in sorted(refused.items())[:TOLD_REFUSALS]:
+        incident = say(incident, Saying(kind=SayingKind.CANNOT_JOIN, cause=person, who=person, text=reason))
+    return Recorded(incident, lines)
+
+
+def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: act.Sent | act.Done) -> Incident:
+    said = (*chat.said, saying_name(saying))[-REMEMBERED_SAYINGS:]
+    incident = _take_out(replace(incident, chat=replace(chat, said=said)), saying)
+    if saying.kind is not SayingKind.COUNTDOWN or not isinstance(outcome, act.Sent):
+        return incident
+    incident = replace(incident, chat=replace(chat, said=said, countdown=outcome.message))
+    if saying.at == incident.closes_at:
+        return incident
+    # Somebody spoke, or pressed Keep, while the card was on its way.
+    kind = SayingKind.COUNTDOWN_MOVED if incident.closes_at else SayingKind.COUNTDOWN_KEPT
+    return edit_countdown(incident, saying.cause, kind)
+
+
+def _take_out(incident: Incident, saying: Saying) -> Incident:
+    name = saying_name(saying)
+    return replace(incident, outbox=tuple(waiting for waiting in incident.outbox if saying_name(waiting) != name))

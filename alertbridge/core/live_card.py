@@ -1,0 +1,135 @@
+"""What the live card of an incident says, as values; `feishu/cards` draws it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from alertbridge.core.alert import Alert, AlertStatus
+from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Row, State
+from alertbridge.core.incident import Incident, Status
+from alertbridge.core.occurrence import firing, value_of
+from alertbridge.core.route import OnClose, Route
+from alertbridge.core.text import SUMMARY_LIMIT, clean
+
+ROWS = 5
+"""Alerts that get a row of the card; so 500 of them make the same card as five."""
+
+COMMON_LABELS = 4
+SPREAD_VALUES = 5
+TELLING_VALUES = 20
+"""A label with more values than this tells nothing about how alerts spread."""
+
+_SCOPES = ("cluster", "env", "environment", "region", "zone", "namespace", "service", "job", "instance")
+
+
+def shown_alerts(incident: Incident) -> list[Alert]:
+    """The alerts the card is about: those that fire, or at the end all of them, oldest first."""
+    return firing(incident) or sorted(incident.alerts.values(), key=lambda alert: (alert.starts_at, alert.fingerprint))
+
+
+def live_card(incident: Incident, state: State, title: str, shown: Sequence[Alert], links: Sequence[Link]) -> CardView:
+    """What the card says now; `shown` are the alerts it is about, `links` all that are known."""
+    route = incident.opening.route
+    common = common_labels(shown)
+    telling = _telling(common, route, incident.opening.group_labels)
+    value = value_of(route, shown[0]) if shown else ""
+    is_one = len(shown) == 1
+    rows, rest = ([], []) if is_one else (list(shown[:ROWS]), list(shown[ROWS:]))
+    return CardView(
+        incident=incident.id,
+        number=incident.number,
+        severity=incident.severity,
+        state=state,
+        title=title,
+        route=route.name,
+        scope=next((common[name] for name in _SCOPES if common.get(name)), ""),
+        summary=summary_of(shown, title),
+        value=value,
+        value_before=incident.value_at_open if incident.value_at_open != value else "",
+        started_at=incident.opened_at,
+        state_at=incident.status_at,
+        lead=incident.lead,
+        resolved_by=incident.resolved_by,
+        firing=sum(1 for alert in incident.alerts.values() if alert.status is AlertStatus.FIRING),
+        total=len(incident.alerts),
+        truncated=incident.truncated,
+        common=telling,
+        rows=tuple(_row(route, alert, common) for alert in rows) if state in (State.FIRING, State.ACKED) else (),
+        more=_more(rest, common) if rest and state in (State.FIRING, State.ACKED) else None,
+        links=tuple(link for link in links if link.kind is not LinkKind.SOURCE and link.kind is not LinkKind.ON_CALL),
+        next=_next(incident),
+        buttons=_buttons(incident),
+        refreshed=incident.refreshed,
+        timezone=route.chat.timezone,
+    )
+
+
+def summary_of(shown: Sequence[Alert], title: str) -> str:
+    if not shown:
+        return title
+    for name in ("summary", "message", "description"):
+        if text := shown[0].annotations.get(name):
+            return clean(text, SUMMARY_LIMIT)
+    return title
+
+
+def common_labels(alerts: Sequence[Alert]) -> dict[str, str]:
+    if not alerts:
+        return {}
+    common = dict(alerts[0].labels)
+    for alert in alerts[1:]:
+        common = {name: value for name, value in common.items() if alert.labels.get(name) == value}
+    return common
+
+
+def _telling(common: Mapping[str, str], route: Route, group_labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The common labels worth a place on the card: those that make the group first; the name stands elsewhere."""
+    known = {"alertname", route.severity_label}
+    names = [name for name in sorted(common, key=lambda name: (name not in group_labels, name)) if name not in known]
+    return tuple((name, common[name]) for name in names[:COMMON_LABELS])
+
+
+def _row(route: Route, alert: Alert, common: Mapping[str, str]) -> Row:
+    differing = tuple((name, value) for name, value in sorted(alert.labels.items()) if name not in common)
+    return Row(value=value_of(route, alert), labels=differing, since=alert.starts_at)
+
+
+def _more(rest: Sequence[Alert], common: Mapping[str, str]) -> More:
+    """How the alerts without a row spread over the label that tells most: most values, but not one for each alert."""
+    counts: dict[str, Counter[str]] = {}
+    for alert in rest:
+        for name, value in alert.labels.items():
+            if name not in common:
+                counts.setdefault(name, Counter())[value] += 1
+    fitting = [name for name, values in counts.items() if 1 < len(values) <= TELLING_VALUES]
+    if not fitting:
+        return More(count=len(rest), label="", values=())
+    best = max(sorted(fitting), key=lambda name: len(counts[name]))
+    values = sorted(counts[best].items(), key=lambda item: (-item[1], item[0]))[:SPREAD_VALUES]
+    return More(count=len(rest), label=best, values=tuple(values))
+
+
+def _next(incident: Incident) -> Next:
+    match incident.status:
+        case Status.FIRING:
+            return Next(kind=NextKind.WAIT_ACK)
+        case Status.ACKNOWLEDGED:
+            return Next(kind=NextKind.WAIT_RECOVERY)
+        case Status.CLOSED:
+            return Next(kind=NextKind.NOTHING)
+    if incident.closes_at is None:
+        return Next(kind=NextKind.KEPT, who=incident.kept_by)
+    kinds = {OnClose.DISBAND: NextKind.DISBAND, OnClose.LOCK: NextKind.LOCK, OnClose.KEEP: NextKind.STAYS}
+    return Next(kind=kinds[incident.opening.route.chat.on_close], at=incident.closes_at)
+
+
+def _buttons(incident: Incident) -> tuple[Button, ...]:
+    match incident.status:
+        case Status.FIRING:
+            return (Button.ACK, Button.RESOLVE, Button.ASSIGN)
+        case Status.ACKNOWLEDGED:
+            return (Button.RESOLVE, Button.ASSIGN)
+        case Status.CLOSED:
+            return ()
+    if incident.is_closing:
+        return (Button.REOPEN,)
+    return (*((Button.KEEP,) if incident.closes_at else ()), Button.REOPEN, Button.CLOSE)

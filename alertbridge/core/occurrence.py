@@ -1,0 +1,220 @@
+"""What alerts say about their incident: that it burns, how badly, that it is over, that it is back.
+
+An alert that no message lists is not thereby resolved. A push sender has no other way to say that it is: its alerts run
+out when nobody renews them, and a resolve of one replica waits for a firing copy of the other.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alertbridge.core.alert import Alert, AlertStatus
+from alertbridge.core.change import Change
+from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.command import AlertsReceived
+from alertbridge.core.ids import AlertKey
+from alertbridge.core.incident import OPEN, Incident, Status
+from alertbridge.core.outbox import say, stamp
+from alertbridge.core.route import Route, severity_of
+from alertbridge.core.severity import Severity
+from alertbridge.core.timeline import Happening, TimelineLine
+from alertbridge.core.transition import reopen, resolve
+
+STALE_GRACE = timedelta(seconds=60)
+"""A directly pushed alert is over this long after the last `endsAt` it was given (DESIGN D7)."""
+
+FULL_ALERTS = 200
+"""Of so many alerts, the worst, the annotations are kept; of all the others only the labels."""
+
+
+def firing(incident: Incident) -> list[Alert]:
+    """The alerts that fire now, worst first, then oldest."""
+
+    def rank(alert: Alert) -> tuple[Severity, datetime, str]:
+        return severity_of(incident.opening.route, alert.labels), alert.starts_at, alert.fingerprint
+
+    return sorted((alert for alert in incident.alerts.values() if _is_firing(alert)), key=rank)
+
+
+def value_of(route: Route, alert: Alert) -> str:
+    """The measured value as people read it: the annotation the route names, else what the sender tells, else ""."""
+    return alert.annotations.get(route.chat.value, "") or alert.value
+
+
+def take_alerts(incident: Incident, entry: AlertsReceived) -> Change:
+    """Take over what one request says. A firing copy of a resolved incident reopens it, even if it says nothing new."""
+    if incident.status is Status.CLOSED:
+        return Change(incident)  # its alerts are free, and a copy of them may have opened another incident
+    alerts, resolving = dict(incident.alerts), dict(incident.resolving)
+    wait = timedelta(seconds=incident.opening.resolve_wait_seconds) if entry.is_push else None
+    is_news = has_recovered = False
+    for key, alert in entry.alerts.items():
+        known = alerts.get(key)
+        if _is_firing(alert):
+            resolving.pop(key, None)
+            alerts[key] = told = _refired(known, alert)
+            is_news = is_news or known is None or replace(told, ends_at=known.ends_at) != known
+        elif known is None:  # it is ours, so the entry that told of its beginning was set aside
+            alerts[key] = alert
+            is_news = has_recovered = True
+        elif not _is_firing(known) or _is_older(alert, known):
+            continue
+        elif wait is not None:
+            resolving.setdefault(key, entry.at + wait)
+        else:
+            resolving.pop(key, None)
+            alerts[key] = _recovered(known, alert, entry.at)
+            is_news = has_recovered = True
+    has_fired = any(_is_firing(alert) for alert in entry.alerts.values())
+    is_first = not incident.alerts
+    if is_news:
+        alerts = _slim(incident.opening.route, alerts)
+    incident = replace(incident, alerts=alerts, resolving=resolving, truncated=entry.truncated)
+    if not is_news and not (has_fired and incident.status is Status.RESOLVED):
+        return Change(incident)
+    change = _conclude(
+        replace(incident, version=incident.version + 1),
+        entry.at,
+        entry.id,
+        has_fired=has_fired,
+        has_recovered=has_recovered,
+        is_first=is_first,
+    )
+    return replace(change, lines=(_count(incident, entry.at), *change.lines)) if is_news else change
+
+
+def elapse_alerts(incident: Incident, now: datetime) -> Change:
+    """Resolve what waited long enough, and what nobody renews any more."""
+    waited = {key for key, at in incident.resolving.items() if at <= now}
+    ran_out = {key for key, alert in incident.alerts.items() if _can_run_out(alert) and _runs_out_at(alert) <= now}
+    ran_out -= waited
+    if not waited | ran_out:
+        return Change(incident)
+    over = {
+        key: replace(alert, status=AlertStatus.RESOLVED, ends_at=min(alert.ends_at or now, now))
+        for key, alert in incident.alerts.items()
+        if key in waited | ran_out
+    }
+    incident = replace(
+        incident,
+        alerts={**incident.alerts, **over},
+        resolving={key: at for key, at in incident.resolving.items() if key not in over},
+        version=incident.version + 1,
+    )
+    lines = [_count(incident, now)] if waited else []
+    if ran_out:
+        details = {"count": str(len(ran_out))}
+        lines.append(TimelineLine(at=now, what=Happening.ALERTS, text="ran_out", details=details))
+    change = _conclude(incident, now, stamp(now), has_fired=False, has_recovered=True, is_first=False)
+    # A copy that brings one of these back says just what the last one said.
+    return Change(change.incident, (*lines, *change.lines), frozenset(ran_out))
+
+
+def extend(incident: Incident, ends_at: Mapping[AlertKey, datetime]) -> Incident:
+    """Take over the latest `endsAt` of firing alerts, which the store keeps without waking anybody."""
+    moved = {
+        key: replace(alert, ends_at=until)
+        for key, alert in incident.alerts.items()
+        if (until := ends_at.get(key)) is not None and _can_run_out(alert) and until + STALE_GRACE > _runs_out_at(alert)
+    }
+    return replace(incident, alerts={**incident.alerts, **moved}) if moved else incident
+
+
+def alert_times(incident: Incident) -> Iterator[datetime]:
+    """When `elapse_alerts` has something to do."""
+    yield from incident.resolving.values()
+    yield from (_runs_out_at(alert) for alert in incident.alerts.values() if _can_run_out(alert))
+
+
+# -- conclusions -------------------------------------------------------------------------------------------------------
+
+
+def _conclude(
+    incident: Incident, at: datetime, cause: str, *, has_fired: bool, has_recovered: bool, is_first: bool
+) -> Change:
+    """Draw the conclusions from the alerts as they are now: reopened, resolved, severity.
+
+    Only a recovery resolves: what a person reopened stays open although nothing burns. Only a firing copy reopens:
+    what a person resolved stays resolved although its alerts still burn. And alerts that the sender cut from its
+    message may still fire, so only a whole message ends an incident.
+    """
+    lines: list[TimelineLine] = []
+    burning = firing(incident)
+    if has_fired and incident.status is Status.RESOLVED:
+        incident = reopen(incident, at, cause, by=None)
+        lines.append(TimelineLine(at=at, what=Happening.REOPENED))
+    elif has_recovered and not burning and not incident.truncated and incident.status in OPEN:
+        incident = resolve(incident, at, cause, by=None)
+        lines.append(TimelineLine(at=at, what=Happening.RESOLVED))
+    if not burning or incident.status not in OPEN:
+        return Change(incident, tuple(lines))
+    if is_first:
+        incident = replace(incident, value_at_open=value_of(incident.opening.route, burning[0]))
+    worst = severity_of(incident.opening.route, burning[0].labels)
+    if incident.severity_by is None and worst is not incident.severity:
+        text = f"{incident.severity.name} → {worst.name}"
+        incident = replace(incident, severity=worst)
+        if not is_first:
+            incident = say(incident, Saying(kind=SayingKind.SEVERITY, cause=cause, text=text))
+            lines.append(TimelineLine(at=at, what=Happening.SEVERITY, text=text))
+    return Change(incident, tuple(lines))
+
+
+def _count(incident: Incident, at: datetime) -> TimelineLine:
+    details = {"firing": str(len(firing(incident))), "total": str(len(incident.alerts))}
+    return TimelineLine(at=at, what=Happening.ALERTS, details=details)
+
+
+# -- one alert ---------------------------------------------------------------------------------------------------------
+
+
+def _is_firing(alert: Alert) -> bool:
+    return alert.status is AlertStatus.FIRING
+
+
+def _refired(known: Alert | None, alert: Alert) -> Alert:
+    """The alert as told now; HA senders disagree by seconds about the start, and the earliest is the truth."""
+    if known is None or not _is_firing(known):
+        return alert
+    return replace(alert, starts_at=min(known.starts_at, alert.starts_at))
+
+
+def _is_older(resolve: Alert, known: Alert) -> bool:
+    """True for a late copy that tells the end of an earlier occurrence (CONTRACT 2.6)."""
+    return resolve.ends_at is not None and resolve.ends_at <= known.starts_at
+
+
+def _recovered(known: Alert, told: Alert, at: datetime) -> Alert:
+    """The alert at its end, with the value it recovered to where the sender tells one."""
+    return replace(
+        known,
+        status=AlertStatus.RESOLVED,
+        ends_at=told.ends_at or at,
+        value=told.value,
+        annotations=known.annotations | told.annotations,
+    )
+
+
+def _can_run_out(alert: Alert) -> bool:
+    return _is_firing(alert) and alert.ends_at is not None
+
+
+def _runs_out_at(alert: Alert) -> datetime:
+    assert alert.ends_at is not None
+    return alert.ends_at + STALE_GRACE
+
+
+def _slim(route: Route, alerts: dict[AlertKey, Alert]) -> dict[AlertKey, Alert]:
+    """Keep annotations of the first `FULL_ALERTS` only: firing ones before resolved ones, the worst, the oldest."""
+    if len(alerts) <= FULL_ALERTS:
+        return alerts
+
+    def rank(item: tuple[AlertKey, Alert]) -> tuple[bool, Severity, datetime, AlertKey]:
+        key, alert = item
+        return not _is_firing(alert), severity_of(route, alert.labels), alert.starts_at, key
+
+    ranked = sorted(alerts.items(), key=rank)
+    return dict(ranked[:FULL_ALERTS]) | {
+        key: replace(alert, annotations={}, links={}) if alert.annotations or alert.links else alert
+        for key, alert in ranked[FULL_ALERTS:]
+    }

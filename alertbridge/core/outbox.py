@@ -1,0 +1,57 @@
+"""Messages to the chat that wait to be sent: each is said once, and what is not true any more is not said."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.incident import Incident
+
+_OF_THE_END = frozenset({SayingKind.COUNTDOWN, SayingKind.COUNTDOWN_MOVED, SayingKind.COUNTDOWN_KEPT})
+
+
+def saying_name(saying: Saying) -> str:
+    """Name a message for ever: its kind, and what led to it."""
+    return f"{saying.kind}:{saying.cause}"
+
+
+def stamp(at: datetime) -> str:
+    """Name a due time, as the cause of what it led to."""
+    return str(int(at.timestamp() * 1000))
+
+
+def say(incident: Incident, saying: Saying) -> Incident:
+    """Put a message last in the outbox, unless it was said already.
+
+    Without a group there is nobody to hear it: the first card of the next one shows how things stand.
+    """
+    chat = incident.chat
+    if chat is None or chat.is_gone:
+        return incident
+    name = saying_name(saying)
+    if name in chat.said or any(saying_name(waiting) == name for waiting in incident.outbox):
+        return incident
+    return replace(incident, outbox=(*incident.outbox, saying))
+
+
+def edit_countdown(incident: Incident, cause: str, kind: SayingKind) -> Incident:
+    """Bring the countdown card, where there is one, to the present state; edits that still wait are passed over."""
+    if incident.chat is None or incident.chat.countdown is None:
+        return incident
+    edit = Saying(
+        kind=kind,
+        cause=cause,
+        who=incident.kept_by,
+        at=incident.closes_at,
+        seconds=incident.opening.route.chat.talk_extends_seconds,
+        edits=incident.chat.countdown,
+    )
+    return say(replace(incident, outbox=tuple(waiting for waiting in incident.outbox if waiting.edits is None)), edit)
+
+
+def forget_the_end(incident: Incident) -> Incident:
+    """Take back what was to be said of the countdown: the incident goes on. The next cooling has a card of its own."""
+    return replace(
+        incident,
+        chat=replace(incident.chat, countdown=None) if incident.chat else None,
+        outbox=tuple(waiting for waiting in incident.outbox if waiting.kind not in _OF_THE_END),
+    )

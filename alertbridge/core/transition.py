@@ -1,0 +1,72 @@
+"""The steps between the states of an incident, whoever causes them; each says itself to the group.
+
+firing ──ack──▶ acknowledged
+   ▲  ◀─assign──   │
+   │               │ resolve
+reopen ◀─ resolved ◀┘ ──countdown──▶ is_closing ──▶ closed
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.ids import OpenId
+from alertbridge.core.incident import OPEN, Incident, Status
+from alertbridge.core.outbox import forget_the_end, say
+
+
+def resolve(incident: Incident, at: datetime, cause: str, *, by: OpenId | None) -> Incident:
+    """Begin to cool: the countdown to the end runs, a re-fire brings the incident back."""
+    closes_at = at + timedelta(seconds=incident.opening.route.chat.countdown_seconds)
+    took = int((at - incident.opened_at).total_seconds())
+    incident = replace(
+        incident, status=Status.RESOLVED, status_at=at, closes_at=closes_at, resolved_by=by, kept_by=None
+    )
+    return say(incident, Saying(kind=SayingKind.RESOLVED, cause=cause, who=by, at=closes_at, seconds=max(0, took)))
+
+
+def reopen(incident: Incident, at: datetime, cause: str, *, by: OpenId | None) -> Incident:
+    """Return to firing in the same group; where that is gone by now, in a new one."""
+    incident = replace(
+        forget_the_end(incident),
+        status=Status.FIRING,
+        status_at=at,
+        closes_at=None,
+        is_closing=False,
+        kept_by=None,
+        resolved_by=None,
+        reopened=incident.reopened + 1,
+    )
+    if incident.chat is not None and incident.chat.is_gone:
+        return lose_chat(incident, at, cause, by=None, how="gone")
+    return say(
+        incident,
+        Saying(kind=SayingKind.REOPENED, cause=cause, who=by, to=incident.lead, count=incident.reopened),
+    )
+
+
+def begin_closing(incident: Incident) -> Incident:
+    """End the countdown: the group is locked, then archived. What an earlier closing archived is not all any more."""
+    archive = replace(incident.archive, is_complete=False, refused="")
+    return replace(incident, is_closing=True, archive=archive, version=incident.version + 1)
+
+
+def lose_chat(incident: Incident, at: datetime, cause: str, *, by: OpenId | None, how: str) -> Incident:
+    """Go on without the chat: a live incident gets a new one with the same people, an ended one needs none.
+
+    `how` is `disbanded`, `removed` (the bot was) or `gone` (found out later).
+    """
+    chat = incident.chat
+    assert chat is not None
+    incident = replace(incident, intents=(), troubles=(), outbox=())
+    if incident.status not in OPEN:
+        return replace(incident, chat=replace(chat, is_gone=True))
+    moved = Saying(kind=SayingKind.MOVED, cause=cause, who=by, at=at, text=how)
+    return replace(
+        incident,
+        chat=None,
+        generation=incident.generation + 1,
+        invited=tuple(sorted(chat.members - set(incident.responders or ()))),
+        outbox=(moved,),
+        version=incident.version + 1,
+    )
