@@ -1,7 +1,6 @@
 """The sandbox as an aiohttp application, and the coroutine that serves it."""
 
 import asyncio
-import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,12 +13,15 @@ from alertbridge.sandbox.faults import Faults
 from alertbridge.sandbox.gateway import Gateway
 from alertbridge.sandbox.openapi import Contract
 from alertbridge.sandbox.outbound import Outbound
+from alertbridge.sandbox.page import add_page
 from alertbridge.sandbox.world import World
 
 WORLD = web.AppKey("world", World)
 """The world behind an application, for whoever runs the sandbox in its own process."""
 
 _MAX_BODY_BYTES = 32 * 1024 * 1024
+_FAREWELL_SECONDS = 1.0
+"""How long calls under way may still take when the sandbox ends."""
 
 
 def build_sandbox(
@@ -58,8 +60,7 @@ def build_sandbox(
     app[WORLD] = world
     app.router.add_route("*", "/open-apis/{path:.*}", Gateway(world, contract, faults, latency_seconds).handle)
     Control(world, faults, outbound).add_routes(app.router)
-    if importlib.util.find_spec("alertbridge.sandbox.page") is not None:
-        importlib.import_module("alertbridge.sandbox.page").add_page(app)
+    add_page(app)
 
     async def end_change_feeds(_: web.Application) -> None:
         world.changes.close()
@@ -77,7 +78,7 @@ def build_sandbox(
 @asynccontextmanager
 async def serving(app: web.Application, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Serve a sandbox while the block runs; yields its base URL (port 0 takes a free one)."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_FAREWELL_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

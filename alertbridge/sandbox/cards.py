@@ -15,6 +15,8 @@ from alertbridge.sandbox.world import World
 JsonObject = dict[str, Any]
 
 MAX_ELEMENTS = 200
+_DEEPEST = 16
+"""How deep components may be nested; the documents give smaller numbers for single components."""
 
 CARD_REFUSED = 230099
 TOO_MANY_ELEMENTS = 11310
@@ -117,7 +119,7 @@ def _check_v2(card: JsonObject) -> None:
     body = _object(card, "body", "body")
     _only(body, known.BODY, "body")
     for element in _list(body, "elements", "body"):
-        _check_component(element, "body", at_root=True)
+        _check_component(element, "body")
     _check_element_ids(card)
 
 
@@ -138,9 +140,12 @@ def _check_header(header: JsonObject) -> None:
         _check_text(tag.get("text"), "text_tag.text")
 
 
-def _check_component(element: object, where: str, *, at_root: bool = False, in_form: bool = False) -> None:
+def _check_component(element: object, where: str, *, depth: int = 0, in_form: bool = False) -> None:
+    """Check one component and what is inside it; `depth` 0 is the root of the card."""
     if not isinstance(element, dict) or not isinstance(element.get("tag"), str):
         raise card_error(NOT_PARSED, f"an element of {where} has no tag", str(element)[:200])
+    if depth > _DEEPEST:
+        raise card_error(NOT_PARSED, f"components are nested more than {_DEEPEST} deep")
     tag: str = element["tag"]
     if tag in known.DROPPED:
         raise card_error(
@@ -150,7 +155,7 @@ def _check_component(element: object, where: str, *, at_root: bool = False, in_f
         raise card_error(NOT_PARSED, f"not support tag: {tag}")
     _only(element, known.COMPONENTS[tag], tag)
     if tag == "form":
-        if not at_root:
+        if depth:
             raise card_error(NOT_PARSED, "form can only be placed at the root of the card")
         _check_form(element)
     _check_parts(element, tag)
@@ -158,7 +163,7 @@ def _check_component(element: object, where: str, *, at_root: bool = False, in_f
     for child in _list(element, "columns" if tag == "column_set" else "elements", tag):
         if tag == "column_set" and (not isinstance(child, dict) or child.get("tag") != "column"):
             raise card_error(NOT_PARSED, "column_set.columns holds columns only")
-        _check_component(child, tag, in_form=in_form or tag == "form")
+        _check_component(child, tag, depth=depth + 1, in_form=in_form or tag == "form")
 
 
 def _check_parts(element: JsonObject, tag: str) -> None:
@@ -284,19 +289,20 @@ def _texts(node: object) -> Iterator[str]:
 
 
 def _tagged(node: object) -> Iterator[JsonObject]:
-    """Yield every object with a string `tag`, except inside values that belong to the app."""
+    """Yield every object with a string `tag`."""
     return (part for part in _objects(node) if isinstance(part.get("tag"), str))
 
 
 def _objects(node: object) -> Iterator[JsonObject]:
-    if isinstance(node, dict):
-        yield node
-        for name, value in node.items():
-            if name != "value" and isinstance(value, dict | list):
-                yield from _objects(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _objects(value)
+    """Yield every object in reading order, except inside values that belong to the app."""
+    waiting: list[Any] = [node]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            yield current
+            waiting += [value for name, value in reversed(current.items()) if name != "value"]
+        elif isinstance(current, list):
+            waiting += reversed(current)
 
 
 def _only(given: object, allowed: frozenset[str], where: str) -> None:

@@ -101,7 +101,7 @@ def card_content_as_sent(content: JsonObject) -> str:
 def _parsed(text: str, msg_type: str) -> JsonObject:
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.DecodeError, msgspec.ValidationError) as problem:
+    except (msgspec.DecodeError, RecursionError) as problem:
         if msg_type == "interactive":
             raise cards.card_error(cards.NOT_PARSED, f"parse card json err: {problem}") from None
         raise Refused(230001, f"content is not a json object: {problem}") from None

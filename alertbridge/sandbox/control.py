@@ -1,4 +1,19 @@
-"""The control API under `/sandbox/`: look at the world, act as a person, set apps, faults, clock and switches."""
+"""The control API under `/sandbox/`: look at the world, act as a person, set apps, faults, clock and switches.
+
+    GET    /sandbox/state           the whole picture (`picture.py`)
+    GET    /sandbox/changes         server-sent events: a number whenever the picture is another one
+    GET    /sandbox/images/{key}    an uploaded image
+    PUT    /sandbox/apps/{app_id}   `AppSettings`; answers whether the event URL passed its check
+    POST   /sandbox/people          `PersonWish`
+    POST   /sandbox/message         `acts.Written`: a person writes
+    POST   /sandbox/click           `ClickWish`: a person uses a card; answers what the app answered
+    POST   /sandbox/act             `acts.Act`: a person does something by hand
+    POST   /sandbox/clock           `ClockWish`
+    POST   /sandbox/faults          `FaultWish`; DELETE ends them all
+    GET    /sandbox/switches        `switches.Switches`; PUT turns some of them
+
+What cannot be done is 409, what cannot be read 400; both say why in `error`.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +37,7 @@ from alertbridge.sandbox.world import World
 
 JsonObject = dict[str, Any]
 
-_QUIET_SECONDS = 0.1
+_QUIET_SECONDS = 0.2
 """The least time between two lines of the change feed, so that a storm does not become one."""
 
 S = TypeVar("S")
@@ -276,7 +291,7 @@ async def _read(request: web.Request, shape: type[S]) -> S:
     """Return the JSON body as `shape`. Raises Misshapen when it does not fit."""
     try:
         return msgspec.json.decode(await request.read() or b"{}", type=shape)
-    except (msgspec.ValidationError, msgspec.DecodeError) as problem:
+    except msgspec.DecodeError as problem:
         raise Misshapen(str(problem)) from None
 
 

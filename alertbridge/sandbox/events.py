@@ -56,6 +56,16 @@ def chat_updated(world: World, chat: Chat, by: Member, before: JsonObject, after
     _raise(world, "im.chat.updated_v1", body, chat, by, world.apps_in(chat))
 
 
+def moderation_changed(world: World, chat: Chat, by: Member, before: str, after: str) -> None:
+    """Tell the bots inside that everybody may speak now, or only the owner.
+
+    The event has no word for a list that stood before: such a list is told as the other of its two words.
+    """
+    if before == "moderator_list":
+        before = "only_owner" if after == "all_members" else "all_members"
+    chat_updated(world, chat, by, {"moderation_permission": before}, {"moderation_permission": after})
+
+
 def moderators_changed(
     world: World, chat: Chat, by: Member, *, added: list[Person], removed: list[Person], before: str
 ) -> None:

@@ -167,7 +167,7 @@ class Operation:
             raise Refused(NOT_JSON, msg=f"Bad Request: Content-Type is {content_type}, application/json is needed")
         try:
             body = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
             raise Refused(NOT_JSON, msg=f"Bad Request: the body is not JSON: {problem}") from None
         self.check_body(body)
         return cast("JsonObject", body)

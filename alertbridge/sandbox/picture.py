@@ -79,7 +79,7 @@ def _chat(world: World, chat: Chat) -> JsonObject:
         "i18n_names": settings["i18n_names"],
         "description": settings["description"],
         "avatar": settings["avatar"],
-        "avatar_url": world.image_url(settings["avatar"]),
+        "avatar_url": f"/sandbox/images/{settings['avatar']}" if settings["avatar"] else "",
         "status": chat.status.value,
         "created_at": chat.created_at,
         "active_at": chat.active_at,

@@ -22,6 +22,13 @@ def form(*elements: Any, **parts: Any) -> JsonObject:
     return {"tag": "form", "name": "f", "elements": list(elements), **parts}
 
 
+def nested(depth: int) -> JsonObject:
+    inner: JsonObject = {"tag": "hr"}
+    for _ in range(depth):
+        inner = {"tag": "interactive_container", "elements": [inner]}
+    return inner
+
+
 def inner_code(message: str) -> int:
     found = re.search(r"ErrCode: (\d+)", message)
     assert found is not None, message
@@ -141,6 +148,7 @@ async def test_a_whole_incident_card_is_accepted(feishu: Feishu) -> None:
         card(form(INPUT, SUBMIT, name="")),
         card(form({"tag": "input"}, SUBMIT)),
         card(form(INPUT, INPUT, SUBMIT)),
+        card(nested(20)),
         {"schema": "2.0"},
         {"schema": "2.0", "elements": []},
         {"schema": "2.0", "body": {"elements": {}}},

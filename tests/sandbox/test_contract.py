@@ -91,5 +91,17 @@ async def test_a_body_must_be_json(feishu: Feishu) -> None:
             assert (await response.json())["code"] == 9499
 
 
+async def test_json_that_is_too_deep_is_no_json(feishu: Feishu) -> None:
+    url, headers = f"{feishu.url}/open-apis/im/v1/chats", {"Content-Type": "application/json"}
+    headers["Authorization"] = f"Bearer {feishu.token}"
+    async with feishu.session.post(url, data=b"[" * 100_000, headers=headers) as response:
+        answer = await response.json()
+    assert (answer["code"], "not JSON" in answer["msg"]) == (9499, True)
+    chat = await feishu.chat()
+    for msg_type, code in (("text", 230001), ("interactive", 230099)):
+        body = {"receive_id": chat, "msg_type": msg_type, "content": "[" * 20_000}
+        assert await feishu.code("message_create", query={"receive_id_type": "chat_id"}, body=body) == code
+
+
 async def test_unknown_fields_of_a_body_are_ignored(feishu: Feishu) -> None:
     await feishu.ok("chat_create", body={"name": "a", "toolkit_ids": ["1"]})

@@ -116,9 +116,11 @@ async def test_own_changes_are_told_without_naming_the_bot(feishu: Feishu, liste
     await feishu.ok("chat_moderation_update", chat, body={"moderation_setting": "only_owner"})
     listed = {"moderation_setting": "moderator_list", "moderator_added_list": [feishu.id(ALICE)]}
     await feishu.ok("chat_moderation_update", chat, body=listed)
-    named, owned, closed, moderated = await listener.hears(4)
-    for event in (named, owned, closed, moderated):
+    await feishu.ok("chat_moderation_update", chat, body={"moderation_setting": "all_members"})
+    named, owned, closed, moderated, opened = await listener.hears(5)
+    for event in (named, owned, closed, moderated, opened):
         check_form(event)
+    assert opened["event"]["after_change"] == {"moderation_permission": "all_members"}
     assert named["event"]["operator_id"] == {"union_id": "", "user_id": "", "open_id": ""}
     assert owned["event"]["after_change"]["owner_id"]["open_id"] == feishu.id(ALICE)
     assert closed["event"]["after_change"] == {"moderation_permission": "only_owner"}
@@ -126,7 +128,7 @@ async def test_own_changes_are_told_without_naming_the_bot(feishu: Feishu, liste
     await feishu.switch(app_operator="bot")
     await feishu.ok("chat_update", chat, body={"name": "newer"})
     bot = (await feishu.ok("bot_info_get"))["bot"]["open_id"]
-    assert (await listener.hears(5))[-1]["event"]["operator_id"]["open_id"] == bot
+    assert (await listener.hears(6))[-1]["event"]["operator_id"]["open_id"] == bot
 
 
 async def test_own_changes_can_be_silent(feishu: Feishu, listener: Listener) -> None:

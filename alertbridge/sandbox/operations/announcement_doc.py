@@ -80,7 +80,7 @@ def _apply(text: str, title: str, paragraphs: list[str]) -> tuple[str, list[str]
                 return title, _deleted(edit["deleteContentRangeRequest"]["deleteRange"], paragraphs)
             case "UpdateTitleRequestType":
                 return _payload_text(edit["updateTitleRequest"]["payload"]), paragraphs
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError, AttributeError) as problem:
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, AttributeError) as problem:
         raise Refused(_REJECTED, f"the edit cannot be read: {problem!r}") from None
     raise Refused(_REJECTED, f"unknown requestType {edit.get('requestType')}")
 

@@ -46,9 +46,7 @@ def change_moderation(
     before, chat.moderation = chat.moderation, setting
     if setting != "moderator_list":
         chat.moderators.clear()
-        events.chat_updated(
-            world, chat, by, {"moderation_permission": before}, {"moderation_permission": setting}
-        )  # fmt: skip
+        events.moderation_changed(world, chat, by, before, setting)
         return
     chat.moderators.update(dict.fromkeys(person.open_id for person in added))
     for person in removed:
