@@ -369,6 +369,22 @@ async def test_a_job_that_runs_while_the_store_is_away_ends_or_is_run_again(
     assert set(jobs.ended) == {"01A"}
 
 
+async def test_a_job_is_cancelled_when_its_lease_cannot_be_renewed_in_time(
+    store_server: StoreServer, raw: Any, jobs: Jobs
+) -> None:
+    jobs.gate.clear()
+    async with a_worker(store_server.url, jobs.function()):
+        job = await queue(raw, "01A")
+        await until(lambda: jobs.ran)
+        await asyncio.to_thread(store_server.kill)
+        await until(lambda: jobs.cancelled)
+        jobs.gate.set()
+        await asyncio.to_thread(store_server.start)
+        await until(lambda: gone(raw, job))
+
+    assert jobs.ended == ["01A"]
+
+
 async def test_a_store_that_is_away_at_the_start_is_waited_for(store_server: StoreServer, raw: Any, jobs: Jobs) -> None:
     await queue(raw, "01A")
     await asyncio.to_thread(store_server.kill)
