@@ -179,7 +179,7 @@ async def test_waiting_ends_in_real_time() -> None:
 
 
 async def test_latency_is_added_and_a_second_uuid_meets_the_first() -> None:
-    app = build_sandbox(latency_seconds=0.05)
+    app = build_sandbox(latency_seconds=0.3)
     async with serving(app) as url, aiohttp.ClientSession() as session:
         feishu = await Feishu(session, url, app[WORLD]).sign_in()
         calls = (feishu.code("chat_create", query={"uuid": "u"}, body={}) for _ in range(2))
