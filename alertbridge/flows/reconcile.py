@@ -237,6 +237,7 @@ async def _let_go(state: Pass, wanted: Wanted, wait_until: datetime | None, runt
     if planner.is_over(state.incident, wanted, now):
         saved = await _save(state, None, runtime, release=True)
         if saved is Saved.NOT_EMPTY:
+            await _save(state, now + UNFINISHED_DUE, runtime)  # what came of the last calls counts whatever has arrived
             return False
         log.info("incident_over", number=state.incident.number)
         await _export(state.incident, runtime)
