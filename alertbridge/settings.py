@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
     redis_url: SecretStr | None = None
-    """Redis or Valkey: `redis://`, `rediss://`, `unix://` or `redis+sentinel://h1,h2/name/0`. Empty: `serve` runs one."""
+    """Redis or Valkey: `redis://`, `rediss://`, `unix://`, `redis+sentinel://h1,h2/name/0`. Empty: `serve` has one."""
 
     redis_replicas: int = Field(default=0, ge=0)
     """Replicas that must have a write before the sender gets 200 (WAIT). 0: the primary's disk is enough."""

@@ -79,8 +79,8 @@ class Story:
     async def _alice_takes_it(self) -> None:
         self._tell("→ Alice presses Ack on the card.")
         await self._click("alice", "checkout", "ack")
-        chat = await self._chat("checkout", lambda chat: "[acked]" in chat["name"])
-        self._tell(f"✓ The card turns orange, the group is now {chat['name']}.")
+        await self._chat("checkout", lambda chat: _card_says(chat, "acked"))
+        self._tell("✓ The card turns orange: 处理中, Alice leads.")
         await self._say("bob", "checkout", "5xx 从 14:01 开始，和刚才的发布有关？")
         self._tell("→ Bob writes in the group.")
         await self._pause()
@@ -103,8 +103,8 @@ class Story:
         await self._chat("DiskFull", lambda chat: _card_says(chat, "acked"))
         await self._pause()
         await self._click("bob", "DiskFull", "resolve")
-        await self._chat("DiskFull", lambda chat: _card_says(chat, "resolved"))
-        await self._click("bob", "DiskFull", "close")
+        await self._chat("DiskFull", lambda chat: _card_says(chat, "took"))
+        await self._click("bob", "DiskFull", "Close")
         await self._chat("DiskFull", lambda chat: _card_says(chat, "closed") and not chat["top_notice"])
         self._tell("✓ Bob marked it resolved and closed it: archived, locked, the banner taken down.")
         await self._pause()
@@ -112,7 +112,7 @@ class Story:
     async def _checkout_recovers(self) -> None:
         self._tell("→ Alertmanager: checkout has recovered.")
         await self._alertmanager([_checkout(number, "critical", resolved=True) for number in range(1, 7)])
-        await self._chat("checkout", lambda chat: _card_says(chat, "resolved"))
+        await self._chat("checkout", lambda chat: _card_says(chat, "took"))
         self._tell(
             "✓ The card turns green and says when the group will end. If it fired again now, the group would go on."
         )

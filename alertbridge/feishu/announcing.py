@@ -1,7 +1,7 @@
 """Writes our lines into a group's announcement, of either kind; what people wrote below them stays as it is.
 
-Our part ends with the grey line, which is the last of `ours(lines)`. What follows it in the first write (the heading for
-notes) is given to people once and belongs to them from then on.
+Our part ends with the grey line, which is the last of `ours(lines)`. What follows it in the first write (the heading
+for notes) is given to people once and belongs to them from then on.
 """
 
 from collections.abc import Mapping, Sequence

@@ -66,7 +66,7 @@ async def find_card(
 async def find_message(
     feishu: FeishuClient, owner: Owner, chat: ChatId, msg_type: str, since: datetime
 ) -> MessageId | None:
-    """Look for a message of ours of this type, sent about `since`. What was sent cannot be compared with what is read."""
+    """Look for a message of ours of this type, sent about `since`. What was sent is never read back equal."""
     found = await _our_messages(feishu, owner, chat, msg_type, since)
     return found[0].message_id if found else None
 

@@ -1,7 +1,7 @@
 """Does what the planner lists: one action, its calls, what came of it.
 
-Every failure becomes an outcome here, once, so that the planner decides what a failure means: `perform` raises nothing of
-Feishu's. How a card steps down when Feishu refuses it is in `cards`, how announcements are written in `announcing`.
+Every failure becomes an outcome here, once, so that the planner decides what a failure means: `perform` raises nothing
+of Feishu's. How a card steps down when Feishu refuses it is in `cards`, how announcements are written in `announcing`.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
