@@ -5,7 +5,7 @@ again, until it returns none. The critical path is three batches: the group with
 else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -71,6 +71,13 @@ def plan(incident: Incident, wanted: Wanted, now: datetime) -> Plan:
 def is_over(incident: Incident, wanted: Wanted, now: datetime) -> bool:
     """True when nothing is left to do for the incident, now or later."""
     return incident.status is Status.CLOSED and plan(incident, wanted, now) == Plan()
+
+
+def forget_troubles(incident: Incident, wanted: Wanted, now: datetime, *, but: Collection[str] = ()) -> Incident:
+    """Drop the troubles of what is not asked for any more, `but` these: a look found it done, or nobody wants it."""
+    asked = {action.key for action, _ in _wishes(incident, wanted, now)}.union(but)
+    left = tuple(trouble for trouble in incident.troubles if trouble.key in asked)
+    return incident if left == incident.troubles else replace(incident, troubles=left)
 
 
 def is_ready_to_close(incident: Incident, wanted: Wanted) -> bool:

@@ -123,6 +123,7 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
             continue
         planned = planner.plan(state.incident, wanted, state.now)
         if not planned.actions:
+            state.incident = planner.forget_troubles(state.incident, wanted, state.now, but=(_LOOK_UP,))
             return await _let_go(state, wanted, planned.wait_until, runtime)
         await _act(state, planned.actions, runtime)
         await _drain(state, runtime)

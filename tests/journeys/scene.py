@@ -1,4 +1,4 @@
-"""What can be seen at one moment: Feishu's groups as the sandbox shows them, and the incidents as the API tells them."""
+"""What can be seen at one moment: Feishu's groups as the sandbox shows them, the incidents as the API tells them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,7 +41,7 @@ class Group:
     @property
     def pinned(self) -> str | None:
         notice = self.seen["top_notice"]
-        return notice and notice["message_id"]
+        return None if notice is None else str(notice["message_id"])
 
     @property
     def notes(self) -> list[str]:
@@ -138,7 +138,7 @@ class Scene:
 
     def id_of(self, name: str) -> str:
         """Open id of a test account: `alice` for alice@example.com."""
-        return next(p["open_id"] for p in self.feishu["people"] if p["email"] == f"{name}@example.com")
+        return next(str(p["open_id"]) for p in self.feishu["people"] if p["email"] == f"{name}@example.com")
 
     def calls(self, operation: str) -> int:
         """How often an operation was called."""

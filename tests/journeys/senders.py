@@ -1,4 +1,4 @@
-"""Those who send alerts: an Alertmanager, a Prometheus that pushes directly, a Grafana. They speak as the real ones do."""
+"""Those who send alerts: an Alertmanager, a Prometheus that pushes directly. They speak as the real ones do."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable

@@ -23,7 +23,6 @@ from alertbridge.sandbox.app import build_sandbox, serving
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
 from alertbridge.settings import Settings
 from alertbridge.store.clock import Clock
-from alertbridge.store.errors import StoreAway
 from alertbridge.store.keys import BUSY, DUE
 from alertbridge.wiring import Parts, open_parts
 from tests.journeys.scene import JsonObject, Scene
