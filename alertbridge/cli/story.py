@@ -116,8 +116,6 @@ class Story:
         self._tell(
             "✓ The card turns green and says when the group will end. If it fired again now, the group would go on."
         )
-        await self._say("alice", "checkout", "回滚后恢复了。复盘文档我来写。")
-        self._tell("→ Alice writes a last word; talk postpones the end where it is near.")
         await self._pause()
 
     async def _the_group_ends(self) -> None:
