@@ -1,0 +1,398 @@
+"""A Feishu of values: what the planner's calls would leave behind, and an owner that makes them, well or badly.
+
+It knows what one can be wrong about: one group for each `uuid`, one message for each `uuid`, lists that grow when they
+are written twice. What really is there is compared with what was wanted, not with what the incident believes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from alertbridge.core import action as act
+from alertbridge.core import facts, lifecycle, planner
+from alertbridge.core.action import Action, Outcome
+from alertbridge.core.blueprint import blueprint
+from alertbridge.core.card import CardView
+from alertbridge.core.chat import AnnouncementKind, Line, LineStyle, Menu, Tab, Text, Wanted
+from alertbridge.core.command import Entry
+from alertbridge.core.ids import ChatId, MessageId, OpenId
+from alertbridge.core.incident import Incident, Status
+from alertbridge.core.timeline import TimelineLine
+from tests.builders import INSTALL, T
+
+
+class Fate(StrEnum):
+    """How a call ends."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    BUSY = "busy"
+    """Not done, for now."""
+    QUOTA = "quota"
+    LOST = "lost"
+    """Not done, and no answer."""
+    LOST_DONE = "lost, but done"
+    DIED = "died"
+    """Not done, and its owner dies."""
+    DIED_DONE = "done, and then its owner died"
+
+
+@dataclass
+class Group:
+    """A group as it really is."""
+
+    id: ChatId
+    name: Text
+    avatar: str
+    description: str
+    members: set[OpenId]
+    managers: set[OpenId] = field(default_factory=set)
+    messages: dict[MessageId, CardView | str] = field(default_factory=dict)
+    message_uuids: dict[str, tuple[MessageId, datetime]] = field(default_factory=dict)
+    top_notice: MessageId | None = None
+    lines: list[Line] = field(default_factory=list)
+    tabs: list[Tab] = field(default_factory=list)
+    menu: list[Menu] = field(default_factory=list)
+    is_locked: bool = False
+    is_there: bool = True
+    unread: int = 0
+    """Messages of people that nobody archived yet."""
+
+
+class PretendedFeishu:
+    """All groups that were ever made."""
+
+    def __init__(self) -> None:
+        self.groups: dict[ChatId, Group] = {}
+        self.created: dict[str, tuple[ChatId, datetime]] = {}
+        self.lost_history: list[ChatId] = []
+        self.archived = 0
+        self._serial = 0
+
+    def live(self) -> list[Group]:
+        """The groups that exist."""
+        return [group for group in self.groups.values() if group.is_there]
+
+    def perform(self, action: Action, now: datetime) -> Outcome:
+        """Do it, and answer as the performer would."""
+        match action:
+            case act.CreateChat():
+                return self._create(action, now)
+            case act.FindChat():
+                found = next(iter(self.live()), None)
+                return act.ChatMade(chat=found.id, members=()) if found else act.NotFound()
+        if isinstance(action, act.EditCard):
+            return self._edit(action)
+        group = self.groups[action.chat]
+        if not group.is_there:
+            return act.ChatGone()
+        return self._in_group(group, action, now)
+
+    def disband(self, group: Group) -> None:
+        """The group is gone, and its messages with it."""
+        group.is_there = False
+
+    def _create(self, action: act.CreateChat, now: datetime) -> Outcome:
+        made = self.created.get(action.uuid)
+        if made is not None and now - made[1] < timedelta(hours=10):
+            if not self.groups[made[0]].is_there:
+                return act.ChatGone()
+            return act.ChatMade(chat=made[0], members=action.members)
+        chat = ChatId(f"oc_{len(self.groups) + 1}")
+        self.created[action.uuid] = chat, now
+        self.groups[chat] = Group(chat, action.name, action.avatar, action.description, set(action.members))
+        return act.ChatMade(chat=chat, members=action.members)
+
+    def _edit(self, action: act.EditCard) -> Outcome:
+        group = next(group for group in self.groups.values() if action.message in group.messages)
+        if not group.is_there:
+            return act.ChatGone()
+        group.messages[action.message] = action.view
+        return act.Done()
+
+    def _in_group(self, group: Group, action: Action, now: datetime) -> Outcome:
+        match action:
+            case act.SendCard(uuid=uuid, view=view, look_since=look_since):
+                if look_since is not None and (known := group.message_uuids.get(uuid)):
+                    return act.Sent(message=known[0], form="interactive")
+                return act.Sent(message=self._send(group, uuid, view, now), form="interactive")
+            case act.Say(saying=saying) if saying.edits is not None:
+                group.messages[saying.edits] = saying.kind
+                return act.Done()
+            case act.Say(uuid=uuid, saying=saying, look_since=look_since):
+                if look_since is not None and (known := group.message_uuids.get(uuid)):
+                    return act.Sent(message=known[0], form="post")
+                return act.Sent(message=self._send(group, uuid, saying.kind, now), form="post")
+            case act.PutTopNotice(message=message):
+                group.top_notice = message
+            case act.DeleteTopNotice():
+                group.top_notice = None
+            case act.AddMembers(people=people):
+                group.members |= set(people)
+                return act.MembersAdded(refused={})
+            case act.AddManagers(people=people):
+                assert set(people) <= group.members, "only members can be managers"
+                group.managers |= set(people)
+                assert len(group.managers) <= planner.MAX_MANAGERS
+            case act.DeleteManagers(people=people):
+                group.managers -= set(people)
+            case act.Rename(name=name, avatar=avatar):
+                group.name, group.avatar = name, avatar
+            case act.SetModeration(is_locked=is_locked):
+                group.is_locked = is_locked
+            case act.FetchShareLink():
+                return act.LinkMade(url=f"https://share.example.com/{group.id}")
+            case act.ArchiveMessages():
+                self.archived += group.unread
+                group.unread = 0
+                return act.Archived(messages=self.archived, until=now)
+            case act.DisbandChat():
+                if group.unread:
+                    self.lost_history.append(group.id)
+                self.disband(group)
+            case _:
+                return self._furnish(group, action)
+        return act.Done()
+
+    def _send(self, group: Group, uuid: str, content: CardView | str, now: datetime) -> MessageId:
+        known = group.message_uuids.get(uuid)
+        if known is not None and now - known[1] < timedelta(hours=1):
+            return known[0]
+        assert known is None, "a message is out twice"
+        self._serial += 1
+        message = MessageId(f"om_{self._serial}")
+        group.messages[message] = content
+        group.message_uuids[uuid] = message, now
+        return message
+
+    def _furnish(self, group: Group, action: Action) -> Outcome:
+        match action:
+            case act.WriteAnnouncement():
+                return self._write(group, action)
+            case act.CreateTabs(tabs=tabs):
+                group.tabs += [replace(tab, id=self._id()) for tab in tabs]
+                return act.TabsSeen(tabs=tuple(group.tabs))
+            case act.UpdateTabs(tabs=tabs):
+                assert {tab.id for tab in tabs} <= {tab.id for tab in group.tabs}
+                moved = {tab.id: tab for tab in tabs}
+                group.tabs = [moved.get(tab.id, tab) for tab in group.tabs]
+                return act.TabsSeen(tabs=tuple(group.tabs))
+            case act.LookAtTabs():
+                return act.TabsSeen(tabs=tuple(group.tabs))
+            case act.CreateMenu(menu=menu):
+                group.menu += [self._numbered(top) for top in menu]
+                return act.MenuSeen(menu=tuple(group.menu))
+            case act.DeleteMenu(ids=ids):
+                if not set(ids) <= {top.id for top in group.menu}:
+                    return act.Failed(cause="no such menu", is_refused=True)
+                group.menu = [top for top in group.menu if top.id not in ids]
+                return act.MenuSeen(menu=tuple(group.menu))
+            case act.LookAtMenu():
+                return act.MenuSeen(menu=tuple(group.menu))
+        raise AssertionError(f"nobody plays {type(action).__name__}")
+
+    def _write(self, group: Group, action: act.WriteAnnouncement) -> Outcome:
+        """As the performer writes: what it believes to be there already is not written again."""
+        end = _end_of_ours(action.lines)
+        ours = action.lines[:end]
+        if action.blocks or (action.blocks is None and group.lines):
+            before = action.before[:end] or (None,) * end
+            group.lines[:end] = [
+                new if new != old else there for new, old, there in zip(ours, before, group.lines, strict=False)
+            ]
+        else:
+            group.lines = [*ours, *group.lines]
+        return act.AnnouncementWritten(kind=AnnouncementKind.DOCX, blocks=tuple(f"b{number}" for number in range(end)))
+
+    def _numbered(self, menu: Menu) -> Menu:
+        return replace(menu, id=self._id(), items=tuple(replace(item, id=self._id()) for item in menu.items))
+
+    def _id(self) -> str:
+        self._serial += 1
+        return str(self._serial)
+
+
+def _end_of_ours(lines: Sequence[Line]) -> int:
+    """How many lines are kept up to date; 0 where there is no grey line."""
+    return next((number for number, line in enumerate(lines, start=1) if line.style is LineStyle.DIVIDER), 0)
+
+
+class Died(Exception):  # noqa: N818 - what happened
+    """The owner's process is gone; what was saved remains."""
+
+
+Fates = Callable[[Action], Fate]
+
+
+def fair(_action: Action) -> Fate:
+    """Everything works."""
+    return Fate.DONE
+
+
+@dataclass
+class Owner:
+    """Drives one incident as `flows.reconcile` does; what it holds in memory dies with it, what is saved remains."""
+
+    incident: Incident
+    feishu: PretendedFeishu = field(default_factory=PretendedFeishu)
+    now: datetime = T
+    lines: list[TimelineLine] = field(default_factory=list)
+    """The timeline as it is stored."""
+    is_over: bool = False
+    wait_until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self._saved = self.incident
+        self._unsaved: list[TimelineLine] = []
+        self._inbox: list[Entry] = []
+        self._in_hand: list[Entry] = []
+        """Observed, but not saved yet: who takes over finds them in the inbox still."""
+
+    def wake(self, *entries: Entry, fates: Fates = fair, meanwhile: Sequence[Entry] = ()) -> None:
+        """One pass: what arrived, what is due, then everything that can be done now.
+
+        `meanwhile` arrives while the first calls are made, or else just before `closed` would be saved.
+        """
+        self._inbox = list(meanwhile)
+        self.incident = facts.recover(self._saved)
+        again, self._in_hand = self._in_hand, []
+        self._observe([*again, *entries])
+        self._take(lifecycle.elapse(self.incident, self.now))
+        try:
+            self._work(fates)
+        except Died:
+            self.incident, self._unsaved = self._saved, []
+            self.wait_until = self.now + timedelta(seconds=5)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the chat should be."""
+        return blueprint(self.incident, INSTALL)
+
+    def next_due(self) -> datetime:
+        """When somebody looks again."""
+        due = lifecycle.next_due(self.incident, self.now)
+        return min(due, self.wait_until) if self.wait_until else due
+
+    def _work(self, fates: Fates) -> None:
+        for _ in range(64):
+            wanted = self.wanted
+            if planner.is_ready_to_close(self.incident, wanted):
+                if not self._drain():
+                    self._take(lifecycle.close(self.incident, self.now))
+                    self._save()
+                continue
+            planned = planner.plan(self.incident, wanted, self.now)
+            if not planned.actions:
+                if self._drain():
+                    continue
+                self._save()
+                self.is_over = planner.is_over(self.incident, wanted, self.now)
+                self.wait_until = planned.wait_until
+                return
+            meant = facts.intents(self.incident, planned.actions, self.now)
+            if meant is not self.incident or self._in_hand:
+                self.incident = meant
+                self._save()
+            self._act(planned.actions, fates)
+            self._drain()
+            self._take(lifecycle.elapse(self.incident, self.now))
+        raise AssertionError("the plan never ends")
+
+    def _act(self, actions: tuple[Action, ...], fates: Fates) -> None:
+        keys = [action.key for action in actions]
+        assert len(set(keys)) == len(keys), "one action of a kind in a batch"
+        outcomes = [(action, self._call(action, fates(action))) for action in actions]
+        if any(outcome is None for _, outcome in outcomes):
+            raise Died  # the calls of the batch were made side by side, and none of the facts was saved
+        for action, outcome in outcomes:
+            assert outcome is not None
+            recorded = facts.record(self.incident, action, outcome, self.now)
+            self.incident = recorded.incident
+            self._unsaved += recorded.lines
+
+    def _drain(self) -> bool:
+        """Take what has arrived; True when that was anything."""
+        arrived, self._inbox = self._inbox, []
+        self._observe(arrived)
+        return bool(arrived)
+
+    def _observe(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            self._take(lifecycle.observe(self.incident, entry))
+        self._in_hand += entries
+
+    def _take(self, change: lifecycle.Change) -> None:
+        self.incident = change.incident
+        self._unsaved += change.lines
+
+    def _save(self) -> None:
+        self._saved = self.incident
+        self.lines += self._unsaved
+        self._unsaved, self._in_hand = [], []
+
+    def _call(self, action: Action, fate: Fate) -> Outcome | None:
+        match fate:
+            case Fate.DONE:
+                return self.feishu.perform(action, self.now)
+            case Fate.REFUSED:
+                return act.Failed(cause="230027 no", is_refused=True, scope="im:message.group_msg")
+            case Fate.BUSY:
+                return act.Failed(cause="busy")
+            case Fate.QUOTA:
+                return act.Failed(cause="our quota", wait_seconds=3.0, is_quota=True)
+            case Fate.LOST:
+                return act.AnswerLost(cause="timeout")
+            case Fate.LOST_DONE:
+                self.feishu.perform(action, self.now)
+                return act.AnswerLost(cause="timeout")
+            case Fate.DIED:
+                return None
+            case Fate.DIED_DONE:
+                self.feishu.perform(action, self.now)
+                return None
+            case _:
+                assert_never(fate)
+
+
+def differences(group: Group, wanted: Wanted) -> list[str]:
+    """What is not there as it is wanted."""
+    assert wanted.card is not None
+    shown = group.messages.get(group.top_notice) if group.top_notice else None
+    cards = [content for content in group.messages.values() if isinstance(content, CardView)]
+    bare_menu = [replace(top, id="", items=tuple(replace(item, id="") for item in top.items)) for top in group.menu]
+    end = _end_of_ours(group.lines)
+    pairs = {
+        "name": (group.name, wanted.name),
+        "avatar": (group.avatar, wanted.avatar),
+        "card": (cards[-1:], [wanted.card]),
+        "pin": (shown, wanted.card if wanted.is_pinned else None),
+        "managers": (group.managers, set(wanted.managers[: planner.MAX_MANAGERS])),
+        "members": (set(wanted.members) - group.members, set()),
+        "announcement": (group.lines[:end], list(wanted.announcement or ())[:end]),
+        "dividers": (sum(line.style is LineStyle.DIVIDER for line in group.lines), 1),
+        "tabs": ([(tab.name, tab.url) for tab in group.tabs], [(tab.name, tab.url) for tab in wanted.tabs or ()]),
+        "menu": (sorted(bare_menu, key=str), sorted(wanted.menu or (), key=str)),
+        "lock": (group.is_locked, wanted.is_locked),
+    }
+    return [f"{what}: {is_there} is not {should}" for what, (is_there, should) in pairs.items() if is_there != should]
+
+
+def settle(owner: Owner, *, until: datetime) -> None:
+    """Let time pass and everything work, until nothing is due before `until` or the incident is at its end."""
+    for _ in range(2_000):
+        owner.wake()
+        if owner.is_over:
+            return
+        due = max(owner.next_due(), owner.now + timedelta(milliseconds=1))
+        if due > until:
+            return
+        owner.now = due
+    raise AssertionError(f"it never settles: {owner.incident.status}")
+
+
+def is_live(incident: Incident) -> bool:
+    """True while people work on it."""
+    return incident.status in (Status.FIRING, Status.ACKNOWLEDGED)

@@ -1,0 +1,271 @@
+"""Whatever happens, in whatever order, however Feishu fails: the promises of DESIGN section 5 hold at every step."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from alertbridge.core import lifecycle
+from alertbridge.core.alert import Alert
+from alertbridge.core.command import AlertsReceived, Command, Entry, Verb
+from alertbridge.core.ids import AlertKey, OpenId
+from alertbridge.core.incident import Incident, Status
+from alertbridge.core.outbox import saying_name
+from alertbridge.core.route import OnClose
+from alertbridge.core.timeline import Happening
+from tests.builders import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    T,
+    a_bare_incident,
+    a_command,
+    a_policy,
+    a_route,
+    an_alert,
+    chat_lost,
+    received,
+    resolved,
+    spoke,
+)
+from tests.core.pretended import Fate, Owner, PretendedFeishu, differences, is_live, settle
+
+LEGAL_STEPS = {
+    (Status.FIRING, Status.ACKNOWLEDGED),
+    (Status.FIRING, Status.RESOLVED),
+    (Status.ACKNOWLEDGED, Status.FIRING),
+    (Status.ACKNOWLEDGED, Status.RESOLVED),
+    (Status.RESOLVED, Status.FIRING),
+    (Status.RESOLVED, Status.CLOSED),
+}
+
+STEP_LINES = {
+    Status.FIRING: {Happening.ASSIGNED, Happening.REOPENED},
+    Status.ACKNOWLEDGED: {Happening.ACKNOWLEDGED},
+    Status.RESOLVED: {Happening.RESOLVED},
+    Status.CLOSED: {Happening.CLOSED},
+}
+
+NAMES = ("High5xx", "Latency", "DiskFull")
+PEOPLE = st.sampled_from((ALICE, BOB, CAROL, DAVE))
+KINDS = st.sampled_from(("critical", "warning", "info"))
+FATES = st.lists(st.one_of(st.just(Fate.DONE), st.sampled_from(list(Fate))), max_size=12)
+
+
+class Life(RuleBasedStateMachine):
+    """One incident, its group, and everything that can happen to both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: dict[str, Alert] = {}
+        """What the source says of its alerts now; what the incident knows may be older."""
+
+    @initialize(
+        on_close=st.sampled_from(list(OnClose)), kind=KINDS, countdown=st.sampled_from((300, 3600)), fates=FATES
+    )
+    def open(self, on_close: OnClose, kind: str, countdown: int, fates: list[Fate]) -> None:
+        """The first alert arrives."""
+        route = a_route(policy=a_policy(on_close=on_close, countdown_seconds=countdown))
+        self.owner = Owner(a_bare_incident(route), PretendedFeishu(), T)
+        self.fire("High5xx", kind, fates)
+
+    # -- what the source says ------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: not self.is_closed)
+    @rule(name=st.sampled_from(NAMES), kind=KINDS, fates=FATES)
+    def fire(self, name: str, kind: str, fates: list[Fate]) -> None:
+        """An alert fires, for the first time or again."""
+        self.told[name] = an_alert(name, starts_at=self.owner.now, labels={"severity": kind})
+        self.happen(received(self.told[name], at=self.owner.now), fates=fates)
+
+    @precondition(lambda self: not self.is_closed)
+    @rule(name=st.sampled_from(NAMES), fates=FATES, truncated=st.sampled_from((0, 0, 3)))
+    def recover(self, name: str, fates: list[Fate], truncated: int) -> None:
+        """An alert is over; the message may not be whole."""
+        if alert := self.told.get(name):
+            over = resolved(alert, at=self.owner.now + timedelta(milliseconds=1))
+            self.happen(received(over, at=self.owner.now, truncated=truncated), fates=fates)
+
+    @precondition(lambda self: not self.is_closed)
+    @rule(name=st.sampled_from(NAMES), fates=FATES)
+    def recover_late(self, name: str, fates: list[Fate]) -> None:
+        """A copy that tells the end of an earlier occurrence arrives."""
+        if alert := self.told.get(name):
+            before = self.owner.incident
+            late = received(resolved(alert, at=T - timedelta(minutes=1)), at=self.owner.now)
+            assert lifecycle.observe(before, late).incident.alerts == before.alerts
+            self.happen(late, fates=fates)
+
+    @precondition(lambda self: not self.is_closed)
+    @rule(name=st.sampled_from(NAMES), fates=FATES, is_firing=st.booleans())
+    def push(self, name: str, fates: list[Fate], is_firing: bool) -> None:
+        """A Prometheus pushes an alert directly: it lasts four minutes, or it is over unless a replica objects."""
+        now = self.owner.now
+        alert = an_alert(name, starts_at=now, ends_at=now + timedelta(minutes=4))
+        if is_firing:
+            self.told[name] = alert
+        told = alert if is_firing else resolved(self.told.get(name, alert), at=now + timedelta(milliseconds=1))
+        self.happen(received(told, at=now, is_push=True), fates=fates)
+
+    # -- what people do ------------------------------------------------------------------------------------------------
+
+    @rule(verb=st.sampled_from(list(Verb)), by=PEOPLE, to=PEOPLE, fates=FATES)
+    def command(self, verb: Verb, by: OpenId, to: OpenId, fates: list[Fate]) -> None:
+        """Somebody presses a button, old or new."""
+        self.happen(self.a_click(verb, by, to), fates=fates)
+
+    @rule(first=st.sampled_from(list(Verb)), then=st.sampled_from(list(Verb)), by=PEOPLE, to=PEOPLE, fates=FATES)
+    def command_meanwhile(self, first: Verb, then: Verb, by: OpenId, to: OpenId, fates: list[Fate]) -> None:
+        """Somebody presses a button while the owner is busy with the one before."""
+        self.happen(self.a_click(first, by, to), fates=fates, meanwhile=[self.a_click(then, to, by)])
+
+    def a_click(self, verb: Verb, by: OpenId, to: OpenId) -> Command:
+        """A button that was pressed now."""
+        return a_command(verb, by, at=self.owner.now, to=to if verb is Verb.ASSIGN else None)
+
+    @rule(by=PEOPLE, fates=FATES)
+    def talk(self, by: OpenId, fates: list[Fate]) -> None:
+        """Somebody writes in the group, where that is still possible."""
+        groups = [group for group in self.owner.feishu.live() if not group.is_locked]
+        for group in groups[:1]:
+            group.unread += 1
+            self.happen(spoke(self.owner.now, by), fates=fates)
+
+    @rule(fates=FATES, disbanded=st.booleans())
+    def lose_the_group(self, fates: list[Fate], disbanded: bool) -> None:
+        """Somebody disbands the group, or removes the bot."""
+        for group in self.owner.feishu.live()[:1]:
+            self.owner.feishu.disband(group)
+            self.happen(chat_lost(self.owner.now, chat=group.id, disbanded=disbanded), fates=fates)
+
+    @precondition(lambda self: not self.is_closed)
+    @rule(kind=KINDS, fates=FATES)
+    def lose_the_group_unheard(self, kind: str, fates: list[Fate]) -> None:
+        """The same, and the event gets lost: the next call tells."""
+        for group in self.owner.feishu.live()[:1]:
+            self.owner.feishu.disband(group)
+            self.fire(f"Later{len(self.told)}", kind, fates)
+
+    # -- time ----------------------------------------------------------------------------------------------------------
+
+    @rule(fates=FATES, seconds=st.sampled_from((1, 5, 61, 130, 600, 3600, 36_000)))
+    def wait(self, fates: list[Fate], seconds: int) -> None:
+        """Time passes; the incident is woken at its due times, at most twenty of them."""
+        until = self.owner.now + timedelta(seconds=seconds)
+        for _ in range(20):
+            due = max(self.owner.next_due(), self.owner.now + timedelta(milliseconds=1))
+            if self.owner.is_over or due > until:
+                break
+            self.owner.now = due
+            self.happen(fates=fates)
+        self.owner.now = max(until, self.owner.now)
+
+    @precondition(lambda self: not self.owner.is_over)
+    @rule()
+    def come_to_rest(self) -> None:
+        """Feishu works and nothing happens: the group becomes what is wanted, a resolved incident reaches its end."""
+        self.rest()
+
+    # -- what always holds ---------------------------------------------------------------------------------------------
+
+    def happen(self, *entries: Entry, fates: list[Fate], meanwhile: Sequence[Entry] = ()) -> None:
+        """One pass of the owner; `fates` are those of its first calls."""
+        if self.owner.is_over:
+            return
+        before, lines = self.owner.incident, len(self.owner.lines)
+        left = list(fates)
+        self.owner.wake(*entries, fates=lambda _: left.pop(0) if left else Fate.DONE, meanwhile=meanwhile)
+        if self.owner.incident is not before:
+            self.check_steps(before.status, lines)
+        if any(isinstance(entry, AlertsReceived) for entry in entries):
+            assert set(self.owner.incident.alerts) >= set(before.alerts), "an alert was forgotten"
+
+    def check_steps(self, status: Status, first_line: int) -> None:
+        """Every change of status is told, and the steps are those of the table."""
+        after = self.owner.incident.status
+        told = {line.what for line in self.owner.lines[first_line:]}
+        if status is not after:
+            assert STEP_LINES[after] & told, f"{status} became {after} silently"
+            if (status, after) not in LEGAL_STEPS:
+                assert len([what for what in STEP_LINES.values() if what & told]) > 1, f"{status} jumped to {after}"
+
+    def rest(self) -> None:
+        """Let everything work for four hours: longer than the countdown and the longest back-off."""
+        settle(self.owner, until=self.owner.now + timedelta(hours=4))
+        incident, groups = self.owner.incident, self.owner.feishu.live()
+        if is_live(incident):
+            assert len(groups) == 1
+            assert differences(groups[0], self.owner.wanted) == []
+            assert incident.outbox == ()
+        elif incident.status is Status.RESOLVED:
+            assert incident.closes_at is None, "only what a person keeps stays resolved"
+        else:
+            assert self.owner.is_over
+            kept = incident.opening.route.chat.on_close is not OnClose.DISBAND or incident.archive.refused
+            assert len(groups) <= (1 if kept else 0)
+        assert incident.intents == ()
+
+    @property
+    def is_closed(self) -> bool:
+        """True once the group key is free: the source's alerts go elsewhere."""
+        return self.owner.incident.status is Status.CLOSED
+
+    @property
+    def incident(self) -> Incident:
+        """As it was last known."""
+        return self.owner.incident
+
+    @invariant()
+    def its_end_is_only_planned_while_it_is_resolved(self) -> None:
+        incident = self.incident
+        if is_live(incident):
+            assert incident.closes_at is None
+            assert not incident.is_closing
+            assert incident.kept_by is None
+        if incident.status is Status.CLOSED:
+            assert incident.closes_at is None
+            assert incident.resolving == {}
+
+    @invariant()
+    def it_is_woken_within_the_hour(self) -> None:
+        now = self.owner.now
+        assert self.owner.next_due() <= now + timedelta(hours=1)
+
+    @invariant()
+    def there_is_never_a_second_group(self) -> None:
+        assert len(self.owner.feishu.live()) <= 1
+
+    @invariant()
+    def nothing_is_said_twice(self) -> None:
+        names = [saying_name(saying) for saying in self.incident.outbox]
+        assert len(set(names)) == len(names)
+
+    @invariant()
+    def no_history_is_lost(self) -> None:
+        assert self.owner.feishu.lost_history == []
+
+    @invariant()
+    def what_waits_to_resolve_fires(self) -> None:
+        waiting: set[AlertKey] = set(self.incident.resolving)
+        assert waiting <= {key for key, alert in self.incident.alerts.items() if alert.status == "firing"}
+
+    def teardown(self) -> None:
+        """Whatever happened, it comes to rest."""
+        if hasattr(self, "owner") and not self.owner.is_over:
+            self.rest()
+
+
+Life.TestCase.settings = settings(
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+class TestLife(Life.TestCase):  # type: ignore[misc, valid-type]
+    """Collected by pytest."""
