@@ -65,6 +65,7 @@ class Stage:
     session: aiohttp.ClientSession
     parts: Parts
     """The web process's own; a story uses them to move time and to count."""
+    of_worker: Parts
     _running: list[tuple[asyncio.Task[int], asyncio.Event]] = field(default_factory=list)
     _offset: timedelta = timedelta()
 
@@ -78,6 +79,10 @@ class Stage:
         return datetime.fromtimestamp(time.time(), UTC) + self._offset
 
     # -- processes
+
+    async def start_worker(self) -> None:
+        """Run a worker here."""
+        await self.run(run_worker, self.of_worker)
 
     async def run(self, process: Process, parts: Parts) -> asyncio.Event:
         """Run a process's body here, until the event is set or the story ends."""
@@ -287,10 +292,10 @@ async def open_stage(
             **settings,
         )
         async with open_parts(chosen, redis_url) as of_web, open_parts(chosen, redis_url) as of_worker:
-            stage = Stage(chosen, feishu_url, session, of_web)
+            stage = Stage(chosen, feishu_url, session, of_web, of_worker)
             await stage.run(run_web, of_web)
             if has_worker:
-                await stage.run(run_worker, of_worker)
+                await stage.start_worker()
             try:
                 await stage.until_ready()
                 yield stage
