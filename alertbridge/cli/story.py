@@ -237,9 +237,18 @@ class Story:
         return False
 
     async def _both_closed(self, _: State) -> Any:
-        async with self._session.get(f"{self._url}/api/v1/incidents?closed=true") as answer:
-            found = (await answer.json())["incidents"]
-            return found if len(found) == 2 else None
+        found = [
+            incident
+            for ended in ("false", "true")
+            for incident in await self._listed(f"/api/v1/incidents?closed={ended}")
+            if incident["status"] == "closed"
+        ]
+        return found if len(found) == 2 else None
+
+    async def _listed(self, path: str) -> list[dict[str, Any]]:
+        async with self._session.get(self._url + path) as answer:
+            incidents: list[dict[str, Any]] = (await answer.json())["incidents"]
+            return incidents
 
     async def _state(self) -> State:
         async with self._session.get(f"{self.sandbox_url}/sandbox/state") as answer:
