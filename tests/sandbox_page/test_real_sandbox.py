@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, FormData, web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
+from alertbridge.feishu.avatars import picture
 from alertbridge.sandbox.app import WORLD, build_sandbox, serving
 from tests.sandbox_page.builders import JsonObject, sample_card
 from tests.sandbox_page.conftest import OpenPage
@@ -42,6 +43,15 @@ class AppUnderTest:
             answer: JsonObject = await response.json()
         assert answer["code"] == 0, answer
         return answer if whole else answer.get("data", {})
+
+    async def upload_avatar(self, image: bytes) -> str:
+        """Upload a picture for a group; its key."""
+        form = FormData({"image_type": "avatar"})
+        form.add_field("image", image, filename="avatar.png", content_type="image/png")
+        url = f"{self.base_url}/open-apis/im/v1/images"
+        async with self._session.post(url, data=form, headers=self._headers) as response:
+            key: str = (await response.json())["data"]["image_key"]
+            return key
 
     async def open_incident(self) -> str:
         """Make a group of Alice and Bob with the firing card on top; its chat_id."""
@@ -105,6 +115,17 @@ async def test_what_an_app_builds_over_the_api_is_drawn(open_page: OpenPage, app
     await expect(page.locator(".announcement")).to_have_text("负责人 Lead：nobody yet")
     assert await page.locator(".member .role").all_inner_texts() == ["机器人", "群主", "你"]
     await expect(page.locator(".pill", has_text="chat_create")).to_have_text("chat_create 1")
+
+
+async def test_an_uploaded_avatar_is_the_face_of_its_group(open_page: OpenPage, app: AppUnderTest) -> None:
+    chat_id = await app.open_incident()
+    key = await app.upload_avatar(picture("p1"))
+    await app.call(f"im/v1/chats/{chat_id}", {"avatar": key}, method="PUT")
+    page = await open_page(url=f"{app.base_url}/", chat=chat_id)
+
+    faces = page.locator("img.avatar")
+    await expect(faces.first).to_be_visible()
+    assert await faces.first.evaluate("image => image.naturalWidth") > 0
 
 
 async def test_a_click_reaches_the_app_and_its_toast_the_reader(open_page: OpenPage, app: AppUnderTest) -> None:

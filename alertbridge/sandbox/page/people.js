@@ -51,7 +51,7 @@ function partner(chat) {
 export function chatAvatar(chat, size = 44) {
   const { severity, state } = reading(chat.name);
   const style = { "--size": `${size}px` };
-  if (chat.avatar_url) return h("img.avatar", { src: new URL(chat.avatar_url).pathname, alt: "", style });
+  if (chat.avatar_url) return h("img.avatar", { src: new URL(chat.avatar_url, location.href).pathname, alt: "", style });
   if (chat.is_direct) return avatar(partner(chat), size);
   const [color, mark] = MARKS[state] ?? [BY_SEVERITY[severity], null];
   if (color)
