@@ -1,12 +1,12 @@
 """The pictures of our groups: uploaded once for each app, their keys kept."""
 
 import asyncio
-from importlib.resources import files
 from typing import Final
 
 import structlog
 
 from alertbridge.core.quota import Priority, QuotaWait
+from alertbridge.feishu.avatars import picture
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.store.avatars import Avatars as Keys
@@ -30,26 +30,25 @@ class Avatars:
         """Image keys by picture."""
         return self._known
 
-    async def forget(self, picture: str) -> None:
+    async def forget(self, name: str) -> None:
         """Feishu does not take this picture's key any more: upload it again at the next start."""
-        self._known.pop(picture, None)
+        self._known.pop(name, None)
 
     async def upload_all(self) -> None:
         """Upload what is not uploaded; groups do not wait for it. Tried again every five minutes until it is done."""
         while True:
             try:
                 self._known = await self._keys.all()
-                for picture in PICTURES:
-                    if picture not in self._known:
-                        await self._upload(picture)
+                for name in PICTURES:
+                    if name not in self._known:
+                        await self._upload(name)
             except (FeishuError, QuotaWait, StoreAway) as error:
                 log.warning("avatars_not_uploaded", cause=str(error))
             else:
                 return
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _upload(self, picture: str) -> None:
-        image = files("alertbridge.feishu.avatars").joinpath(f"{picture}.png").read_bytes()
-        made = await self._feishu.image_create(image, image_type="avatar")
-        await self._keys.remember(picture, made.image_key)
-        self._known[picture] = made.image_key
+    async def _upload(self, name: str) -> None:
+        made = await self._feishu.image_create(picture(name), image_type="avatar")
+        await self._keys.remember(name, made.image_key)
+        self._known[name] = made.image_key
