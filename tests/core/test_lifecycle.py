@@ -1,0 +1,299 @@
+"""The incident as a whole: its beginning, talk, a lost group, what is due, its end."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.command import Verb
+from alertbridge.core.ids import ChatId, MessageId
+from alertbridge.core.incident import Archive, Incident, Intent, Status, Trouble
+from alertbridge.core.lifecycle import Change, close, elapse, next_due, observe, open_incident
+from alertbridge.core.route import OnClose
+from alertbridge.core.severity import Severity
+from alertbridge.core.timeline import Happening, TimelineLine
+from tests.builders import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    INCIDENT,
+    T,
+    a_command,
+    a_policy,
+    a_route,
+    a_settled_incident,
+    acknowledged,
+    after,
+    an_incident,
+    an_opening,
+    chat_lost,
+    key_of,
+    minutes,
+    quiet,
+    recovered,
+    seconds_after,
+    spoke,
+)
+
+COUNTDOWN = MessageId("om_countdown")
+
+
+def cooling(on_close: OnClose = OnClose.DISBAND, seconds: int = 3600) -> Incident:
+    """Resolved at T, everything said."""
+    route = a_route(policy=a_policy(on_close=on_close, countdown_seconds=seconds))
+    return quiet(recovered(a_settled_incident(route)))
+
+
+def with_countdown(incident: Incident) -> Incident:
+    """Its countdown card is out."""
+    assert incident.chat is not None
+    return replace(incident, chat=replace(incident.chat, countdown=COUNTDOWN))
+
+
+# -- the beginning -----------------------------------------------------------------------------------------------------
+
+
+def test_an_incident_opens_firing_with_its_routes_severity() -> None:
+    change = open_incident(INCIDENT, 7, an_opening(a_route(default_severity=Severity.P2)), T)
+
+    incident = change.incident
+    assert (incident.status, incident.severity, incident.number) == (Status.FIRING, Severity.P2, 7)
+    assert (incident.opened_at, incident.status_at, incident.chat) == (T, T, None)
+    assert change.lines == (TimelineLine(at=T, what=Happening.OPENED, details={"route": "payments"}),)
+
+
+# -- talk --------------------------------------------------------------------------------------------------------------
+
+
+def test_talk_postpones_the_end_to_a_quarter_of_an_hour_after_the_last_word() -> None:
+    change = observe(cooling(), spoke(after(50), BOB))
+
+    assert change.incident.closes_at is not None
+    assert change.incident.closes_at >= after(65)
+    assert change.incident.closes_at <= after(66)
+    assert change.lines == (TimelineLine(at=after(50), what=Happening.POSTPONED, by=BOB),)
+
+
+def test_talk_early_in_the_countdown_changes_nothing() -> None:
+    incident = cooling()
+
+    assert observe(incident, spoke(after(20))) == Change(incident)
+
+
+def test_a_lively_talk_moves_the_end_once_a_minute() -> None:
+    incident = cooling()
+    ends = set()
+    for second in range(0, 120, 3):
+        incident = observe(incident, spoke(after(50) + timedelta(seconds=second))).incident
+        ends.add(incident.closes_at)
+
+    assert len(ends) <= 3
+
+
+def test_talk_edits_the_countdown_card_and_only_the_last_edit_waits() -> None:
+    incident = with_countdown(cooling())
+    for minute in (51, 53, 55):
+        incident = observe(incident, spoke(after(minute))).incident
+
+    assert [(edit.kind, edit.edits, edit.at) for edit in incident.outbox] == [
+        (SayingKind.COUNTDOWN_MOVED, COUNTDOWN, incident.closes_at)
+    ]
+
+
+def test_talk_in_a_kept_or_firing_group_changes_nothing() -> None:
+    kept = observe(cooling(), a_command(Verb.KEEP)).incident
+    for incident in (kept, a_settled_incident()):
+        assert observe(incident, spoke(after(1))) == Change(incident)
+
+
+def test_talk_after_the_countdown_comes_too_late_to_postpone() -> None:
+    incident = cooling()
+
+    assert observe(incident, spoke(after(60))) == Change(incident)
+
+
+def test_talk_while_closing_only_gets_archived() -> None:
+    closing = replace(cooling(), is_closing=True, archive=Archive(messages=3, until=T, is_complete=True))
+
+    change = observe(closing, spoke(after(61)))
+
+    assert change == Change(replace(closing, archive=Archive(messages=3, until=T)))
+
+
+# -- the group is lost -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("disbanded", "how"), [(True, "disbanded"), (False, "removed")])
+def test_a_live_incident_that_loses_its_group_gets_another_with_the_same_people(disbanded: bool, how: str) -> None:
+    incident = a_settled_incident()
+    assert incident.chat is not None
+    people = frozenset({ALICE, BOB, CAROL, DAVE})
+    incident = replace(
+        incident,
+        chat=replace(incident.chat, members=people),
+        intents=(Intent(key="create_tabs", uuid="", first_at=T),),
+        troubles=(Trouble(key="rename", failures=1, retry_at=T, cause="", is_refused=True),),
+        outbox=(Saying(kind=SayingKind.ACK, cause="1"),),
+    )
+
+    change = observe(incident, chat_lost(after(5), by=CAROL, disbanded=disbanded))
+
+    moved = change.incident
+    assert (moved.chat, moved.generation, moved.invited) == (None, 1, (CAROL, DAVE))
+    assert (moved.intents, moved.troubles, moved.status) == ((), (), Status.FIRING)
+    assert [(saying.kind, saying.text, saying.who, saying.at) for saying in moved.outbox] == [
+        (SayingKind.MOVED, how, CAROL, after(5))
+    ]
+    assert change.lines == (TimelineLine(at=after(5), what=Happening.CHAT_LOST, by=CAROL, text=how),)
+
+
+def test_while_cooling_a_lost_group_is_not_made_again() -> None:
+    change = observe(cooling(), chat_lost(after(5)))
+
+    assert change.incident.chat is not None
+    assert change.incident.chat.is_gone
+    assert change.incident.generation == 0
+    assert change.incident.outbox == ()
+    assert change.lines[0].what is Happening.CHAT_LOST
+
+
+def test_the_loss_of_another_group_or_of_one_already_lost_changes_nothing() -> None:
+    gone = observe(cooling(), chat_lost()).incident
+    for incident, lost in (
+        (a_settled_incident(), chat_lost(chat=ChatId("oc_other"))),
+        (an_incident(), chat_lost()),
+        (gone, chat_lost()),
+    ):
+        assert observe(incident, lost) == Change(incident)
+
+
+def test_without_a_group_nothing_is_said() -> None:
+    assert acknowledged(an_incident()).outbox == ()
+    assert recovered(an_incident()).outbox == ()
+
+
+# -- time --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_card_is_refreshed_after_5_15_30_60_minutes_then_hourly() -> None:
+    incident, now, moments = a_settled_incident(), T, []
+    while now < after(240):
+        now = next_due(incident, now)
+        refreshed = elapse(incident, now).incident
+        if refreshed.refreshed != incident.refreshed:
+            moments.append((now - T) / minutes(1))
+        incident = refreshed
+
+    assert moments == [5, 15, 30, 60, 120, 180, 240]
+
+
+def test_an_acknowledged_incident_is_not_refreshed() -> None:
+    incident = acknowledged(a_settled_incident())
+
+    assert elapse(incident, after(45)) == Change(incident)
+    assert next_due(incident, after(1)) == after(61)
+
+
+def test_a_refresh_is_no_change_that_makes_a_card_old() -> None:
+    incident = a_settled_incident()
+
+    assert elapse(incident, after(5)).incident.version == incident.version
+
+
+def test_the_countdown_card_comes_ten_minutes_before_the_end() -> None:
+    incident = cooling()
+    assert next_due(incident, after(1)) == after(50)
+    assert elapse(incident, after(49)).incident == incident
+
+    said = elapse(incident, after(50)).incident.outbox
+
+    assert [(saying.kind, saying.at, saying.seconds) for saying in said] == [(SayingKind.COUNTDOWN, after(60), 900)]
+    assert next_due(incident, after(50)) == after(60)
+
+
+def test_the_countdown_card_comes_once_in_a_cooling() -> None:
+    waiting = elapse(cooling(), after(50)).incident
+    assert elapse(waiting, after(51)).incident == waiting
+
+    out = with_countdown(cooling())
+    assert elapse(out, after(51)).incident == out
+
+
+def test_a_short_countdown_needs_no_card_until_talk_prolongs_it() -> None:
+    incident = cooling(seconds=300)
+    assert elapse(incident, after(1)).incident == incident
+
+    longer = observe(incident, spoke(after(4))).incident
+
+    assert [saying.kind for saying in elapse(longer, after(10)).incident.outbox] == [SayingKind.COUNTDOWN]
+
+
+def test_without_a_group_nobody_is_told_of_the_countdown() -> None:
+    incident = recovered(an_incident())
+
+    assert elapse(incident, after(55)).incident == incident
+
+
+def test_when_the_countdown_is_over_the_closing_begins() -> None:
+    incident = replace(cooling(), archive=Archive(messages=2, until=T, is_complete=True, refused="once"))
+
+    change = elapse(incident, after(60))
+
+    assert change.incident.is_closing
+    assert change.incident.archive == Archive(messages=2, until=T)
+    assert change.lines == (TimelineLine(at=after(60), what=Happening.CLOSING),)
+    assert elapse(change.incident, after(61)) == Change(change.incident)
+    assert next_due(change.incident, after(61)) == after(121)
+
+
+def test_what_a_person_keeps_stays() -> None:
+    kept = observe(cooling(), a_command(Verb.KEEP)).incident
+
+    assert elapse(kept, after(10_000)) == Change(kept)
+    assert next_due(kept, after(100)) == after(160)
+
+
+def test_whatever_happens_it_is_looked_at_within_the_hour_and_not_in_the_past() -> None:
+    late = after(500)
+    for incident in (a_settled_incident(), acknowledged(a_settled_incident()), cooling(), with_countdown(cooling())):
+        assert late <= next_due(incident, late) <= late + minutes(60)
+
+
+# -- the end -----------------------------------------------------------------------------------------------------------
+
+
+def test_closing_takes_leave_of_the_group() -> None:
+    closing = replace(elapse(cooling(), after(60)).incident, archive=Archive(messages=12, until=T, is_complete=True))
+
+    change = close(closing, after(61))
+
+    closed = change.incident
+    assert (closed.status, closed.status_at) == (Status.CLOSED, after(61))
+    assert (closed.closes_at, closed.is_closing) == (None, False)
+    assert [(saying.kind, saying.count) for saying in closed.outbox] == [(SayingKind.ARCHIVED, 12)]
+    assert change.lines == (TimelineLine(at=after(61), what=Happening.CLOSED),)
+
+
+def test_a_group_whose_history_could_not_be_read_gets_no_farewell() -> None:
+    closing = replace(elapse(cooling(), after(60)).incident, archive=Archive(refused="no scope"))
+
+    assert close(closing, after(61)).incident.outbox == ()
+
+
+def test_a_group_that_stays_as_it_is_gets_no_farewell() -> None:
+    closing = elapse(cooling(OnClose.KEEP), after(60)).incident
+
+    assert close(replace(closing, archive=Archive(is_complete=True)), after(61)).incident.outbox == ()
+
+
+def test_nothing_is_due_in_a_closed_incident() -> None:
+    alert = next(iter(a_settled_incident().alerts.values()))
+    closing = replace(elapse(cooling(), after(60)).incident, resolving={key_of(alert): seconds_after(1)})
+
+    closed = close(closing, after(61)).incident
+
+    assert closed.resolving == {}
+    assert elapse(closed, after(100)) == Change(closed)
+    assert next_due(closed, after(100)) == after(160)
