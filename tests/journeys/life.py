@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from tests.journeys.scene import Scene, has_full_group
-from tests.journeys.stage import Stage
+from tests.journeys.stage import Stage, open_id_of
 
 ACK = "认领（我来处理）"
-"""The big button."""
+RESOLVE = "恢复"
+CLOSE = "关闭"
+"""Buttons of the live card."""
 
 OPERATIONS = (
     "chat_create",
@@ -67,4 +69,4 @@ def assert_nothing_is_double(scene: Scene) -> None:
     assert group.tabs == ["事件 Incident", "面板 Dashboard", "手册 Runbook"]
     assert group.menu == ["事件", "排查"]
     assert sum("以上由 alertbridge 更新" in line for line in group.notes) == 1
-    assert group.people == group.managers == {scene.id_of("alice"), scene.id_of("bob")}
+    assert group.people == group.managers == {open_id_of("alice"), open_id_of("bob")}

@@ -136,10 +136,6 @@ class Scene:
         """What fails at present, over all incidents."""
         return [trouble for incident in self.incidents for trouble in incident.get("troubles", ())]
 
-    def id_of(self, name: str) -> str:
-        """Open id of a test account: `alice` for alice@example.com."""
-        return next(str(p["open_id"]) for p in self.feishu["people"] if p["email"] == f"{name}@example.com")
-
     def calls(self, operation: str) -> int:
         """How often an operation was called."""
         return int(self.feishu["operations"].get(operation, 0))

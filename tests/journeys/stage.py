@@ -21,9 +21,10 @@ from alertbridge.cli.serve import Process, run_web, run_worker
 from alertbridge.core.ids import IncidentId
 from alertbridge.sandbox.app import build_sandbox, serving
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
+from alertbridge.sandbox.people import make_person
 from alertbridge.settings import Settings
 from alertbridge.store.clock import Clock
-from alertbridge.store.keys import BUSY, DUE
+from alertbridge.store.keys import BUSY, DUE, JOB_COUNTER
 from alertbridge.wiring import Parts, open_parts
 from tests.journeys.scene import JsonObject, Scene
 from tests.journeys.senders import Alertmanager, Prometheus
@@ -113,6 +114,12 @@ class Stage:
     def prometheus(self, alertname: str = "HighLatency", **settings: Any) -> Prometheus:
         """A Prometheus that pushes here."""
         return Prometheus(self.post, self.now, alertname, **settings)
+
+    async def change_team(self, team: str) -> None:
+        """Write the team file anew and reload it: the next request is routed by it."""
+        assert self.settings.config_file is not None
+        self.settings.config_file.write_text(team)
+        assert await self.post("/-/reload", b"") == 200
 
     # -- Feishu's side
 
@@ -234,6 +241,10 @@ class Stage:
         """The texts that the archive holds."""
         return [message.text for message in await self.parts.archive.messages(IncidentId(incident))]
 
+    async def jobs(self) -> int:
+        """How many jobs were ever queued."""
+        return int(await self.parts.connection.call("GET", JOB_COUNTER) or 0)
+
     async def _incidents(self, query: str) -> list[JsonObject]:
         async with self.session.get(f"{self.url}/api/v1/incidents{query}") as response:
             assert response.status == 200, await response.text()
@@ -254,6 +265,11 @@ def _holds(wanted: Callable[[Scene], T], scene: Scene) -> T | None:
         return None
 
 
+def open_id_of(who: str) -> str:
+    """Open id of a test account: `alice` for alice@example.com. It is the same in every sandbox."""
+    return make_person(name=who, email=_account(who)).open_id
+
+
 def _account(who: str) -> str:
     return f"{who}@example.com"
 
@@ -272,7 +288,7 @@ OpenStage = Callable[..., Any]
 
 @asynccontextmanager
 async def open_stage(
-    redis_url: str, folder: Path, *, team: str = TEAM, has_worker: bool = True, **settings: Any
+    redis_url: str, folder: Path, *, team: str = TEAM, has_web: bool = True, has_worker: bool = True, **settings: Any
 ) -> AsyncIterator[Stage]:
     """Set everything up, wait until it is ready, and take it down at the end. `settings` are alertbridge's own."""
     team_file = folder / "team.yaml"
@@ -293,11 +309,12 @@ async def open_stage(
         )
         async with open_parts(chosen, redis_url) as of_web, open_parts(chosen, redis_url) as of_worker:
             stage = Stage(chosen, feishu_url, session, of_web, of_worker)
-            await stage.run(run_web, of_web)
-            if has_worker:
-                await stage.start_worker()
             try:
-                await stage.until_ready()
+                if has_web:
+                    await stage.run(run_web, of_web)
+                    await stage.until_ready()
+                if has_worker:
+                    await stage.start_worker()
                 yield stage
             finally:
                 await stage.stop()

@@ -1,12 +1,15 @@
 """P2, P3: whoever is killed in whatever step, another one goes on where it stood."""
 
 import asyncio
+import os
+import signal
 from asyncio.subprocess import Process
 
 import pytest
 
-from tests.journeys.life import OPERATIONS, live_through
-from tests.journeys.processes import a_process
+from tests.journeys.life import CLOSE, OPERATIONS, RESOLVE, assert_nothing_is_double, live_through
+from tests.journeys.processes import a_process, descendants
+from tests.journeys.scene import has_full_group
 from tests.journeys.stage import OpenStage, Stage
 
 
@@ -26,3 +29,28 @@ async def _kill_at(operation: str, worker: Process, stage: Stage) -> None:
     worker.kill()
     await worker.wait()
     await stage.start_worker()
+
+
+@pytest.mark.parametrize("operation", ["chat_create", "message_create", "chat_menu_tree_create"])
+async def test_p3_everything_is_killed_at_once_and_goes_on_where_it_stood(a_stage: OpenStage, operation: str) -> None:
+    async with a_stage(has_web=False, has_worker=False) as stage:
+        with_own_store = stage.settings.model_copy(update={"redis_url": None})
+        async with a_process("serve", with_own_store) as tree:
+            await stage.until_ready()
+            await stage.fault(operation, "slow", seconds=60)
+            await stage.alertmanager().fire("db-1")
+            await stage.until(lambda scene: scene.calls(operation))
+            for pid in [tree.pid, *descendants(tree.pid)]:
+                os.kill(pid, signal.SIGKILL)
+            await tree.wait()
+        await stage.sandbox("POST", "clock", advance_seconds=60)
+
+        async with a_process("serve", with_own_store):
+            await stage.until_ready()
+            await stage.until(lambda scene: has_full_group(scene) and not scene.troubles)
+            assert_nothing_is_double(await stage.scene())
+            await stage.click("alice", RESOLVE, (await stage.scene()).group.card)
+            await stage.until(lambda scene: CLOSE in scene.group.shown)
+            await stage.click("bob", CLOSE, (await stage.scene()).group.card)
+            await stage.until(lambda scene: scene.is_over and not scene.living)
+            assert len((await stage.scene()).groups) == 1
