@@ -11,7 +11,7 @@ from alertbridge.core.blueprint import Install, blueprint
 from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Menu, MenuItem, Wanted
 from alertbridge.core.command import AlertsReceived, ChatLost, Command, Spoke, Verb
 from alertbridge.core.ids import AlertKey, ChatId, EntryId, IncidentId, MessageId, OpenId
-from alertbridge.core.incident import Incident, Opening
+from alertbridge.core.incident import Archive, Incident, Opening
 from alertbridge.core.route import ChatPolicy, OnClose, Route
 
 T = datetime(2026, 11, 22, 14, 1, tzinfo=UTC)
@@ -216,6 +216,17 @@ def recovered(incident: Incident, at: datetime = T) -> Incident:
     """All its alerts are over, says their source."""
     ends = [resolved(alert, at=max(at, alert.starts_at + timedelta(seconds=1))) for alert in incident.alerts.values()]
     return lifecycle.observe(incident, received(*ends, at=at)).incident
+
+
+def closing(on_close: OnClose = OnClose.DISBAND) -> Incident:
+    """One whose countdown is over; its group is as it was while it fired."""
+    return lifecycle.elapse(recovered(a_settled_incident(a_route(on_close=on_close))), after(60)).incident
+
+
+def closed(on_close: OnClose = OnClose.DISBAND, *, refused: str = "") -> Incident:
+    """One that is at its end; its group is still there. `refused`: why its history could not be read."""
+    ended = lifecycle.close(replace(closing(on_close), archive=Archive(refused=refused)), after(61)).incident
+    return quiet(ended)
 
 
 def quiet(incident: Incident) -> Incident:
