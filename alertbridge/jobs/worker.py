@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Final
+from uuid import uuid4
 
 import msgspec
 import structlog
@@ -36,6 +37,8 @@ _LISTEN_SECONDS: Final = 60.0
 _LAPSE_CHECK_SECONDS: Final = 0.25
 _BACK_OFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0)
 _COMPLETION_SECONDS: Final = 5.0
+_TAKEN: Final = b"1"
+"""What arq writes into the key of a job that it takes; the first renewal puts the worker's name there."""
 _CONNECTIONS: Final = 20
 
 WakeDue = Callable[[], Awaitable[float | None]]
@@ -76,6 +79,8 @@ class WakeWorker(Worker):
         self._leases = leases
         self._wake_due = wake_due
         self._wake = asyncio.Event()
+        self._name = uuid4().hex.encode()
+        self._named: set[JobId] = set()
         self._left: set[JobId] = set()
         self._started = 0
         self._completed = 0
@@ -164,12 +169,15 @@ class WakeWorker(Worker):
                 await self.finish_failed_job(job_id, None)
         finally:
             self._leases.end(job)
+            self._named.discard(job)
             self._left.discard(job)
 
     async def finish_job(self, job_id: str, *args: Any, **kwargs: Any) -> None:
         """Delete the job's keys, unless they may be another worker's."""
-        self._leases.end(JobId(job_id))
-        if job_id not in self._left:
+        job = JobId(job_id)
+        may_be_anothers = job in self._left or not self._leases.is_fresh(job)
+        self._leases.end(job)
+        if not may_be_anothers:
             await super().finish_job(job_id, *args, **kwargs)
 
     # The loops beside the jobs
@@ -214,12 +222,16 @@ class WakeWorker(Worker):
             try:
                 async with asyncio.timeout(RENEW_SECONDS), self._side.pipeline(transaction=False) as pipe:
                     for job in jobs:
-                        pipe.pexpire(in_progress_key_prefix + job, int(LEASE_SECONDS * 1000))
-                    renewed = await pipe.execute()
+                        key = in_progress_key_prefix + job
+                        pipe.set(key, self._name, px=int(LEASE_SECONDS * 1000), xx=True, get=True)
+                    holders = await pipe.execute()
             except (RedisError, OSError):  # one that cannot be renewed for long is found by `_end_lapsed`
                 continue
-            for job, is_there in zip(jobs, renewed, strict=True):
-                if not is_there or not self._leases.renew(job, asked_at):
+            for job, holder in zip(jobs, holders, strict=True):
+                expected = self._name if job in self._named else _TAKEN
+                if holder == expected and self._leases.renew(job, asked_at):
+                    self._named.add(job)
+                else:  # gone, or somebody else's: that one finds our name there, and stops as well
                     self._lapse(job)
 
     async def _end_lapsed(self) -> None:
@@ -243,7 +255,6 @@ class WakeWorker(Worker):
         self._leases.end(job)
         if job in self.job_tasks:  # else it has just ended, or will find before its first act that it may not go on
             log.warning("lease_lapsed", job=job)
-            self.leave(job)
             self.job_tasks[job].cancel()
 
     def _is_running(self, job_id: str) -> bool:

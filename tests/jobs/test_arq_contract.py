@@ -60,7 +60,7 @@ def test_what_ends_a_job_is_given_its_id_first() -> None:
         ("_poll_iteration", "if self.allow_pick_jobs:"),
         ("start_jobs", "self.loop.create_task(self.run_job(job_id, int(score)))"),
         ("start_jobs", "lambda _: self._release_sem_dec_counter_on_complete()"),
-        ("start_jobs", "int(self.in_progress_timeout_s * 1000)"),
+        ("start_jobs", "pipe.psetex(in_progress_key, int(self.in_progress_timeout_s * 1000), b'1')"),
         ("run_job", "self.job_tasks[job_id] = task = self.loop.create_task("),
         ("run_job", "self.finish_job("),
         ("run_job", "self.finish_failed_job("),

@@ -179,6 +179,38 @@ async def test_a_cancelled_job_does_not_delete_the_key_of_the_worker_that_has_it
     assert await raw.zscore(ARQ_QUEUE, job) is not None
 
 
+async def test_a_job_that_another_worker_holds_by_now_is_cancelled(
+    store_server: StoreServer, raw: Any, jobs: Jobs
+) -> None:
+    jobs.gate.clear()
+    async with a_worker(store_server.url, jobs.function()) as worker:
+        job = await queue(raw, "01A")
+        await until(lambda: jobs.ran)
+        worker.hold()
+        await raw.set(f"arq:in-progress:{job}", "another worker", px=60_000)
+        await until(lambda: jobs.cancelled)
+        await until(lambda: not worker._running())
+
+    assert await raw.exists(f"arq:in-progress:{job}")
+    assert await raw.exists(ARQ_JOB + job)
+
+
+async def test_a_job_that_ends_when_its_lease_is_over_deletes_nothing(
+    store_server: StoreServer, raw: Any, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs.gate.clear()
+    async with a_worker(store_server.url, jobs.function()) as worker:
+        job = await queue(raw, "01A")
+        await until(lambda: jobs.ran)
+        worker.hold()
+        monkeypatch.setattr(worker._leases, "is_fresh", lambda _: False)
+        jobs.gate.set()
+        await until(lambda: not worker._running())
+
+    assert await raw.exists(f"arq:in-progress:{job}")
+    assert await raw.exists(ARQ_JOB + job)
+
+
 async def test_a_renewal_that_comes_too_late_cancels_the_job(
     store_server: StoreServer, raw: Any, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from alertbridge.core.ids import JobId
 from tests.jobs.queueing import is_left, queue, until
 from tests.store_server import StoreServer
 
@@ -32,11 +33,10 @@ async def test_after_kill_9_in_mid_job_another_worker_does_it_again(store_server
             await first.wait()
             await until(lambda: has(raw, "began", 2))
             await raw.set("go", 1)
-            await until(lambda: raw.exists("ended"))
+            await until(lambda: is_over(raw, job))
 
     assert await raw.lrange("began", 0, -1) == [b"first", b"second"]
     assert await raw.lrange("ended", 0, -1) == [b"second"]
-    assert not await is_left(raw, job)
 
 
 async def test_a_process_that_stands_still_does_not_go_on_where_another_has_taken_over(
@@ -52,10 +52,10 @@ async def test_a_process_that_stands_still_does_not_go_on_where_another_has_take
             await asyncio.sleep(1)
             assert await raw.exists(f"arq:in-progress:{job}"), "the key is the second one's"
             await raw.set("go", 1)
-            await until(lambda: raw.exists("ended"))
+            await until(lambda: is_over(raw, job))
 
+    assert await raw.lrange("began", 0, -1) == [b"first", b"second"]
     assert await raw.lrange("ended", 0, -1) == [b"second"]
-    assert not await is_left(raw, job)
 
 
 async def test_sigterm_lets_the_running_job_end_and_exits_cleanly(store_server: StoreServer, raw: Any) -> None:
@@ -86,9 +86,13 @@ async def test_sigterm_cancels_a_job_that_does_not_end_and_leaves_it_to_another_
     assert not await raw.exists(f"arq:in-progress:{job}")
     async with a_worker_process(store_server.url, "second"):
         await raw.set("go", 1)
-        await until(lambda: raw.exists("ended"))
+        await until(lambda: is_over(raw, job))
 
-    assert not await is_left(raw, job)
+    assert await raw.lrange("ended", 0, -1) == [b"second"]
+
+
+async def is_over(raw: Any, job: JobId) -> bool:
+    return bool(await raw.exists("ended")) and not await is_left(raw, job)
 
 
 async def has(raw: Any, name: str, length: int) -> bool:
