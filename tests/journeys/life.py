@@ -8,6 +8,8 @@ from tests.journeys.stage import Stage, open_id_of
 ACK = "认领（我来处理）"
 RESOLVE = "恢复"
 CLOSE = "关闭"
+KEEP = "保留群"
+REOPEN = "重开"
 """Buttons of the live card."""
 
 OPERATIONS = (
