@@ -86,3 +86,21 @@ def test_the_scopes_to_import_allow_every_call_and_every_event(file: str) -> Non
     assert not {call for call in _used_operations() if SCOPES_OF[call] and not granted & SCOPES_OF[call]}
     assert not {event for event in events if SCOPES_OF_EVENT[event] and not granted & SCOPES_OF_EVENT[event]}
     assert "im:message.group_msg" in granted, "without it no group can be archived"
+
+
+def test_the_log_lines_that_are_explained_are_written() -> None:
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "alertbridge").rglob("*.py"))
+    table = [row for row in rows(ROOT / "docs" / "operating.md") if len(row) == 3 and re.match(r"`\w+_\w+`", row[0])]
+
+    assert len(table) > 10
+    for event in (name for row in table for name in code(row[0])):
+        assert re.search(rf'log\.\w+\(\s*"{event}"', sources), event
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = [re.split(r"[\[<>=;. ]", requirement)[0] for requirement in wanted]
+    decided = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "adr").iterdir())
+
+    assert [name for name in names if name.removeprefix("pytest-") not in decided] == []
