@@ -122,8 +122,9 @@ class Settings(BaseSettings):
         for part in filter(None, (part.strip() for part in value.split(","))):
             name, equals, token = part.partition("=")
             name, token = (name.strip(), token.strip()) if equals else ("default", part)
-            if not token or not name:
-                raise ValueError(f"write name=token, not {name + '=' if equals else ''}…")
+            if not name or not token.strip("="):
+                # The end of base64 looks just so; read as a name, such a token would be known to everybody as "=".
+                raise ValueError("write name=token; a single token that ends in = needs a name, too: default=…")
             if name in tokens:
                 raise ValueError(f"two tokens are named {name!r}")
             tokens[name] = token

@@ -13,7 +13,7 @@ def send(file: Path, url: str, token: str) -> int:
     body = file.read_bytes()
     try:
         door = _door(msgspec.json.decode(body))
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # msgspec's errors and broken UTF-8
         click.echo(f"{file} is not JSON: {error}", err=True)
         return 2
     try:

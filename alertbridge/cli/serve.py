@@ -12,6 +12,7 @@ import click
 import structlog
 from aiohttp import web
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, run_tree, stop_on_signals
 from alertbridge.config import ConfigError, parse_team
@@ -81,8 +82,8 @@ def _settings() -> Settings:
     except ValidationError as error:
         problems = [f"{PREFIX}{str(found['loc'][0]).upper()}: {found['msg']}" for found in error.errors()]
         raise _Unusable("\n".join(problems)) from error
-    except OSError as error:
-        raise _Unusable(f"a secret's file cannot be read: {error}") from error
+    except SettingsError as error:
+        raise _Unusable(f"a secret's file cannot be read: {error.__cause__}") from error
     configure_logs(settings.log_level)
     if doors := open_doors(settings):
         raise _Unusable(

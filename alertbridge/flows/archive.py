@@ -101,7 +101,7 @@ def _markdown(
     return "\n".join(lines) + "\n"
 
 
-_MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>#|!~"})
+_MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>&#|!~"})
 
 
 def _text(foreign: str) -> str:

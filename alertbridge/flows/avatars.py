@@ -31,8 +31,9 @@ class Avatars:
         return self._known
 
     async def forget(self, name: str) -> None:
-        """Feishu does not take this picture's key any more: upload it again at the next start."""
+        """Feishu does not take this picture's key any more: upload it again at the next start. Raises `StoreAway`."""
         self._known.pop(name, None)
+        await self._keys.forget(name)
 
     async def upload_all(self) -> None:
         """Upload what is not uploaded; groups do not wait for it. Tried again every five minutes until it is done."""

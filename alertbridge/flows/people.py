@@ -1,7 +1,7 @@
 """Who is meant: people of the team file as Feishu's open ids, and open ids as names."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -47,11 +47,23 @@ class Directory:
         self._feishu = feishu.at(Priority.FIRST_CARD)
         self._people = people
         self._names: dict[OpenId, str] = {}
+        self._nameless: set[OpenId] = set()
+        """People whose names Feishu does not tell us: asked once."""
 
     async def on_call(self, incident: Incident, team: Team) -> Found:
-        """Who answers for an incident: its route's people and shift when it opened, else the fallback."""
+        """Who answers for an incident: its route's people and shift when it opened.
+
+        Where these are none, or Feishu knows none of them, it is the fallback: somebody is always called (P4).
+        """
         route = incident.opening.route
-        keys = [*route.people, *_on_shift(team, route.schedule, incident.opened_at)] or list(team.fallback)
+        meant = [*route.people, *_on_shift(team, route.schedule, incident.opened_at)]
+        found = await self._find(meant or team.fallback, team)
+        if meant and not found.people and not found.cause:
+            instead = await self._find(team.fallback, team)
+            return replace(instead, unreachable=found.unreachable | instead.unreachable)
+        return found
+
+    async def _find(self, keys: Sequence[str], team: Team) -> Found:
         persons = [team.people[key] for key in dict.fromkeys(keys) if key in team.people]
         gone = {key: "not in the team file any more" for key in keys if key not in team.people}
         try:
@@ -86,14 +98,16 @@ class Directory:
 
     async def names(self, people: Iterable[OpenId]) -> dict[OpenId, str]:
         """What people are called, asking Feishu for those not known yet. A name that cannot be had is left out."""
-        missing = [person for person in people if person not in self._names]
+        missing = [person for person in people if person not in self._names and person not in self._nameless]
         for start in range(0, len(missing), BATCH):
+            asked = missing[start : start + BATCH]
             try:
-                found = await self._feishu.at(Priority.UPDATE).user_batch_get(missing[start : start + BATCH])
+                found = await self._feishu.at(Priority.UPDATE).user_batch_get(asked)
             except (FeishuError, QuotaWait) as error:
                 log.warning("names_not_found", cause=str(error))
                 break
             self._names |= {user.open_id: user.name for user in found.items if user.open_id and user.name}
+            self._nameless |= set(asked) - self._names.keys()
         return dict(self._names)
 
     def known_names(self) -> dict[OpenId, str]:
@@ -102,7 +116,7 @@ class Directory:
 
     async def _look_up(self, persons: list[Person]) -> dict[str, OpenId]:
         emails = [person.email for person in persons if person.email]
-        mobiles = [person.mobile for person in persons if not person.email]
+        mobiles = [person.mobile for person in persons if person.mobile]
         found = await self._feishu.user_batch_get_id(emails=emails, mobiles=mobiles)
         by_handle = {
             handle: user.user_id
@@ -111,7 +125,12 @@ class Directory:
             for handle in (user.email.lower(), user.mobile)
             if handle
         }
-        ids = {person.key: by_handle[_handle(person)] for person in persons if _handle(person) in by_handle}
+        ids = {
+            person.key: by_handle[handle]
+            for person in persons
+            for handle in (person.mobile, person.email.lower())  # the email decides where both are known
+            if handle in by_handle
+        }
         if ids:
             handles = {_handle(person): ids[person.key] for person in persons if person.key in ids}
             await self._people.remember(handles, keep=KEEP)

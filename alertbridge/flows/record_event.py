@@ -20,7 +20,7 @@ from alertbridge.feishu.inbound import events
 from alertbridge.flows import metrics
 from alertbridge.flows.people import Directory
 from alertbridge.store.deliveries import Outcome
-from alertbridge.store.errors import StoreAway
+from alertbridge.store.errors import StoreError
 from alertbridge.store.feed import Feed
 from alertbridge.store.records import Records
 
@@ -79,7 +79,7 @@ async def answer_click(
     """Store what a click asks for and say what it came to. A click that cannot be stored says so."""
     try:
         answer, outcome = await _answer(click, feed, records, directory, languages)
-    except StoreAway as error:
+    except StoreError as error:
         log.warning("click_not_saved", reason=str(error))
         answer, outcome = toast(Toast.NOT_SAVED, languages), "not_saved"
     metrics.EVENTS.labels(_kind(click), outcome).inc()
@@ -108,6 +108,8 @@ async def _answer(
     log.info("click_recorded", incident=incident_id, verb=command.verb, answer=change.answer, outcome=outcome)
     if outcome is Outcome.DUPLICATE:
         return {}, outcome.value
+    if outcome is not Outcome.STORED:  # it came to its end, or was forgotten, since it was read
+        return toast(Toast.CLOSED, languages, n=incident.number), outcome.value
     is_old = click.message_id not in _current_messages(incident)
     return _toast(
         incident, change, command, is_old=is_old, names=directory.known_names(), languages=languages

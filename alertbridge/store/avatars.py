@@ -19,3 +19,7 @@ class Avatars:
     async def remember(self, name: str, image_key: str) -> None:
         """Keep the key of an uploaded picture."""
         await self._connection.call("HSET", self._key, name, image_key)
+
+    async def forget(self, name: str) -> None:
+        """Drop the key of a picture that Feishu does not have any more."""
+        await self._connection.call("HDEL", self._key, name)

@@ -14,7 +14,8 @@ async def receive_feishu(request: web.Request) -> web.Response:
     The check of the URL is answered without the store. A click is always answered 200: its toast says what happened.
     """
     state = request.app[WEB]
-    said = receive(request.headers, await request.read(), state.keys, state.clock.now())
+    async with state.bodies.take(request) as body:
+        said = receive(request.headers, body, state.keys, state.clock.now())
     if isinstance(said, Challenge):
         return web.json_response({"challenge": said.challenge})
     if isinstance(said, CardClick):

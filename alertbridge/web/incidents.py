@@ -1,6 +1,7 @@
 """Incidents as JSON for programs, and as a page for people: the open ones, and one with its timeline."""
 
 import hmac
+import re
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -27,6 +28,7 @@ LISTED = 1000
 """Incidents in one answer, at most."""
 
 _TITLE_LIMIT = 80
+_NUMBER = re.compile(r"#?(\d{1,15})", re.ASCII)
 
 _pages = Environment(
     loader=FunctionLoader(lambda name: files("alertbridge.web.pages").joinpath(name).read_text(encoding="utf-8")),
@@ -98,8 +100,8 @@ async def show_incident(request: web.Request) -> web.Response:
 async def find(state: Web, named: str) -> Stored | None:
     """Find an incident by its id, or by the number people call it."""
     incident: IncidentId | None = IncidentId(named)
-    if named.lstrip("#").isdecimal():
-        incident = await state.records.by_number(int(named.lstrip("#")))
+    if number := _NUMBER.fullmatch(named):
+        incident = await state.records.by_number(int(number[1]))
     return None if incident is None else await state.records.get(incident)
 
 
@@ -199,7 +201,8 @@ def _page(name: str, state: Web, **values: object) -> web.Response:
         text=html,
         content_type="text/html",
         headers={
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",

@@ -12,7 +12,7 @@ from alertbridge.feishu.inbound.envelope import Malformed
 from alertbridge.feishu.inbound.seal import Forged
 from alertbridge.ingest.refusals import BadBody
 from alertbridge.ingest.senders import UnknownSender
-from alertbridge.store.errors import StoreAway
+from alertbridge.store.errors import StoreAway, TooNew
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +25,10 @@ class Busy(Exception):  # noqa: N818 - named for what it says, like all our erro
 
 def problem(status: int, detail: str) -> web.Response:
     """Answer with a problem; `detail` ends up in the sender's log, so it holds nothing secret."""
+    # Without a challenge no browser asks its reader for the token.
+    headers = {"WWW-Authenticate": 'Basic realm="alertbridge", charset="UTF-8"'} if status == 401 else {}
     return web.json_response(
-        {"status": status, "detail": detail}, status=status, content_type="application/problem+json"
+        {"status": status, "detail": detail}, status=status, headers=headers, content_type="application/problem+json"
     )
 
 
@@ -38,9 +40,18 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except (BadBody, Malformed) as error:
         log.warning("request_refused", path=request.path, status=400, reason=str(error))
         return problem(400, str(error))
-    except (UnknownSender, Forged) as error:
+    except UnknownSender as error:
         log.warning("request_refused", path=request.path, status=401, reason=str(error))
         return problem(401, str(error))
+    except Forged as error:
+        log.warning("request_refused", path=request.path, status=401, reason=str(error))
+        return problem(401, "This does not prove that it comes from Feishu; why is in the log of alertbridge.")
+    except web.HTTPRequestEntityTooLarge as error:
+        log.warning("request_refused", path=request.path, status=413, reason=error.text)
+        return problem(413, f"{error.text}. Let the sender put fewer alerts into one request.")
     except (StoreAway, Busy) as error:
         log.warning("request_deferred", path=request.path, status=503, reason=str(error))
         return problem(503, "Not stored, please send it again: " + str(error))
+    except TooNew as error:
+        log.error("request_deferred", path=request.path, status=503, reason=str(error))
+        return problem(503, str(error))

@@ -23,8 +23,13 @@ class BodyRoom:
 
     @asynccontextmanager
     async def take(self, request: web.Request) -> AsyncIterator[bytes]:
-        """Read a body as long as there is room for it. Raises `Busy`."""
-        size = BODY_BYTES if request.content_length is None else request.content_length
+        """Read a body as long as there is room for it. Raises `Busy`; `HTTPRequestEntityTooLarge` is 413."""
+        size = request.content_length
+        if size is None or "Content-Encoding" in request.headers:
+            size = BODY_BYTES  # what will come out is not known before it is read
+        elif size > BODY_BYTES:
+            # Never `Busy`, however full it is: no later try would help.
+            raise web.HTTPRequestEntityTooLarge(max_size=BODY_BYTES, actual_size=size)
         if self._in_flight + size > BODIES_IN_FLIGHT_BYTES:
             raise Busy("too many large requests at once")
         self._in_flight += size

@@ -91,7 +91,7 @@ def _part(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
         decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("the body is not JSON") from error
     if not isinstance(decoded, dict):
         raise Malformed("the body is not a JSON object")
