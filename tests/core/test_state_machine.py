@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from alertbridge.core import lifecycle
+from alertbridge.core import lifecycle, planner
 from alertbridge.core.alert import Alert
 from alertbridge.core.command import AlertsReceived, Command, Entry, Verb
 from alertbridge.core.ids import AlertKey, OpenId
@@ -199,6 +199,7 @@ class Life(RuleBasedStateMachine):
         if is_live(incident):
             assert len(groups) == 1
             assert differences(groups[0], self.owner.wanted) == []
+            assert planner.plan(incident, self.owner.wanted, self.owner.now) == planner.Plan()
             assert incident.outbox == ()
         elif incident.status is Status.RESOLVED:
             assert incident.closes_at is None, "only what a person keeps stays resolved"
