@@ -1,14 +1,12 @@
 """A real browser, and a page of the sandbox in it as a reader has it: language, screen, theme, group."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests import binaries
 from tests.sandbox_page.fake_sandbox import FakeSandbox, running
 
 OpenPage = Callable[..., Awaitable[Page]]
@@ -28,11 +26,8 @@ _PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile"
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """Chromium without a window. Without the Debian package: skipped locally, a failure in CI."""
-    path = shutil.which("chromium")
-    if path is None:
-        reason = "chromium is not installed (Debian: apt-get install chromium)"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    """Chromium without a window."""
+    path = binaries.find("chromium", "chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         yield browser
