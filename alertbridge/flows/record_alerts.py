@@ -48,6 +48,7 @@ async def record_alerts(
         log.warning("alert_refused", integration=integration, source=notification.source, reason=reason)
     if notification.is_test:
         log.info("test_notification_received", integration=integration, source=notification.source)
+        metrics.count_alerts(notification, Taken())
         return Receipt(alerts=0, refused=notification.refused)
     taken = Taken()
     if notification.alerts:
@@ -55,7 +56,7 @@ async def record_alerts(
         taken = await feed.deliver(
             Delivery(
                 id=EntryId(str(ULID())),
-                body_hash=blake2b(body, digest_size=16).hexdigest(),
+                body_hash=_body_hash(integration, notification.tenant, body),
                 arrivals=arrivals,
                 truncated=notification.truncated,
                 is_push=notification.source is Source.PROMETHEUS,
@@ -86,8 +87,20 @@ async def _route(
 
 def alert_key(integration: str, tenant: str, fingerprint: str) -> AlertKey:
     """Name one alert of one sender. A fingerprint alone could be forged by another sender."""
-    named = f"{len(integration)}:{integration}{len(tenant)}:{tenant}{fingerprint}"
-    return AlertKey(blake2b(named.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest())
+    return AlertKey(
+        blake2b(_sender(integration, tenant) + fingerprint.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    )
+
+
+def _body_hash(integration: str, tenant: str, body: bytes) -> str:
+    """Name one body of one sender: two senders may say the same, and neither is a copy of the other."""
+    digest = blake2b(_sender(integration, tenant), digest_size=16)
+    digest.update(body)
+    return digest.hexdigest()
+
+
+def _sender(integration: str, tenant: str) -> bytes:
+    return f"{len(integration)}:{integration}{len(tenant)}:{tenant}".encode("utf-8", "surrogatepass")
 
 
 def _candidate(
