@@ -1,7 +1,7 @@
 """The archive of a group: kept in the store while it is read, written as files and read back at the end."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,11 @@ from alertbridge.store.records import Records
 log = structlog.get_logger(__name__)
 
 _LINE_LIMIT = 4000
+_PERSON = "ou_"
+
+
+NamesOf = Callable[[Collection[OpenId]], Awaitable[Mapping[OpenId, str]]]
+"""Finds out what people are called; those whose name cannot be had are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +47,14 @@ class IncidentArchive:
         return len(await self.archive.messages(self.incident))
 
 
-async def export(
-    incident: Incident, *, archive: Archive, records: Records, names: Mapping[OpenId, str], folder: Path
-) -> Path:
+async def export(incident: Incident, *, archive: Archive, records: Records, names_of: NamesOf, folder: Path) -> Path:
     """Write messages and timeline as JSON and Markdown, and read them back. Raises OSError, `StoreAway`.
 
     Only then may the store forget the incident.
     """
     messages = await archive.messages(incident.id)
     timeline = await records.timeline(incident.id)
+    names = await names_of(_people(messages, timeline))
     target = folder / f"{incident.opened_at:%Y-%m}" / f"{incident.number}-{incident.id}"
     document = {
         "number": incident.number,
@@ -68,6 +72,13 @@ async def export(
     await archive.mark_exported(incident.id)
     log.info("archive_exported", messages=len(messages), path=str(target))
     return target
+
+
+def _people(messages: Sequence[ArchivedMessage], timeline: Sequence[TimelineLine]) -> set[OpenId]:
+    """Everybody who is named in the archive; apps speak too, under ids of another kind."""
+    told = {line.by for line in timeline} | {OpenId(line.details["to"]) for line in timeline if line.details.get("to")}
+    speakers = {OpenId(said.by) for said in messages if said.by.startswith(_PERSON)}
+    return {person for person in told | speakers if person}
 
 
 def _write_and_read_back(folder: Path, contents: Mapping[str, bytes]) -> None:

@@ -91,14 +91,14 @@ class Directory:
         missing = [person for person in asked if person.key not in ids]
         for start in range(0, len(missing), BATCH):
             ids |= await self._look_up(missing[start : start + BATCH])
-        for person in persons:
-            if person.key in ids:
-                self._names[ids[person.key]] = person.name or person.key
+        await self._learn({ids[person.key]: person.name or person.key for person in persons if person.key in ids})
         return ids
 
     async def names(self, people: Iterable[OpenId]) -> dict[OpenId, str]:
         """What people are called, asking Feishu for those not known yet. A name that cannot be had is left out."""
-        missing = [person for person in people if person not in self._names and person not in self._nameless]
+        wanted = list(people)
+        known = await self.recall(wanted)
+        missing = [person for person in wanted if person not in known and person not in self._nameless]
         for start in range(0, len(missing), BATCH):
             asked = missing[start : start + BATCH]
             try:
@@ -106,13 +106,20 @@ class Directory:
             except (FeishuError, QuotaWait) as error:
                 log.warning("names_not_found", cause=str(error))
                 break
-            self._names |= {user.open_id: user.name for user in found.items if user.open_id and user.name}
+            await self._learn({user.open_id: user.name for user in found.items if user.open_id and user.name})
             self._nameless |= set(asked) - self._names.keys()
         return dict(self._names)
 
-    def known_names(self) -> dict[OpenId, str]:
-        """What people are called, as far as this process knows."""
+    async def recall(self, people: Iterable[OpenId]) -> dict[OpenId, str]:
+        """What people are called, as far as any process of ours knows. Raises `StoreAway`."""
+        self._names |= await self._people.names([person for person in people if person not in self._names])
         return dict(self._names)
+
+    async def _learn(self, names: dict[OpenId, str]) -> None:
+        """Keep names, here and for the other processes."""
+        if news := {person: name for person, name in names.items() if self._names.get(person) != name}:
+            await self._people.remember_names(news)
+            self._names |= news
 
     async def _look_up(self, persons: list[Person]) -> dict[str, OpenId]:
         emails = [person.email for person in persons if person.email]

@@ -255,7 +255,7 @@ async def _export(incident: Incident, runtime: Runtime) -> None:
             incident,
             archive=runtime.archive,
             records=runtime.records,
-            names=runtime.directory.known_names(),
+            names_of=runtime.directory.names,
             folder=runtime.archive_folder,
         )
     except OSError as error:

@@ -104,6 +104,7 @@ async def _answer(
         # The value comes from the client, the chat from Feishu: a card speaks for the group it stands in.
         return toast(Toast.NOT_MEMBER, languages), "foreign"
     change = observe(incident, command)
+    names = await directory.recall([incident.lead] if incident.lead else [])
     outcome = await feed.append(IncidentId(incident_id), command, receipt=click.event_id)
     log.info("click_recorded", incident=incident_id, verb=command.verb, answer=change.answer, outcome=outcome)
     if outcome is Outcome.DUPLICATE:
@@ -111,9 +112,7 @@ async def _answer(
     if outcome is not Outcome.STORED:  # it came to its end, or was forgotten, since it was read
         return toast(Toast.CLOSED, languages, n=incident.number), outcome.value
     is_old = click.message_id not in _current_messages(incident)
-    return _toast(
-        incident, change, command, is_old=is_old, names=directory.known_names(), languages=languages
-    ), outcome.value
+    return _toast(incident, change, command, is_old=is_old, names=names, languages=languages), outcome.value
 
 
 def _command(click: events.CardClick) -> Command | None:

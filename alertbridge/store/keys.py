@@ -74,6 +74,8 @@ TEAM = "ab:team"
 """Hash `number text`: the accepted team file. Also the channel that says it changed."""
 PEOPLE = "ab:people:"
 """String: open id of a person, by how the team file names them; it expires."""
+NAMES = "ab:names:"
+"""Hash per app: open id of a person -> what people call them."""
 AVATARS = "ab:avatars:"
 """Hash per app: name of a picture -> Feishu's image key."""
 

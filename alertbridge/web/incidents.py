@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -14,7 +15,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from alertbridge.core import naming
 from alertbridge.core.blueprint import state_of, title_of
 from alertbridge.core.copy import primary, text
-from alertbridge.core.ids import IncidentId
+from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.incident import Incident
 from alertbridge.core.telling import tell
 from alertbridge.core.text import clean
@@ -66,11 +67,12 @@ async def show_open(request: web.Request) -> web.Response:
     state = request.app[WEB]
     require_admin(request, state.admin_token)
     found = sorted(await state.records.list_open(LISTED), key=worst_first)
+    names = await state.directory.recall(_people(found))
     install = await state.install()
     rows = [
         {
             "link": f"/incidents/{stored.id}?k={naming.mac(install.key, install.app_id, stored.id)}",
-            **_shown(stored, state),
+            **_shown(stored, state, names),
         }
         for stored in found
     ]
@@ -88,13 +90,12 @@ async def show_incident(request: web.Request) -> web.Response:
     stored = await state.records.get(incident)
     if stored is None:
         return problem(404, "There is no such incident.")
-    names = state.directory.known_names()
+    lines = await state.records.timeline(incident)
+    names = await state.directory.recall(_people([stored], lines))
     language = state.languages[0]
-    timeline = [
-        {"at": _at(line.at, state), "text": tell(line, names)[language]}
-        for line in await state.records.timeline(incident)
-    ]
-    return _page("incident.html", state, row=_shown(stored, state), timeline=timeline, alerts=_alerts(stored, state))
+    timeline = [{"at": _at(line.at, state), "text": tell(line, names)[language]} for line in lines]
+    row, alerts = _shown(stored, state, names), _alerts(stored, state)
+    return _page("incident.html", state, row=row, timeline=timeline, alerts=alerts)
 
 
 async def find(state: Web, named: str) -> Stored | None:
@@ -151,10 +152,16 @@ def _counts(incident: Incident) -> dict[str, int]:
     return {"firing": statuses.count("firing"), "total": len(statuses)}
 
 
-def _shown(stored: Stored, state: Web) -> dict[str, Any]:
+def _people(shown: Iterable[Stored], lines: Iterable[TimelineLine] = ()) -> set[OpenId]:
+    """Everybody who is named on a page."""
+    leads = {stored.incident.lead for stored in shown if stored.incident}
+    told = {name for line in lines for name in (line.by, OpenId(line.details.get("to", "")))}
+    return {person for person in leads | told if person}
+
+
+def _shown(stored: Stored, state: Web, names: Mapping[OpenId, str]) -> dict[str, Any]:
     """What a page shows of an incident; the template escapes it, here it is only cleaned."""
     incident, language = stored.incident, state.languages[0]
-    names = state.directory.known_names()
     lead = names.get(incident.lead, incident.lead) if incident and incident.lead else None
     return {
         "number": stored.number,

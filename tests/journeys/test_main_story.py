@@ -69,6 +69,7 @@ async def test_p6_the_archive_holds_texts_cards_and_the_timeline(stage: Stage) -
     written = archive_of(stage)
     assert "looking at db-1 \\*\\*now\\*\\*" in written
     assert "\\[x\\](y)" in written
+    assert "**bob**: looking" in written, "people are called by their names"
     assert "来源自动恢复" in written
 
 
