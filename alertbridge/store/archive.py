@@ -12,7 +12,6 @@ from alertbridge.store.connection import Connection
 from alertbridge.store.errors import Unreadable
 from alertbridge.store.keys import ARCHIVE, INCIDENT
 
-
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(tuple[ArchivedMessage, ...]).decode
 
