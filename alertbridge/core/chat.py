@@ -57,12 +57,13 @@ class LineStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the announcement: fixed label, then a person, a link or plain text."""
+    """One line of the announcement: fixed label, then plain text, a person or links."""
 
     style: LineStyle
     text: str
     person: OpenId | None = None
-    url: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    """What each link is called, and where it leads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,7 @@ class Chat:
     countdown: MessageId | None = None
     """The countdown card of the present cooling, edited when it moves."""
     said: tuple[str, ...] = ()
-    """Names (`kind:cause`) of the newest messages that are out, so that none is said twice."""
+    """Names (`kind:cause`) of the newest messages that are out, or that Feishu refused: none is said twice."""
     is_gone: bool = False
     """Disbanded, or the bot is out of it: nothing more can be done there."""
 

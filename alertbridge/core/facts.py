@@ -206,7 +206,7 @@ def _give_up(incident: Incident, action: Action, failed: act.Failed) -> Incident
             lacks = Saying(kind=SayingKind.LACKS_SCOPE, cause=stamp(incident.status_at), text=failed.scope)
             return say(incident, lacks)
         case act.Say(saying=saying):
-            return _take_out(_without_trouble(incident, action.key), saying)
+            return _remember(_without_trouble(incident, action.key), saying)
     return incident
 
 
@@ -265,7 +265,11 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
         case act.Rename(name=name, avatar=avatar), act.Done():
             chat = replace(chat, name=name, avatar=avatar, named_at=now)
         case act.WriteAnnouncement(lines=written), act.AnnouncementWritten(kind=kind, blocks=blocks):
-            chat = replace(chat, announcement=Announcement(kind=kind, blocks=blocks, lines=written, edited_at=now))
+            is_first = not action.before  # it is no refresh: the first one may follow at once
+            edited_at = None if is_first else now
+            chat = replace(
+                chat, announcement=Announcement(kind=kind, blocks=blocks, lines=written, edited_at=edited_at)
+            )
         case act.CreateTabs() | act.UpdateTabs() | act.LookAtTabs(), act.TabsSeen(tabs=tabs):
             chat = replace(chat, tabs=tabs)
         case act.CreateMenu() | act.DeleteMenu() | act.LookAtMenu(), act.MenuSeen(menu=menu):
@@ -297,7 +301,7 @@ def _record_chat(
             id=made,
             created_at=now,
             name=action.name,
-            named_at=now,
+            named_at=now - RENAME_GAP,  # the name it was made with is no change: the first one may follow at once
             avatar=action.avatar,
             members=frozenset(members),
         )
@@ -325,11 +329,9 @@ def _record_members(
 
 
 def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: act.Sent | act.Done) -> Incident:
-    said = (*chat.said, saying_name(saying))[-REMEMBERED_SAYINGS:]
-    incident = _take_out(replace(incident, chat=replace(chat, said=said)), saying)
     if saying.kind is not SayingKind.COUNTDOWN or not isinstance(outcome, act.Sent):
-        return incident
-    incident = replace(incident, chat=replace(chat, said=said, countdown=outcome.message))
+        return _remember(incident, saying)
+    incident = _remember(replace(incident, chat=replace(chat, countdown=outcome.message)), saying)
     if saying.at == incident.closes_at:
         return incident
     # Somebody spoke, or pressed Keep, while the card was on its way.
@@ -337,6 +339,12 @@ def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: act.
     return edit_countdown(incident, saying.cause, kind)
 
 
-def _take_out(incident: Incident, saying: Saying) -> Incident:
+def _remember(incident: Incident, saying: Saying) -> Incident:
+    """Take a message out of the outbox for ever: it is out, or given up."""
     name = saying_name(saying)
-    return replace(incident, outbox=tuple(waiting for waiting in incident.outbox if saying_name(waiting) != name))
+    chat = incident.chat
+    return replace(
+        incident,
+        chat=chat and replace(chat, said=(*chat.said, name)[-REMEMBERED_SAYINGS:]),
+        outbox=tuple(waiting for waiting in incident.outbox if saying_name(waiting) != name),
+    )

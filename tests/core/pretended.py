@@ -71,6 +71,11 @@ class PretendedFeishu:
         self.archived = 0
         self._serial = 0
 
+    @property
+    def messages(self) -> list[CardView | str]:
+        """Everything that is said in groups that still exist, in order."""
+        return [content for group in self.live() for content in group.messages.values()]
+
     def live(self) -> list[Group]:
         """The groups that exist."""
         return [group for group in self.groups.values() if group.is_there]
@@ -288,6 +293,7 @@ class Owner:
             if not planned.actions:
                 if self._drain():
                     continue
+                self.incident = planner.forget_troubles(self.incident, wanted, self.now)
                 self._save()
                 self.is_over = planner.is_over(self.incident, wanted, self.now)
                 self.wait_until = planned.wait_until

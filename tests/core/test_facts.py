@@ -361,6 +361,8 @@ def test_a_message_that_feishu_refuses_is_given_up() -> None:
 
     assert (recorded.incident.outbox, recorded.incident.intents, recorded.incident.troubles) == ((), (), ())
     assert recorded.lines[0].text == REFUSED.cause
+    assert recorded.incident.chat is not None
+    assert recorded.incident.chat.said == ("ack:1",)
 
 
 # -- failures ----------------------------------------------------------------------------------------------------------
