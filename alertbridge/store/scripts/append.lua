@@ -1,6 +1,7 @@
 -- Takes in what waits: deliveries of alerts, and single entries, for all requests at once.
 -- ARGV: our schema, then one item each (msgpack, as feed.py packs it). Answers in their order: for a delivery
--- {changed, unchanged, dropped, opened}, for an entry its outcome.
+-- {changed, unchanged, dropped, opened}, for an entry its outcome. A full server refuses the first write that adds
+-- something, and only the first: so nothing is removed before something was added.
 
 local LATE_COPY_MS, RECEIPT_MS = 120000, 86400000
 local CHUNK = 4000 -- arguments of one command: Lua's stack ends at 8000
@@ -179,8 +180,8 @@ local function take(entry)
     outcome = 'parked'
   end
   if receipt then
-    call('ZREMRANGEBYSCORE', RECEIPTS, '-inf', now - RECEIPT_MS)
     call('ZADD', RECEIPTS, now, receipt)
+    call('ZREMRANGEBYSCORE', RECEIPTS, '-inf', now - RECEIPT_MS)
   end
   return outcome
 end
