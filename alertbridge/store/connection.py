@@ -12,6 +12,7 @@ from redis.asyncio.connection import BlockingConnectionPool, ConnectionPool
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.exceptions import NoScriptError
 
+from alertbridge.store.cancelling import cancellable
 from alertbridge.store.errors import BadUrl, StoreAway, translated
 from alertbridge.store.scripts import Script
 
@@ -48,8 +49,8 @@ def open_pool(url: str, *, size: int) -> ConnectionPool:
     try:
         parts = urlsplit(url)
         if parts.scheme.endswith("+sentinel"):
-            return _sentinel_pool(parts, limits)
-        return BlockingConnectionPool.from_url(url, **limits)
+            return cancellable(_sentinel_pool(parts, limits))
+        return cancellable(BlockingConnectionPool.from_url(url, **limits))
     except ValueError as error:
         raise BadUrl(f"ALERTBRIDGE_REDIS_URL: {error}; write redis://host:6379/0") from error
 
