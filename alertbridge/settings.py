@@ -19,7 +19,6 @@ class Events(StrEnum):
     """How Feishu's events reach us."""
 
     WEBHOOK = "webhook"
-    WEBSOCKET = "websocket"
 
 
 class LogLevel(StrEnum):
@@ -181,7 +180,6 @@ def open_doors(settings: Settings) -> list[str]:
     needed = {
         "INGEST_TOKEN": bool(settings.ingest_token),
         "ADMIN_TOKEN": bool(settings.admin_token.get_secret_value()),
-        "FEISHU_ENCRYPT_KEY": bool(settings.feishu_encrypt_key.get_secret_value())
-        or settings.feishu_events is Events.WEBSOCKET,
+        "FEISHU_ENCRYPT_KEY": bool(settings.feishu_encrypt_key.get_secret_value()),
     }
     return [PREFIX + name for name, given in needed.items() if not given]

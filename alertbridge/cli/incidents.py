@@ -9,6 +9,9 @@ import aiohttp
 import click
 
 from alertbridge.cli.output import print_json, print_table
+from alertbridge.core.text import clean
+
+_LINE_LIMIT = 2000
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -62,10 +65,12 @@ def show_incident(service: Service, incident: str, output: str) -> int:
         print_json(one)
         return 0
     head = ("number", "id", "status", "severity", "title", "route", "opened_at", "closes_at", "chat_id", "share_link")
-    print_table(["", ""], [[name, str(one[name])] for name in head if one.get(name) is not None])
+    for name in head:
+        if one.get(name) is not None:
+            click.echo(f"{name:<11} {clean(str(one[name]), _LINE_LIMIT)}")
     click.echo()
     print_table(
-        ["at", "what", "by", ""],
+        ["at", "what", "by", "details"],
         [
             [line["at"], line["what"], line["by"] or "", line["text"] or _details(line["details"])]
             for line in one["timeline"]

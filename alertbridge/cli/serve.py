@@ -17,6 +17,8 @@ from pydantic_settings import SettingsError
 from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, run_tree, stop_on_signals
 from alertbridge.config import ConfigError, parse_team
 from alertbridge.feishu.errors import FeishuError
+from alertbridge.flows.runtime import Runtime
+from alertbridge.flows.tidy import tidy
 from alertbridge.jobs.leases import Leases
 from alertbridge.jobs.tasks import FUNCTIONS
 from alertbridge.jobs.worker import open_worker
@@ -25,7 +27,6 @@ from alertbridge.settings import PREFIX, Settings, open_doors
 from alertbridge.store.checks import check_store
 from alertbridge.store.embedded import EmbeddedStoreError, embedded_store
 from alertbridge.store.errors import BadUrl, StoreAway
-from alertbridge.store.retention import prune
 from alertbridge.web.app import KEEP_ALIVE_SECONDS, build_app
 from alertbridge.web.room import BodyRoom
 from alertbridge.web.state import Web
@@ -44,25 +45,25 @@ Process = Callable[[Parts, asyncio.Event], Coroutine[Any, Any, int]]
 
 def serve_web() -> int:
     """Run the web process until it is told to stop."""
-    settings, url = _started()
+    settings, url = _started(is_listening=True)
     return _run(_until_told(run_web, settings, url))
 
 
 def serve_worker() -> int:
     """Run a worker process until it is told to stop."""
-    settings, url = _started()
+    settings, url = _started(is_listening=False)
     return _run(_until_told(run_worker, settings, url))
 
 
 def serve_all() -> int:
     """Run web, worker and, without a store URL, the store; one Ctrl-C ends them all."""
-    settings = _settings()
+    settings = _settings(is_listening=True)
     return _run(_serve(settings))
 
 
-def _started() -> tuple[Settings, str]:
+def _started(*, is_listening: bool) -> tuple[Settings, str]:
     die_with_parent()
-    settings = _settings()
+    settings = _settings(is_listening=is_listening)
     if settings.redis_url is None:
         raise _Unusable(f"{PREFIX}REDIS_URL is missing. `alertbridge serve` brings a store of its own.")
     return settings, settings.redis_url.get_secret_value()
@@ -74,8 +75,8 @@ class _Unusable(click.ClickException):
     exit_code = USAGE_ERROR
 
 
-def _settings() -> Settings:
-    """Read the environment; leaves with 2 where something in it cannot be used."""
+def _settings(*, is_listening: bool) -> Settings:
+    """Read the environment; leaves with 2 where something in it cannot be used, or a door would stand open."""
     configure_logs()
     try:
         settings = Settings()
@@ -85,7 +86,7 @@ def _settings() -> Settings:
     except SettingsError as error:
         raise _Unusable(f"a secret's file cannot be read: {error.__cause__}") from error
     configure_logs(settings.log_level)
-    if doors := open_doors(settings):
+    if is_listening and (doors := open_doors(settings)):
         raise _Unusable(
             f"{settings.host} can be reached by others, and these are not set: {', '.join(doors)}. "
             f"Set them, listen on 127.0.0.1, or set {PREFIX}INSECURE=yes where you trust the whole network."
@@ -224,7 +225,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
         beside = [
             group.create_task(parts.team.keep_following()),
             group.create_task(parts.avatars.upload_all()),
-            group.create_task(_tidy(parts)),
+            group.create_task(_tidy(parts, runtime)),
             group.create_task(_warm_up(parts)),
         ]
         _reload_on_hangup(parts, group)
@@ -253,13 +254,12 @@ async def _warm_up(parts: Parts) -> None:
         log.warning("feishu_not_ready", cause=str(error))
 
 
-async def _tidy(parts: Parts) -> None:
-    """Forget, every hour, what ended long ago and is safe in its files."""
+async def _tidy(parts: Parts, runtime: Runtime) -> None:
+    """Tidy up at the start, and every hour."""
     history = timedelta(days=parts.settings.history_days)
     while True:
         with contextlib.suppress(StoreAway):
-            for incident in await prune(parts.connection, history=history):
-                log.info("incident_forgotten", incident=incident)
+            await tidy(runtime, parts.connection, history=history)
         await asyncio.sleep(_TIDY_SECONDS)
 
 

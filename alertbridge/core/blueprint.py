@@ -4,6 +4,7 @@ Words come from `copy`, names from `naming`; who is on call was decided when the
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from alertbridge.core import copy, naming
 from alertbridge.core.alert import Alert
@@ -149,12 +150,12 @@ def _announcement(
     policy = incident.opening.route.chat
     languages = policy.languages
 
-    def bullet(name: str, text: str = "", *, person: OpenId | None = None, url: str = "") -> Line:
+    def bullet(name: str, text: str = "", *, person: OpenId | None = None) -> Line:
         label = copy.label(f"announcement.{name}", languages)
-        return Line(style=LineStyle.BULLET, text=label + text, person=person, url=url)
+        return Line(style=LineStyle.BULLET, text=label + text, person=person)
 
     heading = f"#{incident.number} · {incident.severity} · {copy.primary(copy.text(f'state.{state}'), languages)}"
-    first_url = next((url for _, url in usable(links)), "")
+    named = tuple((copy.primary(copy.text(f"link.{kind}"), languages), url) for kind, url in usable(links))
     value = clean(value_of(incident.opening.route, shown[0]), TITLE_LIMIT) if shown else ""
     nobody = copy.primary(copy.text("person.nobody"), languages)
     return (
@@ -165,7 +166,7 @@ def _announcement(
         bullet("started", date_and_clock(incident.opened_at, policy.timezone)),
         bullet("now", value),
         bullet("next_update"),
-        bullet("links", url=first_url),
+        replace(bullet("links"), links=named),
         Line(style=LineStyle.DIVIDER, text=copy.primary(copy.text("announcement.divider"), languages)),
         Line(style=LineStyle.HEADING, text=copy.dual("announcement.notes", languages)),
         Line(style=LineStyle.TEXT, text=""),

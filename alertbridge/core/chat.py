@@ -144,6 +144,7 @@ class Chat:
     managers: frozenset[OpenId] = frozenset()
     card: LiveCard | None = None
     top_notice: MessageId | None = None
+    """What is on top; None: nothing, "": not known."""
     announcement: Announcement | None = None
     tabs: tuple[Tab, ...] | None = ()
     menu: tuple[Menu, ...] | None = ()

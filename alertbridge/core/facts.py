@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from alertbridge.core import action as act
 from alertbridge.core.action import Action, Outcome
 from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Saying, SayingKind
-from alertbridge.core.ids import ChatId, OpenId
+from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Intent, Trouble
 from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp
 from alertbridge.core.planner import RENAME_GAP
@@ -40,6 +40,8 @@ _OF_A_LIST = (act.CreateTabs, act.UpdateTabs, act.CreateMenu, act.DeleteMenu)
 # What may leave the chat other than it is known to be, should the answer never come.
 _DOUBTFUL = (
     act.EditCard,
+    act.PutTopNotice,
+    act.DeleteTopNotice,
     act.Rename,
     act.SetModeration,
     act.WriteAnnouncement,
@@ -100,6 +102,8 @@ def _doubt(chat: Chat, key: str) -> Chat:
     match key:
         case act.EditCard.key if chat.card is not None:
             return replace(chat, card=replace(chat.card, view=None))
+        case act.PutTopNotice.key | act.DeleteTopNotice.key:
+            return replace(chat, top_notice=MessageId(""))
         case act.Rename.key:
             return replace(chat, name={})
         case act.SetModeration.key:

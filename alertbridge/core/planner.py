@@ -69,7 +69,7 @@ def plan(incident: Incident, wanted: Wanted, now: datetime) -> Plan:
 
 
 def is_over(incident: Incident, wanted: Wanted, now: datetime) -> bool:
-    """True when nothing is left to do for the incident, now or later."""
+    """True when nothing is left to do for the incident, now or later, but what Feishu has refused again and again."""
     return incident.status is Status.CLOSED and plan(incident, wanted, now) == Plan()
 
 

@@ -28,6 +28,8 @@ from alertbridge.feishu.client import FeishuClient
 _BODY_ZONE: Final = "0"
 """Where the text of an old document is, as opposed to its tables' cells."""
 
+_BETWEEN_LINKS: Final = " · "
+
 _BLOCK_TYPES: Final = {
     LineStyle.HEADING: BlockType.HEADING2,
     LineStyle.TEXT: BlockType.TEXT,
@@ -129,8 +131,10 @@ def _elements(line: Line) -> tuple[TextElement, ...]:
     elements = [TextElement.text(line.text, style)]
     if line.person is not None:
         elements.append(TextElement.mention(line.person))
-    if line.url:
-        elements.append(TextElement.text(line.url, TextElementStyle(link=Link.to(line.url))))
+    for number, (name, url) in enumerate(line.links):
+        if number:
+            elements.append(TextElement.text(_BETWEEN_LINKS))
+        elements.append(TextElement.text(name, TextElementStyle(link=Link.to(url))))
     return tuple(elements)
 
 
@@ -180,7 +184,8 @@ def _paragraph(line: Line) -> dict[str, Any]:
     elements: list[dict[str, Any]] = [{"type": "textRun", "textRun": {"text": line.text, "style": {}}}]
     if line.person is not None:
         elements.append({"type": "person", "person": {"openId": line.person}})
-    if line.url:
-        style = {"link": {"url": line.url}}
-        elements.append({"type": "textRun", "textRun": {"text": line.url, "style": style}})
+    for number, (name, url) in enumerate(line.links):
+        if number:
+            elements.append({"type": "textRun", "textRun": {"text": _BETWEEN_LINKS, "style": {}}})
+        elements.append({"type": "textRun", "textRun": {"text": name, "style": {"link": {"url": url}}}})
     return {"type": "paragraph", "paragraph": {"elements": elements, "style": {}}}

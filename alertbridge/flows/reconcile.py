@@ -22,8 +22,9 @@ from alertbridge.core.quota import CALLER
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.feishu.performer import Surroundings, perform
 from alertbridge.flows import metrics
-from alertbridge.flows.archive import IncidentArchive, export
+from alertbridge.flows.archive import IncidentArchive
 from alertbridge.flows.runtime import Runtime
+from alertbridge.flows.tidy import export_archive
 from alertbridge.store.mailbox import Claim, Saved
 
 log = structlog.get_logger(__name__)
@@ -241,25 +242,11 @@ async def _let_go(state: Pass, wanted: Wanted, wait_until: datetime | None, runt
             await _save(state, now + UNFINISHED_DUE, runtime)  # what came of the last calls counts whatever has arrived
             return False
         log.info("incident_over", number=state.incident.number)
-        await _export(state.incident, runtime)
+        await export_archive(state.incident, runtime)
         return True
     retries = [trouble.retry_at for trouble in state.incident.troubles if trouble.key == _LOOK_UP]
     due = min([lifecycle.next_due(state.incident, now), *retries, *([wait_until] if wait_until else [])])
     return await _save(state, due, runtime, release=True) is Saved.RELEASED
-
-
-async def _export(incident: Incident, runtime: Runtime) -> None:
-    """Write the archive's files. A disk that refuses costs room in the store: nothing is forgotten before."""
-    try:
-        await export(
-            incident,
-            archive=runtime.archive,
-            records=runtime.records,
-            names_of=runtime.directory.names,
-            folder=runtime.archive_folder,
-        )
-    except OSError as error:
-        log.error("archive_not_exported", cause=str(error))
 
 
 async def _save(

@@ -1,4 +1,4 @@
-"""Forgetting incidents that ended long ago, and only those whose archive was exported."""
+"""Which ended incidents are safe in files, and forgetting those that ended long ago."""
 
 from datetime import timedelta
 from typing import Final
@@ -26,6 +26,17 @@ async def prune(connection: Connection, *, history: timedelta) -> tuple[Incident
     for incident in pruned:
         await connection.together(await _forgetting(connection, incident))
     return pruned
+
+
+async def not_exported(connection: Connection) -> tuple[IncidentId, ...]:
+    """Find the ended incidents whose archive was never written as files. Raises `StoreAway`."""
+    ended = [IncidentId(name.decode()) for name in await connection.call("ZRANGE", CLOSED, 0, -1)]
+    found: list[IncidentId] = []
+    for start in range(0, len(ended), _AT_ONCE):
+        some = ended[start : start + _AT_ONCE]
+        flags = await connection.together([("HGET", INCIDENT + id_, "exported") for id_ in some])
+        found += (id_ for id_, flag in zip(some, flags, strict=True) if flag is None)
+    return tuple(found)
 
 
 async def _forgetting(connection: Connection, incident: IncidentId) -> list[Command]:

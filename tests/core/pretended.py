@@ -375,7 +375,8 @@ def differences(group: Group, wanted: Wanted) -> list[str]:
         "avatar": (group.avatar, wanted.avatar),
         "card": (cards[-1:], [wanted.card]),
         "pin": (shown, wanted.card if wanted.is_pinned else None),
-        "managers": (group.managers, set(wanted.managers[: planner.MAX_MANAGERS])),
+        # Who was appointed by a call without an answer, and has handed over since, may still be one.
+        "managers": (set(wanted.managers[: planner.MAX_MANAGERS]) - group.managers, set()),
         "members": (set(wanted.members) - group.members, set()),
         "announcement": (group.lines[:end], list(wanted.announcement or ())[:end]),
         "dividers": (sum(line.style is LineStyle.DIVIDER for line in group.lines), 1),

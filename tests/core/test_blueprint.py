@@ -235,7 +235,7 @@ def test_the_announcement_has_nine_lines_of_ours_and_two_for_notes() -> None:
     texts = [line.text for line in lines]
     assert texts[:3] == ["#1423 · P1 · 触发中", "High5xx: checkout", "负责人 Lead：无人认领"]
     assert texts[3:6] == ["影响 Impact：High5xx is above 5 %", "开始 Started：11-22 22:01 (UTC+8)", "当前值 Now：12.4%"]
-    assert lines[7].url == page_url(INSTALL, an_incident())
+    assert lines[7].links[0] == ("事件页", page_url(INSTALL, an_incident()))
 
 
 def test_the_announcement_names_the_lead() -> None:
@@ -251,7 +251,7 @@ def test_without_alerts_and_public_page_there_is_still_a_group() -> None:
     assert wanted.tabs == ()
     assert wanted.menu == ()
     assert wanted.announcement is not None
-    assert (wanted.announcement[5].text, wanted.announcement[7].url) == ("当前值 Now：", "")
+    assert (wanted.announcement[5].text, wanted.announcement[7].links) == ("当前值 Now：", ())
 
 
 # -- for every incident ------------------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def test_a_new_group_is_known_as_it_was_made() -> None:
     recorded = record(an_incident(), CREATE, act.ChatMade(chat=CHAT, members=(ALICE,)), NOW)
 
     assert recorded.incident.chat == Chat(
-        id=CHAT, created_at=NOW, name=NAME, named_at=NOW, avatar="p1", members=frozenset({ALICE})
+        id=CHAT, created_at=NOW, name=NAME, named_at=NOW - RENAME_GAP, avatar="p1", members=frozenset({ALICE})
     )
     assert recorded.lines == (TimelineLine(at=NOW, what=Happening.CHAT_CREATED, details={"chat": CHAT}),)
 
@@ -251,9 +251,17 @@ def test_a_rename_is_remembered_with_its_time() -> None:
 
 
 def test_the_announcement_is_remembered_with_its_blocks() -> None:
-    chat = chat_after(WRITE, act.AnnouncementWritten(kind=AnnouncementKind.DOC, blocks=()))
+    refresh = replace(WRITE, before=WRITE.lines)
+    chat = chat_after(refresh, act.AnnouncementWritten(kind=AnnouncementKind.DOC, blocks=()))
 
     assert chat.announcement == Announcement(kind=AnnouncementKind.DOC, blocks=(), lines=WRITE.lines, edited_at=NOW)
+
+
+def test_the_first_refresh_of_an_announcement_need_not_wait() -> None:
+    chat = chat_after(WRITE, act.AnnouncementWritten(kind=AnnouncementKind.DOCX, blocks=("b1",)))
+
+    assert chat.announcement is not None
+    assert chat.announcement.edited_at is None
 
 
 def test_only_a_lock_is_told() -> None:
@@ -459,7 +467,7 @@ def test_before_a_call_that_could_be_done_twice_its_intent_is_noted() -> None:
 
 def test_calls_that_do_no_harm_twice_need_no_intent() -> None:
     edit = say(SayingKind.COUNTDOWN_MOVED, edits=MessageId("om_2"))
-    harmless = (act.AddMembers(chat=CHAT, people=(BOB,)), act.LookAtTabs(chat=CHAT), PIN, DISBAND, edit)
+    harmless = (act.AddMembers(chat=CHAT, people=(BOB,)), act.LookAtTabs(chat=CHAT), DISBAND, edit)
 
     assert intents(a_settled_incident(), harmless, T).intents == ()
 
@@ -498,6 +506,8 @@ def test_but_an_earlier_try_may_have_been_done(outcome: Outcome) -> None:
 UNKNOWN: list[tuple[Action, str, object]] = [
     (RENAME, "name", {}),
     (LOCK, "is_locked", None),
+    (PIN, "top_notice", ""),
+    (act.DeleteTopNotice(chat=CHAT), "top_notice", ""),
     (TABS, "tabs", None),
     (act.UpdateTabs(chat=CHAT, tabs=()), "tabs", None),
     (MENU, "menu", None),

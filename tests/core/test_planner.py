@@ -321,6 +321,14 @@ def test_the_banner_is_taken_away_at_the_end() -> None:
     incident = closed(OnClose.KEEP)
 
     assert act.DeleteTopNotice(chat=CHAT) in planned(incident, after(70))
+    assert "delete_top_notice" not in keys(with_chat(incident, top_notice=None), after(70))
+
+
+def test_a_banner_that_may_be_there_is_put_or_taken_away_to_be_sure() -> None:
+    unknown = MessageId("")
+
+    assert keys(with_chat(a_settled_incident(), top_notice=unknown)) == ["put_top_notice"]
+    assert "delete_top_notice" in keys(with_chat(closed(OnClose.KEEP), top_notice=unknown), after(70))
 
 
 # -- people ------------------------------------------------------------------------------------------------------------
