@@ -6,10 +6,12 @@ same tests: `STORE_PROGRAM=redis-server`.
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +54,8 @@ class StoreServer:
         }
         arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
         self._process = subprocess.Popen([program(), *arguments], stdout=subprocess.DEVNULL)
-        give_up_at = time.monotonic() + _PATIENCE_SECONDS
         with redis.Redis(unix_socket_path=str(self.socket)) as client:
-            while True:
-                try:
-                    client.ping()
-                except redis.RedisError:
-                    assert time.monotonic() < give_up_at, "the test's store does not start"
-                    time.sleep(0.01)
-                else:
-                    return
+            _await_answer(client)
 
     def kill(self) -> None:
         """Kill -9."""
@@ -69,6 +63,42 @@ class StoreServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+def _await_answer(client: "redis.Redis") -> None:
+    give_up_at = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            client.ping()
+        except redis.RedisError:
+            assert time.monotonic() < give_up_at, "the test's store does not start"
+            time.sleep(0.01)
+        else:
+            return
+
+
+def a_free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def a_server(port: int, *arguments: str) -> Iterator[Any]:
+    """Run another server, on a port, for the time of a test; give a plain client of it that decodes its answers."""
+    home = tempfile.mkdtemp(prefix="ab-test-")
+    fixed = ["--port", str(port), "--bind", "127.0.0.1", "--dir", home, "--save", "", "--loglevel", "warning"]
+    process = subprocess.Popen([program(), *arguments, *fixed], stdout=subprocess.DEVNULL)
+    try:
+        with redis.Redis(port=port, decode_responses=True) as client:
+            _await_answer(client)
+            yield client
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(home)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from alertbridge.store.clock import Clock
 from alertbridge.store.connection import Connection
 from alertbridge.store.deliveries import Arrival, Candidate, Delivery, Taken
 from alertbridge.store.feed import Feed
-from alertbridge.store.keys import ARQ_QUEUE, BUSY, HELD, INBOX
+from alertbridge.store.keys import ARQ_JOB, ARQ_QUEUE, BUSY, HELD, INBOX
 from alertbridge.store.mailbox import Claim, Mailbox
 from alertbridge.store.records import Records
 
@@ -162,6 +162,4 @@ class World:
 
     async def forget_jobs(self) -> None:
         """Lose every arq job, as a crash of everything would."""
-        for job in await self.jobs():
-            await self.connection.call("DEL", f"arq:job:{job}")
-        await self.connection.call("DEL", ARQ_QUEUE)
+        await self.connection.call("DEL", ARQ_QUEUE, *(ARQ_JOB + job for job in await self.jobs()))
