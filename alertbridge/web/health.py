@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
@@ -48,7 +49,7 @@ async def show_metrics(request: web.Request) -> web.Response:
     of_store = CollectorRegistry()
     of_store.register(StoreFigures(figures))
     body = generate_latest(counted) + generate_latest(of_store)
-    return web.Response(body=body, content_type="text/plain", charset="utf-8")
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
 
 class StoreFigures(Collector):

@@ -40,6 +40,9 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except (BadBody, Malformed) as error:
         log.warning("request_refused", path=request.path, status=400, reason=str(error))
         return problem(400, str(error))
+    except web.RequestPayloadError as error:
+        log.warning("request_refused", path=request.path, status=400, reason=str(error))
+        return problem(400, "The body cannot be read: it was cut off, or is not packed as its headers say.")
     except UnknownSender as error:
         log.warning("request_refused", path=request.path, status=401, reason=str(error))
         return problem(401, str(error))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.store_server import StoreServer, connection, raw, store_process, store_server
-from tests.web.service import Product, Service, product_on, service_on, settings_for
+from tests.web.service import Product, Service, a_team_file, product_on, service_on, settings_for
 
 __all__ = ["connection", "raw", "store_process", "store_server"]
 
@@ -21,5 +21,5 @@ async def service(store_server: StoreServer) -> AsyncIterator[Service]:
 @pytest.fixture
 async def product(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Product]:
     """Give a web process, a worker and a Feishu."""
-    async with product_on(store_server.url, data_dir=tmp_path) as running:
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=a_team_file(tmp_path)) as running:
         yield running

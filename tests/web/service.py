@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from alertbridge.sandbox.app import WORLD, build_sandbox, serving
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
 from alertbridge.sandbox.world import World
 from alertbridge.settings import Settings
+from alertbridge.store.clock import Clock
 from alertbridge.store.keys import BUSY, HELD
 from alertbridge.store.records import Stored
 from alertbridge.web.app import build_app
@@ -31,6 +34,14 @@ Client = TestClient[web.Request, web.Application]
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 ALICE, BOB = "alice@example.com", "bob@example.com"
+TEAM = """
+people:
+  alice: {name: 爱丽丝, email: alice@example.com}
+  bob: {email: bob@example.com}
+fallback: [alice]
+route:
+  people: [alice, bob]
+"""
 NOWHERE = "http://127.0.0.1:9"
 """Nobody listens there."""
 
@@ -61,6 +72,13 @@ def webhook(*alerts: object, **head: object) -> bytes:
 def push(*alerts: object) -> bytes:
     """What Prometheus pushes; a name stands for a firing alert."""
     return msgspec.json.encode([{"labels": {"alertname": a}} if isinstance(a, str) else a for a in alerts])
+
+
+def a_team_file(folder: Path, text: str = TEAM) -> Path:
+    """Write a team file."""
+    file = folder / "team.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def settings_for(feishu_url: str = NOWHERE, **changes: Any) -> Settings:
@@ -106,7 +124,7 @@ class Service:
 
     async def post(self, path: str, body: bytes = b"", **request: Any) -> tuple[int, Any]:
         """Post a body; status, and the JSON that came back (None: it is no JSON). A redirect is not followed."""
-        async with self.client.post(path, data=body, allow_redirects=False, **request) as answer:
+        async with self.client.post(path, data=BytesIO(body), allow_redirects=False, **request) as answer:
             is_json = "json" in answer.content_type
             return answer.status, await answer.json(content_type=None) if is_json else None
 
@@ -164,6 +182,13 @@ class Product(Service):
             for incident, job in owned.items():
                 await reconcile_incident(IncidentId(incident.decode()), JobId(job.decode()), self.runtime)
 
+    async def later(self, **passed: float) -> None:
+        """Let time pass, and do what became due."""
+        await Clock(self.parts.connection).advance(timedelta(**passed))
+        await self.parts.clock.start()
+        await self.parts.mailbox.wake_due()
+        await self.work()
+
     async def fire(self, *alerts: object, **head: object) -> IncidentId:
         """Let alerts arrive that open one incident, and make its group."""
         status, said = await self.post("/webhooks/alertmanager", webhook(*alerts, **head))
@@ -195,11 +220,20 @@ class Product(Service):
         state = await self.control("state", "GET")
         return next(one for one in state["chats"] if one["chat_id"] == chat.id)
 
-    async def click(self, message: str, button: str, person: str = ALICE, **more: Any) -> JsonObject:
-        """Let somebody press a button; the toast that Feishu showed them."""
-        answer: JsonObject = await self.control(
-            "click", open_id=self.id(person), message_id=message, button=button, **more
-        )
+    async def card(self, incident: IncidentId) -> str:
+        """The message that is the incident's live card."""
+        chat = (await self.incident(incident)).chat
+        assert chat is not None
+        assert chat.card is not None
+        return chat.card.message
+
+    async def click(self, incident: IncidentId, button: str, person: str = ALICE, **more: Any) -> JsonObject:
+        """Let somebody use the live card (another message where `message_id` says so); the answer as Feishu got it."""
+        given = {"message_id": await self.card(incident), "button": button} | more
+        said = await self.control("click", open_id=self.id(person), **given)
+        assert said["status"] == 200, said
+        assert not said["client_error"], said
+        answer: JsonObject = said["body"]
         return answer
 
 
