@@ -1,6 +1,7 @@
 """A real Prometheus and a real Alertmanager, with waiting times that suit a test."""
 
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,6 +11,7 @@ from tests.e2e.processes import free_port
 from tests.e2e.stage import Json, Shop, Stage
 
 RESEND_DELAY_SECONDS = 1
+_WEBHOOK = {"integration": "webhook"}
 
 RULES = """
 groups:
@@ -70,17 +72,29 @@ class Alertmanager:
         async with self._stage.session.post(f"http://{self.address}/api/v2/alerts", json=list(alerts)) as answer:
             assert answer.status == 200, await answer.text()
 
-    async def counted(self, name: str) -> float:
-        """A counter of its own about webhooks."""
-        return await self._stage.counted(f"http://{self.address}", f"alertmanager_{name}", integration="webhook")
+    async def sent(self) -> float:
+        """How many notifications it has delivered."""
+        return await self._counted("notifications_total", **_WEBHOOK) - await self._counted(
+            "notifications_failed_total", **_WEBHOOK
+        )
 
-    async def has_counted(self, name: str, at_least: float = 1) -> None:
-        """Wait until a counter of its own has come so far."""
+    async def has_sent(self, count: int = 1) -> None:
+        """Wait until it has delivered so many notifications."""
+        await self._until(f"has sent {count}", self.sent, count)
 
-        async def look() -> bool:
-            return await self.counted(name) >= at_least
+    async def was_refused(self, count: int = 1) -> None:
+        """Wait until so many requests have failed."""
+        await self._until(
+            f"was refused {count}", lambda: self._counted("notification_requests_failed_total", **_WEBHOOK), count
+        )
 
-        await self._stage.until(f"{self.name} has counted {at_least} {name}", look)
+    async def has_given_up(self) -> None:
+        """Wait until it has dropped a notification."""
+        await self._until("has given up", lambda: self._counted("notifications_failed_total", **_WEBHOOK), 1)
+
+    async def knows_who_was_told(self) -> None:
+        """Wait until another of its cluster has told it of a notification."""
+        await self._until("knows", lambda: self._counted("nflog_gossip_messages_propagated_total"), 1)
 
     async def is_settled(self, members: int) -> None:
         """Wait until the cluster has that many members and sends."""
@@ -91,6 +105,15 @@ class Alertmanager:
             return cluster["status"] == "ready" and len(cluster["peers"]) == members
 
         await self._stage.until(f"the cluster of {self.name} has settled", look)
+
+    async def _until(self, what: str, count: Callable[[], Awaitable[float]], at_least: float) -> None:
+        async def look() -> bool:
+            return await count() >= at_least
+
+        await self._stage.until(f"{self.name} {what}", look)
+
+    async def _counted(self, name: str, **labels: str) -> float:
+        return await self._stage.counted(f"http://{self.address}", f"alertmanager_{name}", **labels)
 
 
 class Prometheus:
