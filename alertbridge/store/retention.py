@@ -19,10 +19,10 @@ async def prune(connection: Connection, *, history: timedelta) -> tuple[Incident
     One that is not exported yet stays, however old it is. Raises `StoreAway`, `TooNew`, `Unreadable`.
     """
     before = to_ms(await Clock(connection).now() - history)
-    old = await connection.call("ZRANGE", CLOSED, "-inf", f"({before}", "BYSCORE", "LIMIT", 0, _AT_ONCE)
+    old = await connection.call("ZRANGE", CLOSED, "-inf", f"({before}", "BYSCORE")
     ids = [IncidentId(name.decode()) for name in old]
     exported = await connection.together([("HGET", INCIDENT + id_, "exported") for id_ in ids])
-    pruned = tuple(id_ for id_, flag in zip(ids, exported, strict=True) if flag is not None)
+    pruned = tuple(id_ for id_, flag in zip(ids, exported, strict=True) if flag is not None)[:_AT_ONCE]
     for incident in pruned:
         await connection.together(await _forgetting(connection, incident))
     return pruned
