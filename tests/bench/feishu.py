@@ -2,8 +2,8 @@
 
     python -m tests.bench.feishu '{"port": 8090, …}'
 
-`GET /bench/calls` answers the calls since it was last asked. Their times are those of the machine's monotonic clock, so
-they can be compared with those of every process here.
+`GET /bench/calls` answers the calls since it was last asked, `GET /bench/under-way` those that have no answer yet.
+Their times are those of the machine's monotonic clock, so they can be compared with those of every process here.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     quotas: bool = True
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Call(msgspec.Struct, kw_only=True, array_like=True):
     """One call under `/open-apis/`."""
 
     operation: str
@@ -39,49 +39,48 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """As the caller named us."""
     path: str
     began: float
-    ended: float
+    ended: float = 0.0
     """Seconds of the machine's monotonic clock; `ended` is when the answer was ready."""
-    status: int
+    status: int = 0
 
 
-def calls_of(url: str) -> list[Call]:
-    """Ask for the calls that came since the last time."""
-    return msgspec.convert(get_json(f"{url}/bench/calls"), list[Call])
+def calls_of(url: str, which: str = "calls") -> list[Call]:
+    """Ask for the calls that came since the last time, or for those `under-way`."""
+    return msgspec.convert(get_json(f"{url}/bench/{which}"), list[Call])
 
 
 async def serve(wish: Wish) -> None:
     """Serve until the process is ended."""
     app = build_sandbox(event_url=wish.events_url, quotas=wish.quotas, latency_seconds=wish.latency_seconds)
     contract = Contract.load()
-    calls: list[Call] = []
+    under_way: list[Call] = []
+    answered: list[Call] = []
 
     @web.middleware
     async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
-        began = time.monotonic()
-        response = await handler(request)
         try:
             operation = contract.find(request.method, request.path).operation.id
         except Refused:
-            return response
-        calls.append(
-            Call(
-                operation=operation,
-                host=request.host,
-                path=request.path,
-                began=began,
-                ended=time.monotonic(),
-                status=response.status,
-            )
-        )
+            return await handler(request)
+        call = Call(operation=operation, host=request.host, path=request.path, began=time.monotonic())
+        under_way.append(call)
+        response = await handler(request)
+        call.ended, call.status = time.monotonic(), response.status
+        under_way.remove(call)
+        answered.append(call)
         return response
 
-    async def tell(_: web.Request) -> web.Response:
-        told = msgspec.json.encode(calls)
-        calls.clear()
+    async def tell_answered(_: web.Request) -> web.Response:
+        told = msgspec.json.encode(answered)
+        answered.clear()
         return web.Response(body=told, content_type="application/json")
 
+    async def tell_under_way(_: web.Request) -> web.Response:
+        return web.Response(body=msgspec.json.encode(under_way), content_type="application/json")
+
     app.middlewares.append(note)
-    app.router.add_get("/bench/calls", tell)
+    app.router.add_get("/bench/calls", tell_answered)
+    app.router.add_get("/bench/under-way", tell_under_way)
     async with serving(app, port=wish.port):
         await asyncio.Event().wait()
 

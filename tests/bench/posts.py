@@ -74,6 +74,11 @@ def requests(path: str, connection: int, alerts: int) -> Iterator[bytes]:
         nth += 1
 
 
+def opening_request(path: str, group: int) -> bytes:
+    """Return the request that opens the incident of a group of one alert."""
+    return _request(path, 0, "a", 1).replace(_GROUP.encode(), b"%010d" % group)
+
+
 def _posts() -> Iterator[tuple[int, str]]:
     step = 0
     for post in STORY:
