@@ -26,7 +26,7 @@ from alertbridge.logs import configure_logs
 from alertbridge.settings import PREFIX, Settings, open_doors
 from alertbridge.store.checks import check_store
 from alertbridge.store.embedded import EmbeddedStoreError, embedded_store
-from alertbridge.store.errors import BadUrl, StoreAway
+from alertbridge.store.errors import BadUrl, StoreAway, StoreError
 from alertbridge.web.app import KEEP_ALIVE_SECONDS, build_app
 from alertbridge.web.room import BodyRoom
 from alertbridge.web.state import Web
@@ -258,8 +258,10 @@ async def _tidy(parts: Parts, runtime: Runtime) -> None:
     """Tidy up at the start, and every hour."""
     history = timedelta(days=parts.settings.history_days)
     while True:
-        with contextlib.suppress(StoreAway):
+        try:
             await tidy(runtime, parts.connection, history=history)
+        except StoreError as error:
+            log.warning("not_tidied", cause=str(error))
         await asyncio.sleep(_TIDY_SECONDS)
 
 

@@ -8,13 +8,14 @@ from alertbridge.core.incident import Incident
 from alertbridge.flows.archive import export
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.connection import Connection
+from alertbridge.store.errors import Unreadable
 from alertbridge.store.retention import not_exported, prune
 
 log = structlog.get_logger(__name__)
 
 
 async def export_archive(incident: Incident, runtime: Runtime) -> None:
-    """Write one archive. A disk that refuses costs only room in the store: `tidy` tries again."""
+    """Write one archive. A disk that refuses, or a damaged page, costs only room in the store: `tidy` tries again."""
     try:
         await export(
             incident,
@@ -23,7 +24,7 @@ async def export_archive(incident: Incident, runtime: Runtime) -> None:
             names_of=runtime.directory.names,
             folder=runtime.archive_folder,
         )
-    except OSError as error:
+    except (OSError, Unreadable) as error:
         log.error("archive_not_exported", incident=incident.id, cause=str(error))
 
 
