@@ -45,10 +45,10 @@ class SendCard:
     view: CardView
     version: int
     mention: tuple[OpenId, ...]
-    is_repeat: bool = False
-    """Tried before, and the answer was lost: Feishu may answer with the message of that try."""
+    tried_at: datetime | None = None
+    """First tried then, and the answer was lost: Feishu may answer with the message of that try, or with an error."""
     look_since: datetime | None = None
-    """An answer was lost longer ago than Feishu remembers `uuid`s: look among the messages since then first."""
+    """The same, longer ago than Feishu remembers `uuid`s: look among the messages of that time first."""
     key = "send_card"
     priority = Priority.FIRST_CARD
 
@@ -232,8 +232,9 @@ class Say:
     chat: ChatId
     uuid: str
     saying: Saying
+    tried_at: datetime | None = None
     look_since: datetime | None = None
-    """As in `SendCard`."""
+    """Both as in `SendCard`."""
     priority = Priority.UPDATE
 
     @property

@@ -248,9 +248,9 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
         return Recorded(incident)  # another call of the same batch found it gone
     lines: tuple[TimelineLine, ...] = ()
     match action, outcome:
-        case act.SendCard(view=view, is_repeat=is_repeat), act.Sent(message=message, form=form):
+        case act.SendCard(view=view, tried_at=tried_at), act.Sent(message=message, form=form):
             # A repeat may have been answered with the message of the first try, which shows what was true then.
-            shown = None if is_repeat else view
+            shown = None if tried_at else view
             chat = replace(chat, card=LiveCard(message=message, form=form, view=shown, sent_at=now, edited_at=now))
         case act.EditCard(view=view), act.Done() if chat.card:
             chat = replace(chat, card=replace(chat.card, view=view, edited_at=now))

@@ -159,7 +159,7 @@ def _send_card(incident: Incident, chat: Chat, wanted: Wanted, now: datetime) ->
         view=wanted.card,
         version=incident.version,
         mention=() if chat.card else tuple(person for person in wanted.mention if person in chat.members),
-        is_repeat=_intent(incident, act.SendCard.key) is not None,
+        tried_at=_tried_at(incident, act.SendCard.key),
         look_since=_lost_since(incident, act.SendCard.key, now),
     )
 
@@ -169,7 +169,8 @@ def _say(incident: Incident, chat: Chat, now: datetime) -> act.Say:
     saying = incident.outbox[0]
     uuid = uuid_of(incident.id, saying.kind, f"{chat.id}:{saying.cause}")
     action = act.Say(chat=chat.id, uuid=uuid, saying=saying)
-    return replace(action, look_since=_lost_since(incident, action.key, now))
+    tried_at, look_since = _tried_at(incident, action.key), _lost_since(incident, action.key, now)
+    return replace(action, tried_at=tried_at, look_since=look_since)
 
 
 def _card_wishes(incident: Incident, chat: Chat, wanted: Wanted) -> _Wishes:
@@ -309,7 +310,13 @@ def _fails(incident: Incident, key: str) -> bool:
     return trouble is not None and trouble.failures > 0
 
 
-def _lost_since(incident: Incident, key: str, now: datetime) -> datetime | None:
-    """When the call was first made, if that is so long ago that its `uuid` no longer protects us."""
+def _tried_at(incident: Incident, key: str) -> datetime | None:
+    """When a call was first made whose answer never came."""
     intent = _intent(incident, key)
-    return intent.first_at if intent and now - intent.first_at >= MESSAGE_UUID_LIFE else None
+    return intent.first_at if intent else None
+
+
+def _lost_since(incident: Incident, key: str, now: datetime) -> datetime | None:
+    """The same, if it is so long ago that its `uuid` no longer protects us."""
+    tried_at = _tried_at(incident, key)
+    return tried_at if tried_at and now - tried_at >= MESSAGE_UUID_LIFE else None

@@ -5,7 +5,8 @@ of Feishu's. How a card steps down when Feishu refuses it is in `cards`, how ann
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
@@ -241,19 +242,44 @@ def _i18n(name: Text) -> I18nNames | None:
 # -- messages ----------------------------------------------------------------------------------------------------------
 
 
-async def _send_card(action: act.SendCard, feishu: FeishuClient, around: Surroundings) -> Outcome:
-    if action.look_since is not None:
-        found = await finding.find_card(feishu, around.owner, action.chat, action.view.incident, action.look_since)
-        if found:
-            return act.Sent(message=found, form="interactive")
+async def _send_card(action: act.SendCard, feishu: FeishuClient, around: Surroundings) -> act.Sent:
+    async def look(since: datetime) -> act.Sent | None:
+        found = await finding.find_card(feishu, around.owner, action.chat, action.view.incident, since)
+        return act.Sent(message=found, form="interactive") if found else None
 
-    async def send(rung: Rung) -> MessageId:
+    async def send_rung(rung: Rung) -> MessageId:
         sent = await feishu.message_create(action.chat, rung.content, uuid=action.uuid)
         if rung.companion is not None:
             await feishu.message_create(action.chat, rung.companion, uuid=f"{action.uuid}-called")
         return sent.message_id
 
-    return await _climb_down(_rungs(action, around, action.mention), send)
+    return await _once(action, look, lambda: _climb_down(_rungs(action, around, action.mention), send_rung))
+
+
+async def _once(
+    action: act.SendCard | act.Say,
+    look: Callable[[datetime], Awaitable[act.Sent | None]],
+    send: Callable[[], Awaitable[act.Sent]],
+) -> act.Sent:
+    """Send a message that an earlier try may have sent: look for it first, or when Feishu refuses the known `uuid`.
+
+    Where the bot may not look, it is rather there twice than not at all.
+    """
+    note = ""
+    if action.look_since is not None:
+        try:
+            if found := await look(action.look_since):
+                return found
+        except errors.Refused as error:
+            note = f"perhaps there twice: {error}"
+    try:
+        sent = await send()
+    except errors.Refused:
+        with suppress(errors.Refused):
+            if action.tried_at is not None and (found := await look(action.tried_at)):
+                return found
+        raise
+    return replace(sent, note=note) if note else sent
 
 
 async def _edit_card(action: act.EditCard, feishu: FeishuClient, around: Surroundings) -> Outcome:
@@ -313,12 +339,16 @@ async def _say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> O
         except (errors.MessageGone, errors.Uneditable) as error:
             return act.Done(note=str(error))
         return act.Done()
-    if action.look_since is not None:
-        found = await finding.find_message(feishu, around.owner, action.chat, content.msg_type, action.look_since)
-        if found:
-            return act.Sent(message=found, form=content.msg_type)
-    sent = await feishu.message_create(action.chat, content, uuid=action.uuid)
-    return act.Sent(message=sent.message_id, form=content.msg_type)
+
+    async def look(since: datetime) -> act.Sent | None:
+        found = await finding.find_message(feishu, around.owner, action.chat, content.msg_type, since)
+        return act.Sent(message=found, form=content.msg_type) if found else None
+
+    async def send() -> act.Sent:
+        sent = await feishu.message_create(action.chat, content, uuid=action.uuid)
+        return act.Sent(message=sent.message_id, form=content.msg_type)
+
+    return await _once(action, look, send)
 
 
 def _card(content: Content) -> dict[str, Any]:

@@ -238,8 +238,8 @@ def test_a_lost_card_is_sent_again_and_after_fifty_minutes_looked_for() -> None:
     soon = only(act.SendCard, planned(incident, T + MESSAGE_UUID_LIFE - timedelta(seconds=1)))
     late = only(act.SendCard, planned(incident, T + MESSAGE_UUID_LIFE))
 
-    assert (soon.is_repeat, soon.look_since) == (True, None)
-    assert (late.is_repeat, late.look_since) == (True, T)
+    assert (soon.tried_at, soon.look_since) == (T, None)
+    assert (late.tried_at, late.look_since) == (T, T)
     assert soon.uuid == late.uuid == only(act.SendCard, planned(an_incident(chat=a_chat()))).uuid
 
 

@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 
-from alertbridge.sandbox.chats import OPERATE_AS_OWNER
-from alertbridge.sandbox.openapi import Contract
 from tests.journeys.life import live_through
 from tests.journeys.scene import Scene, has_full_group
+from tests.journeys.scopes import take_scopes
 from tests.journeys.stage import Stage
 
 
 async def test_p6_without_the_scope_to_read_messages_the_group_is_locked_and_it_is_said(stage: Stage) -> None:
-    await _take_scopes(stage, "im:message.group_msg")
+    await take_scopes(stage, "im:message.group_msg")
     sender = stage.alertmanager()
     await sender.fire()
     await stage.until(has_full_group)
@@ -25,7 +24,7 @@ async def test_p6_without_the_scope_to_read_messages_the_group_is_locked_and_it_
 
 
 async def test_a_missing_scope_is_named_on_the_timeline_and_among_the_troubles(stage: Stage) -> None:
-    await _take_scopes(stage, "im:chat", "im:chat.tabs:write_only")
+    await take_scopes(stage, "im:chat", "im:chat.tabs:write_only")
     await stage.alertmanager().fire()
     await stage.until(lambda scene: scene.troubles and scene.group.menu)
 
@@ -150,16 +149,6 @@ async def test_a_name_that_feishu_refuses_becomes_a_plain_one(stage: Stage) -> N
     assert scene.group.name == "[P1][firing] incident (#1)"
     assert len(scene.groups) == 1
     assert any("232023" in line["text"] for line in await stage.timeline())
-
-
-async def _take_scopes(stage: Stage, *scopes: str) -> None:
-    """Take scopes away from the app, and leave it all the others that anything needs."""
-    contract = Contract.load()
-    needed = {scope for operation in contract.operations.values() for scope in operation.scopes}
-    heard = {scope for listed in contract.event_scopes.values() for scope in listed}
-    held = needed | heard | {*OPERATE_AS_OWNER, "im:message.group_msg"}
-    assert held.issuperset(scopes)
-    await stage.sandbox("PUT", "apps/cli_sandbox", scopes=sorted(held.difference(scopes)))
 
 
 def _failures(scene: Scene) -> int:
