@@ -17,7 +17,6 @@ from alertbridge.core.action import Action, Outcome
 from alertbridge.core.chat import Menu, MenuItem, Tab, Text
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incident import Incident
-from alertbridge.core.quota import QuotaWait
 from alertbridge.core.route import ChatPolicy
 from alertbridge.feishu import announcing, archiving, errors, finding
 from alertbridge.feishu.calls import menus, tabs
@@ -63,7 +62,7 @@ async def perform(action: Action, feishu: FeishuClient, around: Surroundings) ->
         return await _perform(action, feishu.at(action.priority), around)
     except errors.AnswerLost as error:
         return act.AnswerLost(cause=str(error))
-    except QuotaWait as wait:
+    except errors.QuotaWait as wait:
         return act.Failed(cause=str(wait), wait_seconds=wait.wait_seconds, is_quota=True)
     except errors.RateLimited as error:
         return act.Failed(cause=str(error), wait_seconds=error.wait_seconds)

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from alertbridge.core.quota import Priority, QuotaWait
+from alertbridge.core.quota import Priority
 from alertbridge.feishu.avatars import picture
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import FeishuError
@@ -43,7 +43,7 @@ class Avatars:
                 for name in PICTURES:
                     if name not in self._known:
                         await self._upload(name)
-            except (FeishuError, QuotaWait, StoreAway) as error:
+            except (FeishuError, StoreAway) as error:
                 log.warning("avatars_not_uploaded", cause=str(error))
             else:
                 return

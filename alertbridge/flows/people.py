@@ -10,10 +10,10 @@ import structlog
 from alertbridge.config import Person, Team
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incident import Incident
-from alertbridge.core.quota import Priority, QuotaWait
+from alertbridge.core.quota import Priority
 from alertbridge.core.schedule import on_call
 from alertbridge.feishu.client import FeishuClient
-from alertbridge.feishu.errors import FeishuError, Refused
+from alertbridge.feishu.errors import FeishuError, QuotaWait, Refused
 from alertbridge.store.people import People
 
 log = structlog.get_logger(__name__)
@@ -103,7 +103,7 @@ class Directory:
             asked = missing[start : start + BATCH]
             try:
                 found = await self._feishu.at(Priority.UPDATE).user_batch_get(asked)
-            except (FeishuError, QuotaWait) as error:
+            except FeishuError as error:
                 log.warning("names_not_found", cause=str(error))
                 break
             await self._learn({user.open_id: user.name for user in found.items if user.open_id and user.name})
