@@ -39,6 +39,12 @@ class StoreServer:
         self.socket = home / "s"
         self.url = f"unix://{self.socket}"
 
+    @property
+    def pid(self) -> int:
+        """The process that runs now."""
+        assert self._process is not None, "it was started"
+        return self._process.pid
+
     def start(self) -> None:
         """Return when the server answers."""
         if self._process is not None:

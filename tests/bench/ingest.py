@@ -36,55 +36,62 @@ class Ingest:
     p50_ms: float
     p99_ms: float
     cpu_us: float
-    """The web process's CPU per webhook."""
+    """The web process's CPU per post, then the bare server's, and the store's."""
+    floor_cpu_us: float
+    store_cpu_us: float
     incidents: int
     entries: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Round:
+    bare: Answered
+    product: Answered
+    floor_cpu_us: float
+    cpu_us: float
+    store_cpu_us: float
+    count: stored.Count
+
+
 def measure(alerts: int, floor: str, *, rounds: int, seconds: float) -> Ingest:
     """Load the floor and the product in turn. Raises `Miscounted`."""
-    product: list[Answered] = []
-    bare: list[float] = []
-    cpu: list[float] = []
-    incidents = entries = 0
     port = free_port()
-    with child("tests.bench.floors", floor, str(port)) as process:
-        until_answers(f"http://127.0.0.1:{port}/", process)
-        for _ in range(rounds):
-            bare.append(_load(port, alerts, seconds).per_second)
-            answered, count, used = _product_round(alerts, seconds)
-            product.append(answered)
-            cpu.append(used)
-            incidents, entries = incidents + count.incidents, entries + count.entries
+    with child("tests.bench.floors", floor, str(port)) as bare:
+        until_answers(f"http://127.0.0.1:{port}/", bare)
+        done = [_round(bare.pid, port, alerts, seconds) for _ in range(rounds)]
     return Ingest(
         alerts=alerts,
         floor=floor,
-        product_per_second=median(answered.per_second for answered in product),
-        floor_per_second=median(bare),
-        ratio=median(answered.per_second / per_second for answered, per_second in zip(product, bare, strict=True)),
-        p50_ms=median(answered.p50_ms for answered in product),
-        p99_ms=median(answered.p99_ms for answered in product),
-        cpu_us=median(cpu),
-        incidents=incidents,
-        entries=entries,
+        product_per_second=median(one.product.per_second for one in done),
+        floor_per_second=median(one.bare.per_second for one in done),
+        ratio=median(one.product.per_second / one.bare.per_second for one in done),
+        p50_ms=median(one.product.p50_ms for one in done),
+        p99_ms=median(one.product.p99_ms for one in done),
+        cpu_us=median(one.cpu_us for one in done),
+        floor_cpu_us=median(one.floor_cpu_us for one in done),
+        store_cpu_us=median(one.store_cpu_us for one in done),
+        incidents=sum(one.count.incidents for one in done),
+        entries=sum(one.count.entries for one in done),
     )
 
 
-def _product_round(alerts: int, seconds: float) -> tuple[Answered, stored.Count, float]:
-    """One round on a new store and in a new web process; no worker runs, so all that was taken lies in the inboxes."""
+def _round(bare_pid: int, bare_port: int, alerts: int, seconds: float) -> _Round:
+    """Floor, then product: a new store and a new web process; no worker runs, so what was taken lies in the inboxes."""
+    bare, (floor_cpu_us,) = _load(bare_port, alerts, seconds, bare_pid)
     with store() as server, team_file() as team:
         port = free_port()
         with web(settings(store_url=server.url, team=team, port=port)) as process:
-            before = cpu_seconds(process.pid)
-            answered = _load(port, alerts, seconds)
-            used = (cpu_seconds(process.pid) - before) / sum(answered.answered)
-        count = stored.check(expected(answered.answered, alerts), stored.read(str(server.socket)))
-    return answered, count, 1e6 * used
+            product, (cpu_us, store_cpu_us) = _load(port, alerts, seconds, process.pid, server.pid)
+        count = stored.check(expected(product.answered, alerts), stored.read(str(server.socket)))
+    return _Round(bare, product, floor_cpu_us, cpu_us, store_cpu_us, count)
 
 
-def _load(port: int, alerts: int, seconds: float) -> Answered:
+def _load(port: int, alerts: int, seconds: float, *pids: int) -> tuple[Answered, list[float]]:
+    """Post for a while; returns what was answered, and the CPU time of each process per post, in microseconds."""
     wish = Wish(port=port, path=DOOR, alerts=alerts, seconds=seconds)
+    before = [cpu_seconds(pid) for pid in pids]
     answered = msgspec.json.decode(run_load(msgspec.json.encode(wish)), type=Answered)
+    used = [cpu_seconds(pid) - was for pid, was in zip(pids, before, strict=True)]
     if answered.failed:
         raise stored.Miscounted(f"{answered.failed} posts were refused or not answered")
-    return answered
+    return answered, [1e6 * seconds / sum(answered.answered) for seconds in used]

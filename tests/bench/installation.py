@@ -76,7 +76,7 @@ def installation(*, workers: int = 1, latency_seconds: float = 0.05) -> Iterator
 
 
 def _until_warm(run: Installation) -> None:
-    """Wait until every worker has told Feishu all that it tells at its start: who it is, whom it calls, its pictures."""
+    """Wait until every worker has told Feishu all that it tells at its start."""
     asked: set[str] = set()
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     quiet_since = time.monotonic()

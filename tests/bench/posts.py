@@ -32,7 +32,7 @@ GROUPS_PER_CONNECTION: Final = 1_000_000
 class Seen(NamedTuple):
     """What an alert is in one step."""
 
-    index: int
+    place: int
     revision: int
     status: str
 
@@ -121,14 +121,14 @@ def _seen(index: int, step: int, alerts: int) -> Seen:
 
 
 def _alert(seen: Seen) -> dict[str, Any]:
-    pod = f"checkout-7c9f8d6b5-{seen.index:06d}"
+    pod = f"checkout-7c9f8d6b5-{seen.place:06d}"
     return {
         "status": seen.status,
         "labels": {
             "alertname": "KubePodCrashLooping",
             "cluster": f"prod-{_GROUP}",
             "container": "checkout",
-            "instance": f"10.12.{seen.index // 250}.{seen.index % 250}:8080",
+            "instance": f"10.12.{seen.place // 250}.{seen.place % 250}:8080",
             "job": "kube-state-metrics",
             "namespace": "shop",
             "pod": pod,
@@ -146,5 +146,5 @@ def _alert(seen: Seen) -> dict[str, Any]:
         "endsAt": "2026-01-05T11:11:12.345Z" if seen.status == "resolved" else "0001-01-01T00:00:00Z",
         "generatorURL": "https://prometheus.example.com/graph?g0.expr=max_over_time%28kube_pod_container_status_waiting"
         "_reason%7Breason%3D%22CrashLoopBackOff%22%7D%5B5m%5D%29+%3E%3D+1&g0.tab=1",
-        "fingerprint": f"{_GROUP}{seen.index:06d}",
+        "fingerprint": f"{_GROUP}{seen.place:06d}",
     }
