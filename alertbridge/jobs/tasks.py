@@ -6,6 +6,7 @@ import structlog
 from arq.worker import func
 
 from alertbridge.core.ids import IncidentId, JobId
+from alertbridge.flows import metrics
 from alertbridge.flows.reconcile import NotOurs, reconcile_incident
 from alertbridge.flows.runtime import Runtime
 from alertbridge.jobs.worker import WakeWorker
@@ -39,6 +40,10 @@ async def reconcile(ctx: JobContext, incident: str) -> None:
         log.warning("worker_is_too_old", errors=[str(error) for error in newer.exceptions])
         worker.leave(job)
         worker.hold()
+    except* Exception as broken:  # noqa: BLE001 - the outermost place of a job: the next try comes when its lease is over
+        metrics.RECONCILE_FAILURES.inc()
+        log.error("reconcile_broken", incident=incident, exc_info=broken)
+        worker.leave(job)
 
 
 FUNCTIONS: Final = (func(cast("WorkerCoroutine", reconcile), name="reconcile"),)
