@@ -40,7 +40,7 @@ async def reconcile(ctx: JobContext, incident: str) -> None:
         log.warning("worker_is_too_old", errors=[str(error) for error in newer.exceptions])
         worker.leave(job)
         worker.hold()
-    except* Exception as broken:  # noqa: BLE001 - the outermost place of a job: the next try comes when its lease is over
+    except* Exception as broken:  # the outermost place of a job: the next try comes when its lease is over
         metrics.RECONCILE_FAILURES.inc()
         log.error("reconcile_broken", incident=incident, exc_info=broken)
         worker.leave(job)
