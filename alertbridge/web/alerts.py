@@ -34,7 +34,8 @@ async def receive_grafana(request: web.Request) -> web.Response:
 
 async def receive_push(request: web.Request) -> web.Response:
     """What a Prometheus server sends to an Alertmanager. Refused alerts make it 400, although the others are stored."""
-    tenant = request.headers.get("X-Scope-OrgID", "")
+    raw_tenant = request.headers.get("X-Scope-OrgID", "").encode("utf-8", "surrogateescape")
+    tenant = raw_tenant.decode("utf-8", "replace")
     receipt = await _receive(request, partial(prometheus.parse, tenant=tenant))
     if receipt.refused:
         return problem(400, "; ".join(receipt.refused))

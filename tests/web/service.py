@@ -1,5 +1,6 @@
 """The web process as its callers see it: on a real store, with a Feishu and a worker that works when told to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -133,6 +134,17 @@ class Service:
         async with self.client.get(path, allow_redirects=False, **request) as answer:
             is_json = "json" in answer.content_type
             return answer.status, await answer.json(content_type=None) if is_json else await answer.text()
+
+    async def raw(self, request: bytes) -> bytes:
+        """Send bytes, and read until the connection is closed."""
+        port = self.client.port
+        assert port is not None
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        return answer
 
     async def held(self) -> int:
         """How many alerts open incidents hold."""

@@ -103,6 +103,16 @@ async def test_the_same_push_for_two_tenants_is_two_problems(service: Service) -
     assert [stored.opening.tenant for stored in await service.open()] == ["red", "blue"]
 
 
+async def test_a_tenant_that_is_no_unicode_does_not_break_anything(service: Service) -> None:
+    body = push("Down")
+    head = f"POST {PUSHES[0]} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+
+    answer = await service.raw(head.encode() + b"X-Scope-OrgID: r\xffd\r\n\r\n" + body)
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert await service.held() == 1
+
+
 async def test_a_test_notification_is_counted_and_opens_nothing(service: Service) -> None:
     counted = 'alertbridge_notifications_total{source="grafana"} '
     before = await figure(service, counted)

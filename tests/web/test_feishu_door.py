@@ -115,6 +115,15 @@ async def test_a_body_that_does_not_prove_itself_is_401_and_the_answer_says_no_m
     assert said["detail"] == "This does not prove that it comes from Feishu; why is in the log of alertbridge."
 
 
+async def test_a_signature_over_what_is_no_unicode_is_401(locked: Service) -> None:
+    body = sealed(disbanded())
+    head = f"POST {DOOR} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+
+    answer = await locked.raw(head.encode() + b"X-Lark-Request-Nonce: n\xff\r\nX-Lark-Signature: \xff\r\n\r\n" + body)
+
+    assert answer.startswith(b"HTTP/1.1 401 ")
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -62,7 +62,7 @@ def decrypt(encrypted: str, encrypt_key: str) -> bytes:
 
 def signature(timestamp: str, nonce: str, encrypt_key: str, body: bytes) -> str:
     """Return the signature of a body as received: SHA-256 in hex, not an HMAC."""
-    return hashlib.sha256(f"{timestamp}{nonce}{encrypt_key}".encode() + body).hexdigest()
+    return hashlib.sha256(f"{timestamp}{nonce}{encrypt_key}".encode("utf-8", "surrogateescape") + body).hexdigest()
 
 
 def check_signature(headers: Mapping[str, str], body: bytes, encrypt_key: str, now: datetime) -> None:
