@@ -599,6 +599,7 @@ def test_a_lost_message_comes_again_with_its_uuid() -> None:
 
     (again,) = plan(recover(lost), wanted_of(lost), NOW + timedelta(seconds=1)).actions
 
+    assert isinstance(first, act.Say)
     assert again == replace(first, tried_at=NOW)
 
 

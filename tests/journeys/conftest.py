@@ -1,6 +1,7 @@
 """Every story has a stage of its own, on an empty store."""
 
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,16 @@ from tests.journeys.stage import OpenStage, Stage, open_stage
 from tests.store_server import StoreServer, store_process, store_server
 
 __all__ = ["store_process", "store_server"]
+
+
+@pytest.fixture
+def another_store() -> Iterator[StoreServer]:
+    """Give the empty store of another installation."""
+    with tempfile.TemporaryDirectory(prefix="ab-test-") as home:  # short enough for a socket
+        server = StoreServer(Path(home))
+        server.start()
+        yield server
+        server.kill()
 
 
 @pytest.fixture

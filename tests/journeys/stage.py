@@ -8,7 +8,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,9 +81,21 @@ class Stage:
 
     # -- processes
 
+    async def start_web(self) -> None:
+        """Run a web process here, and return when it listens; it may not be ready."""
+        await self.run(run_web, self.parts)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await self._answers("healthz"):
+                self._check_processes()
+                await asyncio.sleep(_PAUSE_SECONDS)
+
     async def start_worker(self) -> None:
-        """Run a worker here."""
+        """Run a worker here, and return when it has read its team file."""
         await self.run(run_worker, self.of_worker)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self.of_worker.team.current.people:
+                self._check_processes()
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def run(self, process: Process, parts: Parts) -> asyncio.Event:
         """Run a process's body here, until the event is set or the story ends."""
@@ -197,13 +209,13 @@ class Stage:
     async def until_ready(self) -> None:
         """Return when alertbridge takes alerts."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self._is_ready():
+            while not await self._answers("readyz"):
                 self._check_processes()
                 await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def _is_ready(self) -> bool:
+    async def _answers(self, path: str) -> bool:
         try:
-            async with self.session.get(f"{self.url}/readyz") as response:
+            async with self.session.get(f"{self.url}/{path}") as response:
                 return response.status == 200
         except aiohttp.ClientError:
             return False
@@ -225,6 +237,13 @@ class Stage:
                 return answer
             assert time.monotonic() < give_up_at, f"not seen within {PATIENCE_SECONDS:g} s\n{scene}"
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def until_called(self, operation: str) -> None:
+        """Wait until Feishu was asked for something; alertbridge, whose store may be away, is not."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (await self.sandbox("GET", "state"))["operations"].get(operation):
+                self._check_processes()
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def timeline(self, number: int = 1) -> list[JsonObject]:
         """The timeline of an incident."""
@@ -282,20 +301,38 @@ def free_port() -> int:
         return port
 
 
+def _write_team(folder: Path, team: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    file = folder / "team.yaml"
+    file.write_text(team)
+    return file
+
+
 OpenStage = Callable[..., Any]
 """`open_stage` with the test's own store and directory."""
 
 
 @asynccontextmanager
 async def open_stage(
-    redis_url: str, folder: Path, *, team: str = TEAM, has_web: bool = True, has_worker: bool = True, **settings: Any
+    redis_url: str,
+    folder: Path,
+    *,
+    team: str = TEAM,
+    feishu_url: str = "",
+    has_web: bool = True,
+    has_worker: bool = True,
+    **settings: Any,
 ) -> AsyncIterator[Stage]:
-    """Set everything up, wait until it is ready, and take it down at the end. `settings` are alertbridge's own."""
-    team_file = folder / "team.yaml"
-    team_file.write_text(team)
+    """Set everything up, wait until it is ready, and take it down at the end. `settings` are alertbridge's own.
+
+    `feishu_url`: somebody else's Feishu, where this installation is one more that its events do not reach.
+    """
+    team_file = _write_team(folder, team)
     port = free_port()
-    sandbox = build_sandbox(event_url=f"http://127.0.0.1:{port}/feishu/events")
-    async with serving(sandbox) as feishu_url, aiohttp.ClientSession() as session:
+    async with AsyncExitStack() as stack:
+        if not feishu_url:
+            sandbox = build_sandbox(event_url=f"http://127.0.0.1:{port}/feishu/events")
+            feishu_url = await stack.enter_async_context(serving(sandbox))
         chosen = Settings(
             redis_url=SecretStr(redis_url),
             config_file=team_file,
@@ -307,14 +344,14 @@ async def open_stage(
             feishu_app_secret=SecretStr(DEFAULT_SECRET),
             **settings,
         )
-        async with open_parts(chosen, redis_url) as of_web, open_parts(chosen, redis_url) as of_worker:
-            stage = Stage(chosen, feishu_url, session, of_web, of_worker)
-            try:
-                if has_web:
-                    await stage.run(run_web, of_web)
-                    await stage.until_ready()
-                if has_worker:
-                    await stage.start_worker()
-                yield stage
-            finally:
-                await stage.stop()
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        of_web = await stack.enter_async_context(open_parts(chosen, redis_url))
+        of_worker = await stack.enter_async_context(open_parts(chosen, redis_url))
+        stage = Stage(chosen, feishu_url, session, of_web, of_worker)
+        stack.push_async_callback(stage.stop)
+        if has_web:
+            await stage.start_web()
+            await stage.until_ready()
+        if has_worker:
+            await stage.start_worker()
+        yield stage
