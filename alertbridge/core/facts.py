@@ -177,13 +177,12 @@ def _not_called(incident: Incident, key: str) -> Incident:
 
 def _leave_open(incident: Incident, action: Action, failed: act.Failed) -> Incident:
     """Keep what the next try has to know of this one."""
-    if failed.wait_seconds is not None:
-        return _not_called(incident, action.key)
-    if isinstance(action, _OF_A_LIST if failed.is_refused else _DOUBTFUL):
+    is_certain = failed.is_refused or failed.wait_seconds is not None
+    if isinstance(action, _DOUBTFUL) and (not is_certain or (failed.is_refused and isinstance(action, _OF_A_LIST))):
         chat = incident.chat and _doubt(incident.chat, action.key)
         return replace(_without_intent(incident, action.key), chat=chat)
-    if failed.is_refused:
-        return _without_intent(incident, action.key)  # nothing was made, so nothing has to be looked for
+    if is_certain:
+        return _not_called(incident, action.key)
     tried = tuple(
         replace(intent, was_tried=True) if intent.key == action.key else intent for intent in incident.intents
     )

@@ -305,6 +305,16 @@ def test_p2_a_group_that_a_lost_answer_made_for_a_problem_that_is_over_is_disban
     assert owner.feishu.live() == []
 
 
+def test_p2_a_refusal_after_a_lost_answer_does_not_make_us_forget_the_group() -> None:
+    owner = opened(fates=Calls(0, Fate.DIED_DONE))
+    owner.now += timedelta(seconds=5)
+    owner.wake(received(resolved(an_alert()), at=owner.now), fates=Calls(0, Fate.REFUSED))
+    let(owner, 120)
+
+    assert owner.is_over
+    assert owner.feishu.live() == []
+
+
 def test_a_problem_that_is_over_before_the_quota_let_its_group_be_made_gets_none() -> None:
     owner = opened(fates=Calls(0, Fate.QUOTA))
     owner.wake(received(resolved(an_alert()), at=owner.now))

@@ -496,7 +496,7 @@ def test_what_was_certainly_not_done_leaves_no_intent(outcome: Outcome) -> None:
     assert incident.intents == ()
 
 
-@pytest.mark.parametrize("outcome", [QUOTA, LIMITED])
+@pytest.mark.parametrize("outcome", [QUOTA, LIMITED, REFUSED])
 def test_but_an_earlier_try_may_have_been_done(outcome: Outcome) -> None:
     incident = after_call(intents(an_incident(), (CREATE,), T), CREATE, LOST)
 
@@ -572,6 +572,10 @@ def test_a_refused_tab_means_that_somebody_changed_them(action: Action) -> None:
 
 def test_a_refused_rename_leaves_the_name_known() -> None:
     assert chat_after(RENAME, REFUSED).name == chat_after(RENAME, QUOTA).name != {}
+
+
+def test_a_call_that_feishu_puts_off_leaves_everything_known() -> None:
+    assert chat_after(TABS, LIMITED).tabs is not None
 
 
 def test_recovering_from_nothing_changes_nothing() -> None:
