@@ -16,6 +16,7 @@ What cannot be done is 409, what cannot be read 400; both say why in `error`.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, TypeVar
@@ -141,10 +142,11 @@ class Control:
         await response.prepare(request)
         changes = self.world.changes
         version = changes.version
-        while not changes.is_closed:
-            await response.write(f"data: {version}\n\n".encode())
-            await asyncio.sleep(_QUIET_SECONDS)
-            version = await changes.after(version)
+        with contextlib.suppress(ConnectionResetError):  # the reader has gone
+            while not changes.is_closed:
+                await response.write(f"data: {version}\n\n".encode())
+                await asyncio.sleep(_QUIET_SECONDS)
+                version = await changes.after(version)
         return response
 
     async def image(self, request: web.Request) -> web.Response:

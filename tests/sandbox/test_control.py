@@ -144,6 +144,17 @@ async def test_every_change_is_announced(feishu: Feishu) -> None:
     assert int(second.removeprefix(b"data: ")) > int(first.removeprefix(b"data: "))
 
 
+async def test_a_reader_who_leaves_is_no_error(feishu: Feishu, caplog: pytest.LogCaptureFixture) -> None:
+    async with feishu.session.get(f"{feishu.url}/sandbox/changes") as response:
+        await response.content.readline()
+        response.close()
+    for _ in range(3):
+        await feishu.chat(ALICE)
+        await asyncio.sleep(0.1)
+
+    assert "Error handling request" not in caplog.text
+
+
 async def test_an_unknown_image_is_not_found(feishu: Feishu) -> None:
     async with feishu.session.get(f"{feishu.url}/sandbox/images/x") as response:
         assert response.status == 404
