@@ -8,7 +8,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -105,10 +105,11 @@ class Stage:
 
     async def stop(self) -> None:
         """End everything that runs here."""
-        await self.clear_faults()
         for _, stopping in self._running:
             stopping.set()
-        await self.sandbox("POST", "clock", advance_seconds=24 * 3600)  # answers that were held back come now
+        with suppress(aiohttp.ClientError):  # the story may have no Feishu any more
+            await self.clear_faults()
+            await self.sandbox("POST", "clock", advance_seconds=24 * 3600)  # answers that were held back come now
         await asyncio.gather(*(task for task, _ in self._running))
 
     # -- senders
@@ -260,6 +261,14 @@ class Stage:
         """The texts that the archive holds."""
         return [message.text for message in await self.parts.archive.messages(IncidentId(incident))]
 
+    async def archive(self) -> str:
+        """The one archive that is written when an incident is over, as people read it."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (text := _only_file(self.settings.data_dir / "archive")) is None:
+                self._check_processes()
+                await asyncio.sleep(_PAUSE_SECONDS)
+            return text
+
     async def jobs(self) -> int:
         """How many jobs were ever queued."""
         return int(await self.parts.connection.call("GET", JOB_COUNTER) or 0)
@@ -299,6 +308,12 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _only_file(archive: Path) -> str | None:
+    files = list(archive.glob("*/*/incident.md"))
+    assert len(files) <= 1
+    return files[0].read_text() if files else None
 
 
 def _write_team(folder: Path, team: str) -> Path:

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from tests.journeys.life import live_through
+from alertbridge.sandbox.app import build_sandbox, serving
+from tests.journeys.life import assert_nothing_is_double, live_through
 from tests.journeys.scene import Scene, has_full_group
 from tests.journeys.scopes import take_scopes
-from tests.journeys.stage import Stage
+from tests.journeys.stage import OpenStage, Stage, free_port
 
 
 async def test_p6_without_the_scope_to_read_messages_the_group_is_locked_and_it_is_said(stage: Stage) -> None:
@@ -48,6 +49,18 @@ async def test_an_outage_of_feishu_is_waited_out(stage: Stage) -> None:
     await stage.clear_faults()
     await stage.play(has_full_group, at_most=timedelta(minutes=10))
     assert len((await stage.scene()).groups) == 1
+
+
+async def test_a_feishu_that_does_not_even_answer_the_door_is_waited_for(a_stage: OpenStage) -> None:
+    port = free_port()
+    async with a_stage(feishu_url=f"http://127.0.0.1:{port}") as stage:
+        assert await stage.alertmanager().fire() == 200
+        await stage.rest()
+        assert any("create_chat" in str(line["details"]) for line in await stage.timeline())
+
+        async with serving(build_sandbox(), port=port):
+            await stage.play(lambda scene: has_full_group(scene) and not scene.troubles)
+            assert_nothing_is_double(await stage.scene())
 
 
 async def test_what_fails_is_tried_less_and_less_often(stage: Stage) -> None:
