@@ -97,7 +97,8 @@ def encode_url(url: str) -> str | None:
         return None
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or not _is_host(parts.hostname or ""):
         return None
-    encoded = url.translate(_URL_ESCAPES)
+    # Feishu takes a scheme in small letters only.
+    encoded = parts.scheme + url[len(parts.scheme) :].translate(_URL_ESCAPES)
     return encoded if len(encoded) <= URL_LIMIT else None
 
 

@@ -1,4 +1,4 @@
-"""Times as senders write them: RFC 3339 with any offset and fraction, Go's zero time, and what scripts try."""
+"""Times as senders write them: RFC 3339 with any offset and fraction, zero and endless times, and what scripts try."""
 
 import re
 from contextlib import suppress
@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 import msgspec
 
 _NUMBER = re.compile(r"\d{1,20}(\.\d{1,20})?", re.ASCII)
+_NO_YEARS = (1, 9999)
 _EARLIEST_EPOCH = 1e8  # March 1973: fewer digits are no Unix time but a date such as 20261122
 _LATEST_SECONDS = 1e11  # from here on a Unix time is in milliseconds, then micro-, then nanoseconds
 
 
 def as_utc(moment: datetime | None) -> datetime | None:
-    """Return the moment in UTC; None for Go's zero time, `0001-01-01T00:00:00Z`, and for what no calendar holds.
+    """Return the moment in UTC; None for the first and the last year of the calendar, which mean *no time*.
 
-    A time without an offset counts as UTC.
+    Go's zero time is `0001-01-01T00:00:00Z`, .NET's end of all times `9999-12-31T23:59:59Z`: no time zone and no span
+    can be added to them. A time without an offset counts as UTC.
     """
-    if moment is None or moment.year == 1:
+    if moment is None or moment.year in _NO_YEARS:
         return None
     if moment.tzinfo is UTC:
         return moment

@@ -100,7 +100,7 @@ def test_square_brackets_are_rounded_the_wide_ones_too() -> None:
     [
         ("https://h/a b)(c", "https://h/a%20b%29%28c"),
         ("http://grafana.example.com:3000/d/x?var=[1]&y=\"z'", "http://grafana.example.com:3000/d/x?var=[1]&y=%22z%27"),
-        ("  HTTPS://Example.com/<b> ", "HTTPS://Example.com/%3Cb%3E"),
+        ("  HTTPS://Example.com/<b> ", "https://Example.com/%3Cb%3E"),
         ("https://[2001:db8::1]:9090/graph", "https://[2001:db8::1]:9090/graph"),
         ("http://prometheus_main:9090/graph", "http://prometheus_main:9090/graph"),
         ("https://监控.example.cn/面板", "https://监控.example.cn/面板"),

@@ -38,7 +38,7 @@ def test_times_are_read_as_senders_write_them(text: str, moment: datetime) -> No
 @pytest.mark.parametrize(
     "text",
     ["", "  ", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+08:00", "0001-01-01T00:00:00-08:00", "0", "0.0",
-     "9999-12-31T23:59:59-08:00"],
+     "9999-12-31T23:59:59-08:00", "9999-12-31T23:59:59.9999999Z"],
 )  # fmt: skip
 def test_zero_times_and_times_outside_every_calendar_are_none(text: str) -> None:
     assert read_time(text) is None
