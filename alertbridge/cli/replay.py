@@ -1,6 +1,7 @@
 """`replay`: a recorded body, sent once more to the door its shape belongs to."""
 
 import asyncio
+from io import BytesIO
 from pathlib import Path
 
 import aiohttp
@@ -38,6 +39,6 @@ async def _post(url: str, body: bytes, token: str) -> tuple[int, str]:
     timeout = aiohttp.ClientTimeout(total=30)
     async with (
         aiohttp.ClientSession(timeout=timeout) as session,
-        session.post(url, data=body, headers=headers, allow_redirects=False) as answer,
+        session.post(url, data=BytesIO(body), headers=headers, allow_redirects=False) as answer,
     ):
         return answer.status, await answer.text()

@@ -5,7 +5,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ class Ended:
     err: str
 
 
-async def run(*arguments: str, stdin: bytes = b"", cwd: Any = None, **changes: str) -> Ended:
+async def run(*arguments: str, **changes: str) -> Ended:
     """Run a command to its end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -49,7 +50,6 @@ async def run(*arguments: str, stdin: bytes = b"", cwd: Any = None, **changes: s
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=environment(changes),
-        cwd=cwd,
     )
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -104,35 +104,46 @@ class Running:
         while self.said().count(words) < times:  # noqa: ASYNC110 - another process says it
             await asyncio.sleep(0.05)
 
-    async def ends(self, number: signal.Signals) -> int:
-        """Send a signal and return the exit code."""
-        self.process.send_signal(number)
+    async def interrupt(self) -> int:
+        """Press Ctrl-C; the exit code."""
+        self.process.send_signal(signal.SIGINT)
         return await self.process.wait()
 
 
 @asynccontextmanager
 async def running(command: str, changes: Mapping[str, str], *, is_ready: bool = True) -> AsyncIterator[Running]:
     """Keep `alertbridge COMMAND` running on a free port; at the end it is killed if it is still there."""
-    import tempfile
-
     port = free_port()
+    async with _started([command], {"ALERTBRIDGE_PORT": str(port), **changes}, port) as one:
+        if is_ready:
+            await one.answers()
+        yield one
+
+
+@asynccontextmanager
+async def running_sandbox(*options: str) -> AsyncIterator[Running]:
+    """Keep `alertbridge sandbox` running on a free port."""
+    port = free_port()
+    async with _started(["sandbox", "--port", str(port), *options], {}, port) as one:
+        yield one
+
+
+@asynccontextmanager
+async def _started(command: Sequence[str], changes: Mapping[str, str], port: int) -> AsyncIterator[Running]:
     with tempfile.TemporaryFile() as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "alertbridge",
-            command,
+            *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=environment({"ALERTBRIDGE_PORT": str(port), **changes}),
+            env=environment(changes),
         )
         try:
             async with ClientSession() as session, asyncio.timeout(PATIENCE_SECONDS):
-                one = Running(process, f"http://127.0.0.1:{port}", session, log)
-                if is_ready:
-                    await one.answers()
-                yield one
+                yield Running(process, f"http://127.0.0.1:{port}", session, log)
         finally:
             if process.returncode is None:
                 process.kill()

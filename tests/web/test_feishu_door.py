@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
+from alertbridge.core.incident import Status
 from alertbridge.core.timeline import Happening
 from alertbridge.store.keys import PARKED
 from alertbridge.web.room import BODY_BYTES
@@ -341,6 +342,21 @@ async def test_a_closed_incident_says_so(product: Product) -> None:
     await product.later(seconds=30)
     await product.later(seconds=30)
     assert await product.open() == ()
+
+    _, answer = await tell(product, clicked(chat, card, {"i": incident, "a": "ack", "r": 0}))
+
+    assert told(answer) == ("warning", "#1 已关闭", "#1 is closed")
+
+
+async def test_a_closed_incident_whose_group_is_not_gone_yet_says_so(product: Product) -> None:
+    incident = await product.fire("Down")
+    chat, card = await places(product, incident)
+    await product.fail("chat_delete", "server_error", times=99)
+    await product.click(incident, "Resolve")
+    await product.later(hours=2)
+    await product.later(minutes=5)
+    assert (await product.incident(incident)).status is Status.CLOSED
+    assert len(await product.open()) == 1
 
     _, answer = await tell(product, clicked(chat, card, {"i": incident, "a": "ack", "r": 0}))
 
