@@ -111,7 +111,7 @@ class Woken:
     delivered: int
     """Parked entries whose chat is known now."""
     dropped: int
-    """Parked entries that waited 30 seconds in vain."""
+    """Parked entries that waited 30 seconds in vain, or whose incident came to its end."""
     next_due: datetime | None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from alertbridge.core.chat import Chat
 from alertbridge.core.command import Spoke
 from alertbridge.core.ids import ChatId, EntryId, IncidentId, OpenId
+from alertbridge.core.incident import Status
 from alertbridge.store.codec import to_ms
 from alertbridge.store.deliveries import Outcome, Taken
 from alertbridge.store.figures import Gauge
@@ -212,6 +213,21 @@ async def test_what_nobody_claims_in_30_seconds_is_dropped_and_counted(world: Wo
     assert (await world.mailbox.wake_due()).dropped == 1
 
     assert (await Gauge(world.connection).read()).parked == 1
+
+
+async def test_what_is_parked_does_not_raise_the_dead(world: World) -> None:
+    await world.deliver(an_alert())
+    await world.feed.append_by_chat(CHAT, spoke())
+    claim = await world.claim()
+    after = an_incident(claim, chat=Chat(id=CHAT, created_at=claim.now, name={}, named_at=claim.now))
+    await world.mailbox.save(claim, None, after, due=claim.now, drained=1)
+    await world.mailbox.save(claim, after, replace(after, status=Status.CLOSED), due=None)
+
+    woken = await world.mailbox.wake_due()
+
+    assert (woken.delivered, woken.dropped) == (0, 1)
+    assert await world.owner() is None
+    assert await world.waiting() == 0
 
 
 # -- P-many ------------------------------------------------------------------------------------------------------------

@@ -30,16 +30,17 @@ end
 for _, parked in ipairs(call('ZRANGE', PARKED, 0, MOST - 1)) do
   local chat, entry = string.match(parked, '^(%S+) (.*)$')
   local incident = call('HGET', CHATS, chat)
-  if incident then
+  local is_over = incident and call('HEXISTS', INCIDENT .. incident, 'ended') == 1
+  if is_over or (not incident and tonumber(call('ZSCORE', PARKED, parked)) <= now - PARKED_MS) then
+    call('ZREM', PARKED, parked)
+    dropped = dropped + 1
+  elseif incident then
     call('ZREM', PARKED, parked)
     call('RPUSH', INBOX .. incident, entry)
     delivered = delivered + 1
     if call('HEXISTS', BUSY, incident) == 0 then
       wake(incident, real)
     end
-  elseif tonumber(call('ZSCORE', PARKED, parked)) <= now - PARKED_MS then
-    call('ZREM', PARKED, parked)
-    dropped = dropped + 1
   end
 end
 
