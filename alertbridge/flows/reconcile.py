@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alertbridge.core import facts, lifecycle, planner
-from alertbridge.core.action import Action, Failed, Outcome
+from alertbridge.core.action import Action, Failed, LinkMade, Outcome
 from alertbridge.core.blueprint import blueprint, page_url
 from alertbridge.core.chat import Wanted
 from alertbridge.core.command import Entry
@@ -34,6 +34,8 @@ UNFINISHED_DUE = timedelta(seconds=5)
 
 STEPS = 64
 """Batches of one pass. A longer plan goes on in the next pass; one that never ends is a bug that must not spin."""
+
+LONG_PLAN_PAUSE = timedelta(minutes=1)
 
 
 class NotOurs(Exception):  # noqa: N818 - named for what it says, like all our errors
@@ -129,7 +131,7 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
         await _act(state, planned.actions, runtime)
         await _drain(state, runtime)
     log.warning("plan_is_long", steps=STEPS)
-    return await _let_go(state, wanted, state.now, runtime)
+    return await _let_go(state, wanted, state.now + LONG_PLAN_PAUSE, runtime)
 
 
 async def _look_up_people(state: Pass, runtime: Runtime) -> None:
@@ -188,6 +190,10 @@ def _take_outcome(state: Pass, action: Action, outcome: Outcome) -> None:
     for line in recorded.lines:
         if line.what in _LOGGED:
             log.info(line.what, **line.details)
+    chat = state.incident.chat
+    if isinstance(outcome, LinkMade) and chat is not None and not chat.members:
+        # Without a team file, or with nobody on call, this is how people find the group.
+        log.warning("group_without_people", number=state.incident.number, share_link=outcome.url)
 
 
 _LOGGED = frozenset({Happening.CHAT_CREATED, Happening.ARCHIVED, Happening.DISBANDED, Happening.LOCKED})

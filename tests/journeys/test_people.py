@@ -1,5 +1,7 @@
 """Who is called: whoever can be; and the group is made whatever is the matter with one of them."""
 
+from structlog.testing import capture_logs
+
 from tests.journeys.life import ACK
 from tests.journeys.scene import Scene, has_full_group
 from tests.journeys.stage import TEAM, OpenStage, Stage, open_id_of
@@ -42,8 +44,12 @@ async def test_with_nobody_on_call_the_group_is_made_and_can_be_joined(a_stage: 
     async with a_stage(team=NOBODY) as stage:
         sender = stage.alertmanager()
         await sender.fire()
-        await stage.until(_has_group_with_link)
+        with capture_logs() as lines:
+            await stage.until(_has_group_with_link)
         assert (await stage.scene()).group.people == set()
+        assert [line["share_link"] for line in lines if line["event"] == "group_without_people"] == [
+            (await stage.scene()).incident["share_link"]
+        ]
 
         await stage.act("dave", "join", chat_id=(await stage.scene()).group.id)
         await stage.click("dave", ACK, (await stage.scene()).group.card)
