@@ -106,7 +106,6 @@ class SayingKind(StrEnum):
     ARCHIVED = "archived"
     ARCHIVE_FAIL = "archive_fail"
     MOVED = "moved"
-    RELINK = "relink"
     LACKS_SCOPE = "lacks_scope"
     CANNOT_JOIN = "cannot_join"
 

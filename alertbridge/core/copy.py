@@ -207,8 +207,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "lost.removed": ("机器人被移出", "bot removed"),
     "lost.gone": ("群已不在", "group gone"),
     "saying.moved.link": ("历史见 {link}。", "History: {link}."),
-    "saying.relink": ("与 {t} 结束的 #{m} 同源。", "Same source as #{m}, ended {t}."),
-    "saying.relink.link": ("归档：{link}。", "Archive: {link}."),
     "saying.lacks_scope": ("机器人缺少权限 {scope}，无法{task}。", "The bot lacks {scope} and cannot {task}."),
     "saying.lacks_scope.link": ("管理员：{link}", "Admin: {link}"),
     "saying.cannot_join": ("{who} 无法加入：{reason}。", "{who} cannot be added: {reason}."),

@@ -139,13 +139,6 @@ def _moved(what: Saying, occasion: Occasion) -> list[Part]:
     return [first] if link is None else [first, Sentence("saying.moved.link", {"link": link})]
 
 
-def _relink(what: Saying, occasion: Occasion) -> list[Part]:
-    """`count`: number of the earlier incident; `at`: when it ended."""
-    first = Sentence("saying.relink", {"m": what.count, "t": occasion.clock(what.at)})
-    link = occasion.anchor()
-    return [first] if link is None else [first, Sentence("saying.relink.link", {"link": link})]
-
-
 def _lacks_scope(what: Saying, occasion: Occasion) -> list[Part]:
     """`text`: the scope as Feishu names it, or several in a row."""
     known = f"task.{what.text}"
@@ -171,7 +164,6 @@ _SENTENCES = {
     SayingKind.ARCHIVED: _archived,
     SayingKind.ARCHIVE_FAIL: _archive_fail,
     SayingKind.MOVED: _moved,
-    SayingKind.RELINK: _relink,
     SayingKind.LACKS_SCOPE: _lacks_scope,
     SayingKind.CANNOT_JOIN: _cannot_join,
 }

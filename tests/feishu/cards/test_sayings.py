@@ -137,11 +137,6 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
             "Continues the old group (bot removed, 14:12 (UTC+8)). Members are back.",
         ),
         (
-            say(SayingKind.RELINK, LINKED, at=T - timedelta(days=1), count=1400),
-            f"与 11-21 14:12 (UTC+8) 结束的 #1400 同源。归档：[打开]({HREF})。",
-            f"Same source as #1400, ended 11-21 14:12 (UTC+8). Archive: [open]({HREF}).",
-        ),
-        (
             say(SayingKind.LACKS_SCOPE, text="im:message.group_msg"),
             "机器人缺少权限 im:message.group_msg，无法归档群消息，所以群只会锁定。",
             "The bot lacks im:message.group_msg and cannot archive messages, so the group will only be locked.",
@@ -164,7 +159,9 @@ def test_a_message_is_worded_as_in_the_catalogue(said: tuple[str, str], zh: str,
 
 
 def test_a_link_that_is_no_web_address_is_left_out() -> None:
-    assert say(SayingKind.RELINK, replace(OCCASION, link="javascript:alert(1)"), at=T, count=7)[0].endswith("同源。")
+    said = say(SayingKind.MOVED, replace(OCCASION, link="javascript:alert(1)"), at=T, text="removed")
+
+    assert said[0].endswith("成员已请回。")
 
 
 @pytest.mark.parametrize("kind", SayingKind)
