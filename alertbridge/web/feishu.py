@@ -5,6 +5,7 @@ from aiohttp import web
 from alertbridge.feishu.inbound.envelope import Challenge, receive
 from alertbridge.feishu.inbound.events import CardClick
 from alertbridge.flows.record_event import answer_click, record_event
+from alertbridge.web.room import EVENT_BYTES
 from alertbridge.web.state import WEB
 
 
@@ -14,7 +15,7 @@ async def receive_feishu(request: web.Request) -> web.Response:
     The check of the URL is answered without the store. A click is always answered 200: its toast says what happened.
     """
     state = request.app[WEB]
-    async with state.bodies.take(request) as body:
+    async with state.bodies.take(request, most=EVENT_BYTES) as body:
         said = receive(request.headers, body, state.keys, state.clock.now())
     if isinstance(said, Challenge):
         return web.json_response({"challenge": said.challenge})

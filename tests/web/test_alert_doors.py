@@ -13,7 +13,7 @@ import pytest
 from aiohttp import encode_basic_auth
 from pydantic import SecretStr
 
-from alertbridge.web.room import BODIES_IN_FLIGHT_BYTES, BODY_BYTES
+from alertbridge.web.room import BODIES_IN_FLIGHT_BYTES, BODY_BYTES, BodyRoom
 from tests.store_server import StoreServer
 from tests.web.service import Service, an_alert, push, sample, service_on, settings_for, webhook
 
@@ -31,12 +31,12 @@ async def guarded(store_server: StoreServer) -> AsyncIterator[Service]:
 
 
 @asynccontextmanager
-async def sending_slowly(service: Service, length: int) -> AsyncIterator[asyncio.StreamReader]:
-    """Announce a body of `length` bytes and send none of it."""
+async def sending_slowly(service: Service, length: int, sent: bytes = b"") -> AsyncIterator[asyncio.StreamReader]:
+    """Announce a body of `length` bytes and send no more than `sent` of it."""
     port = service.client.port
     assert port is not None
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"POST {WEBHOOKS[0]} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+    writer.write(f"POST {WEBHOOKS[0]} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode() + sent)
     await writer.drain()
     yield reader
     writer.close()
@@ -292,16 +292,34 @@ async def test_a_small_packed_body_that_swells_beyond_the_limit_is_413(service: 
     assert status == 413
 
 
-async def test_more_than_fits_at_once_is_503_and_room_comes_back(service: Service) -> None:
-    async with AsyncExitStack() as crowd:
-        for _ in range(BODIES_IN_FLIGHT_BYTES // BODY_BYTES):
-            await crowd.enter_async_context(sending_slowly(service, BODY_BYTES))
-        status, said = await until(service, 503)
-        assert (status, said["status"]) == (503, 503)
-        assert "at once" in said["detail"]
+async def test_more_than_fits_at_once_is_503_and_room_comes_back(store_server: StoreServer) -> None:
+    _, body = DOORS[0]
+    room = BodyRoom(bytes_at_once=2 * len(body))
+    async with service_on(store_server.url, settings_for(), bodies=room) as service:
+        async with sending_slowly(service, BODY_BYTES, b" " * (len(body) + 1)):
+            status, said = await until(service, 503)
+            assert (status, said["status"]) == (503, 503)
+            assert "at once" in said["detail"]
 
-    status, _ = await until(service, 200)
-    assert status == 200
+        status, _ = await until(service, 200)
+        assert status == 200
+
+
+async def test_connections_that_announce_much_and_send_nothing_shut_nobody_out(service: Service) -> None:
+    async with AsyncExitStack() as crowd:
+        for _ in range(2 * BODIES_IN_FLIGHT_BYTES // BODY_BYTES):
+            await crowd.enter_async_context(sending_slowly(service, BODY_BYTES))
+        for _ in range(5):
+            assert (await service.post(*DOORS[0]))[0] == 200
+
+
+async def test_a_body_that_does_not_arrive_is_503_and_its_place_is_free_again(store_server: StoreServer) -> None:
+    room = BodyRoom(bytes_at_once=1_000, read_seconds=0.2)
+    async with service_on(store_server.url, settings_for(), bodies=room) as service:
+        async with sending_slowly(service, BODY_BYTES, b" " * 999) as answer:
+            head = await answer.readuntil(b"\r\n")
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert (await service.post(*DOORS[0]))[0] == 200
 
 
 async def until(service: Service, wanted: int) -> tuple[int, Any]:
