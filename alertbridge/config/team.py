@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from alertbridge.config.problems import Problem
 from alertbridge.core.matcher import Matcher
-from alertbridge.core.route import ChatPolicy, Route, RouteNode
+from alertbridge.core.route import ChatPolicy, Route, RouteNode, Router
 from alertbridge.core.schedule import Schedule
 
 DEFAULT_ROUTE = "default"
@@ -44,6 +44,11 @@ class Team:
     """Who is called when a route's own people and schedule name nobody."""
     warnings: tuple[Problem, ...] = ()
     """What is legal and yet hardly meant."""
+    router: Router = field(init=False, repr=False, compare=False)
+    """Decides by `routes`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "router", Router(self.routes))
 
 
 def empty_team(chat: ChatPolicy = ChatPolicy()) -> Team:  # noqa: B008 - frozen

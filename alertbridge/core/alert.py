@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import sha256
 
 _OFFSET = 0xCBF29CE484222325
 _PRIME = 0x100000001B3
@@ -118,12 +118,12 @@ def digest(alert: Alert) -> str:
     texts = [alert.status, alert.generator_url]
     for pairs in (alert.labels, alert.annotations):
         texts.append(str(len(pairs)))
-        for pair in sorted(pairs.items()):
-            texts += pair
+        for name in sorted(pairs):
+            texts += name, pairs[name]
     joined = "\0".join(texts)
     if joined.count("\0") != len(texts) - 1:  # a text holds the separator: quote, or two alerts could look alike
         joined = repr(texts)
-    return blake2b(joined.encode(), digest_size=8).hexdigest()
+    return sha256(joined.encode()).hexdigest()[:16]
 
 
 def _hash(data: bytes) -> str:

@@ -99,10 +99,40 @@ def decide(tree: RouteNode, labels: Mapping[str, str]) -> tuple[Route, ...]:
     return tuple(taken) or (tree.route,)
 
 
+class Router:
+    """Decides as `decide` does, and remembers: of all labels only those count that some matcher asks for."""
+
+    def __init__(self, tree: RouteNode) -> None:
+        self._tree = tree
+        self._asked = tuple(sorted(_asked_labels(tree)))
+        self._taken: dict[tuple[str, ...], tuple[Route, ...]] = {}
+
+    def decide(self, labels: Mapping[str, str]) -> tuple[Route, ...]:
+        """List the routes an alert takes."""
+        values = tuple([labels.get(name, "") for name in self._asked])
+        taken = self._taken.get(values)
+        if taken is None:
+            if len(self._taken) >= _REMEMBERED:  # a matcher asks for a label that is different each time: begin anew
+                self._taken.clear()
+            taken = self._taken[values] = decide(self._tree, labels)
+        return taken
+
+
+_REMEMBERED = 4096
+
+
+def _asked_labels(node: RouteNode) -> set[str]:
+    below = (_asked_labels(child) for child in node.children)
+    return {matcher.name for matcher in node.matchers}.union(*below)
+
+
 def severity_of(route: Route, labels: Mapping[str, str]) -> Severity:
     """Read the severity that an alert's labels ask for; the route's default where its word is missing or unknown."""
     word = labels.get(route.severity_label, "").strip().lower()
     return route.severities.get(word) or USUAL_SEVERITIES.get(word) or route.default_severity
+
+
+_write = json.JSONEncoder(separators=(",", ":")).encode  # dumps would make an encoder each time
 
 
 def group_key(integration: str, tenant: str, route: Route, labels: Mapping[str, str], *, group: str | None) -> str:
@@ -119,7 +149,7 @@ def group_key(integration: str, tenant: str, route: Route, labels: Mapping[str, 
         kind, value = "group", [("", group)]
     else:
         kind, value = "labels", [("alertname", labels.get("alertname", ""))]
-    written = json.dumps([integration, tenant, route.name, kind, value], separators=(",", ":"))
+    written = _write([integration, tenant, route.name, kind, value])
     return blake2b(written.encode("ascii"), digest_size=16).hexdigest()
 
 

@@ -1,5 +1,7 @@
 """What is counted, in Prometheus' naming: base units, `_total` for counters, no label without bounds."""
 
+from functools import cache
+
 from prometheus_client import Counter, Histogram
 
 from alertbridge.core.alert import Notification
@@ -26,10 +28,14 @@ DEAD_ENTRIES = Counter("alertbridge_dead_entries_total", "Inbox entries set asid
 RELOADS = Counter("alertbridge_config_reloads_total", "Team files offered.", ["outcome"])
 
 
+_notifications = cache(NOTIFICATIONS.labels)  # finding a counter by its labels takes longer than counting
+_alerts = cache(ALERTS.labels)
+
+
 def count_alerts(notification: Notification, taken: Taken) -> None:
     """Count one request that was stored."""
     source = notification.source
-    NOTIFICATIONS.labels(source).inc()
+    _notifications(source).inc()
     for outcome, count in (
         ("changed", taken.changed),
         ("unchanged", taken.unchanged),
@@ -37,7 +43,7 @@ def count_alerts(notification: Notification, taken: Taken) -> None:
         ("refused", len(notification.refused)),
     ):
         if count:
-            ALERTS.labels(source, outcome).inc(count)
+            _alerts(source, outcome).inc(count)
     if taken.opened:
         INCIDENTS_OPENED.inc(taken.opened)
 

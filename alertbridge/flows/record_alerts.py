@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 import structlog
 from ulid import ULID
@@ -12,7 +12,7 @@ from alertbridge.config import Team
 from alertbridge.core.alert import Alert, AlertStatus, Notification, Source
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId
 from alertbridge.core.incident import Opening
-from alertbridge.core.route import ALL_LABELS, Route, decide, group_key
+from alertbridge.core.route import ALL_LABELS, Route, group_key
 from alertbridge.flows import metrics
 from alertbridge.store.deliveries import Arrival, Candidate, Delivery, Taken
 from alertbridge.store.feed import Feed
@@ -56,7 +56,7 @@ async def record_alerts(
         taken = await feed.deliver(
             Delivery(
                 id=EntryId(str(ULID())),
-                body_hash=_body_hash(integration, notification.tenant, body),
+                body_hash=_body_hash(_sender(integration, notification.tenant), body),
                 arrivals=arrivals,
                 truncated=notification.truncated,
                 is_push=notification.source is Source.PROMETHEUS,
@@ -69,61 +69,73 @@ async def record_alerts(
 async def _route(
     notification: Notification, integration: str, team: Team, resend_delay_seconds: float
 ) -> tuple[Arrival, ...]:
+    proposals = _Proposals(notification, integration, resend_delay_seconds)
+    decide, sender = team.router.decide, _sender(integration, notification.tenant)
     arrivals: list[Arrival] = []
-    proposals: dict[str, Candidate] = {}
     for count, alert in enumerate(notification.alerts, start=1):
         candidates: tuple[Candidate, ...] = ()
         if alert.status is AlertStatus.FIRING:
-            candidates = tuple(
-                _candidate(notification, integration, alert, route, proposals, resend_delay_seconds)
-                for route in decide(team.routes, alert.labels)
-            )
-        key = alert_key(integration, notification.tenant, alert.fingerprint)
-        arrivals.append(Arrival(key=key, alert=alert, candidates=candidates))
+            candidates = tuple([proposals.candidate(route, alert.labels) for route in decide(alert.labels)])
+        arrivals.append(Arrival(key=_alert_key(sender, alert), alert=alert, candidates=candidates))
         if count % _AT_A_TIME == 0:
             await asyncio.sleep(0)
     return tuple(arrivals)
 
 
-def alert_key(integration: str, tenant: str, fingerprint: str) -> AlertKey:
+class _Proposals:
+    """The incidents that the alerts of one request would open; alerts of one group share the proposal."""
+
+    def __init__(self, notification: Notification, integration: str, resend_delay_seconds: float) -> None:
+        self._notification = notification
+        self._integration = integration
+        self._resolve_wait_seconds = 2 * resend_delay_seconds
+        self._known: dict[tuple[str, object], Candidate] = {}
+
+    def candidate(self, route: Route, labels: Mapping[str, str]) -> Candidate:
+        """The incident that an alert with these labels would open by this route."""
+        group = route.name, self._told_apart_by(route, labels)
+        known = self._known.get(group)
+        if known is None:
+            known = self._known[group] = self._propose(route, labels)
+        return known
+
+    def _told_apart_by(self, route: Route, labels: Mapping[str, str]) -> object:
+        """What of the labels tells groups of one route apart within one request; see `group_key`."""
+        if route.group_by == ALL_LABELS:
+            return tuple(labels.items())
+        if route.group_by is not None:
+            return tuple([labels.get(name) for name in route.group_by])
+        return labels.get("alertname") if self._notification.group is None else None
+
+    def _propose(self, route: Route, labels: Mapping[str, str]) -> Candidate:
+        told = self._notification
+        key = group_key(self._integration, told.tenant, route, labels, group=told.group)
+        opening = Opening(
+            integration=self._integration,
+            tenant=told.tenant,
+            group_key=key,
+            route=route,
+            group_labels=_group_labels(told.group_labels, labels, route),
+            resolve_wait_seconds=self._resolve_wait_seconds,
+        )
+        return Candidate(group_key=key, incident=IncidentId(str(ULID())), opening=opening)
+
+
+def _alert_key(sender: bytes, alert: Alert) -> AlertKey:
     """Name one alert of one sender. A fingerprint alone could be forged by another sender."""
-    return AlertKey(
-        blake2b(_sender(integration, tenant) + fingerprint.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-    )
+    named = sender + alert.fingerprint.encode("utf-8", "surrogatepass")
+    return AlertKey(blake2b(named, digest_size=12).hexdigest())
 
 
-def _body_hash(integration: str, tenant: str, body: bytes) -> str:
+def _body_hash(sender: bytes, body: bytes) -> str:
     """Name one body of one sender: two senders may say the same, and neither is a copy of the other."""
-    digest = blake2b(_sender(integration, tenant), digest_size=16)
+    digest = sha256(sender)  # most processors have instructions for it: half the time of others on long bodies
     digest.update(body)
-    return digest.hexdigest()
+    return digest.hexdigest()[:32]
 
 
 def _sender(integration: str, tenant: str) -> bytes:
     return f"{len(integration)}:{integration}{len(tenant)}:{tenant}".encode("utf-8", "surrogatepass")
-
-
-def _candidate(
-    notification: Notification,
-    integration: str,
-    alert: Alert,
-    route: Route,
-    proposals: dict[str, Candidate],
-    resend_delay_seconds: float,
-) -> Candidate:
-    """The incident that this alert would open; alerts of one group in one request share the proposal."""
-    key = group_key(integration, notification.tenant, route, alert.labels, group=notification.group)
-    if (known := proposals.get(key)) is not None:
-        return known
-    opening = Opening(
-        integration=integration,
-        tenant=notification.tenant,
-        group_key=key,
-        route=route,
-        group_labels=_group_labels(notification.group_labels, alert.labels, route),
-        resolve_wait_seconds=2 * resend_delay_seconds,
-    )
-    return proposals.setdefault(key, Candidate(group_key=key, incident=IncidentId(str(ULID())), opening=opening))
 
 
 def _group_labels(of_sender: Mapping[str, str], labels: Mapping[str, str], route: Route) -> dict[str, str]:

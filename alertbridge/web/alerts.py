@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from alertbridge.core.alert import Notification
 from alertbridge.flows.record_alerts import Receipt, record_alerts
@@ -18,6 +18,8 @@ from alertbridge.web.state import WEB, Web
 
 THREAD_BYTES: Final = 1024 * 1024
 """A body above this is parsed in a thread, so that short requests get their turns in between."""
+
+_JSON: Final = {hdrs.CONTENT_TYPE: "application/json; charset=utf-8"}
 
 Parse = Callable[[bytes, datetime], Notification]
 
@@ -67,9 +69,9 @@ async def _receive(request: web.Request, parse: Parse) -> Receipt:
 def _integration(request: web.Request, body: bytes, state: Web, now: datetime) -> str:
     if not state.ingest_tokens:
         return identify({}, {}, body, state.ingest_tokens, now)
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return identify(headers, request.query, body, state.ingest_tokens, now)
+    return identify(request.headers, request.query, body, state.ingest_tokens, now)
 
 
 def _webhook_answer(receipt: Receipt) -> web.Response:
-    return web.json_response({"status": "ok", "alerts": receipt.alerts, "refused": len(receipt.refused)})
+    answer = b'{"status": "ok", "alerts": %d, "refused": %d}' % (receipt.alerts, len(receipt.refused))
+    return web.Response(body=answer, headers=_JSON)

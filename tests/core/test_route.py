@@ -13,6 +13,7 @@ from alertbridge.core.route import (
     OnClose,
     Route,
     RouteNode,
+    Router,
     decide,
     group_key,
     is_template,
@@ -73,6 +74,20 @@ def test_an_alert_takes_the_routes_that_alertmanager_would_choose(labels: dict[s
     assert [route.name for route in decide(TREE, labels)] == routes
 
 
+def test_a_router_that_was_asked_before_decides_the_same_for_labels_that_no_matcher_asks_for() -> None:
+    router = Router(TREE)
+
+    assert [router.decide({"team": "db", "pod": pod}) for pod in "ab"] == [decide(TREE, {"team": "db"})] * 2
+
+
+def test_a_router_forgets_before_it_grows_without_end() -> None:
+    router = Router(TREE)
+
+    for pod in range(5000):
+        assert [route.name for route in router.decide({"watched": str(pod)})] == ["watchers", "no-team"]
+    assert [route.name for route in router.decide({"team": "web"})] == ["web"]
+
+
 def test_a_tree_of_one_takes_everything() -> None:
     assert [route.name for route in decide(a_node("only"), {"any": "thing"})] == ["only"]
 
@@ -99,6 +114,13 @@ trees = st.recursive(
 
 def routes_of(tree: RouteNode) -> list[str]:
     return [tree.route.name, *(name for child in tree.children for name in routes_of(child))]
+
+
+@given(tree=trees, asked=st.lists(st.dictionaries(names, values), min_size=1))
+def test_a_router_decides_as_the_tree_does(tree: RouteNode, asked: list[dict[str, str]]) -> None:
+    router = Router(tree)
+
+    assert [router.decide(labels) for labels in asked] == [decide(tree, labels) for labels in asked]
 
 
 @given(tree=trees, labels=st.dictionaries(names, values))
