@@ -6,6 +6,7 @@ for notes) is given to people once and belongs to them from then on.
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import uuid4
 
 import msgspec
 
@@ -60,16 +61,22 @@ def ours(lines: Sequence[Line]) -> Sequence[Line]:
 
 async def _write_docx(feishu: FeishuClient, action: WriteAnnouncement) -> tuple[str, ...]:
     known = action.blocks
-    if known is None:
-        known = await _find_ours(feishu, action)
-    if not known:
-        return await _create(feishu, action, action.lines)
-    try:
-        await _update(feishu, action, known)
-    except errors.BlockGone:
-        await _delete_remains(feishu, action, known)
-        return await _create(feishu, action, ours(action.lines))
-    return known
+    lines: Sequence[Line] = action.lines
+    if known == ():
+        return await _create(feishu, action, lines)
+    if known is not None:
+        try:
+            await _update(feishu, action, known, action.before)
+        except errors.BlockGone:
+            await _delete_remains(feishu, action, known)
+            lines = ours(lines)  # people have their heading already
+        else:
+            return known
+    # An answer was lost, now or when the lines were made anew: they may be there.
+    if found := await _find_ours(feishu, action):
+        await _update(feishu, action, found, ())
+        return found
+    return await _create(feishu, action, lines)
 
 
 async def _create(feishu: FeishuClient, action: WriteAnnouncement, lines: Sequence[Line]) -> tuple[str, ...]:
@@ -80,39 +87,56 @@ async def _create(feishu: FeishuClient, action: WriteAnnouncement, lines: Sequen
     return tuple(block.block_id for block in made.children[: len(ours(lines))])
 
 
-async def _update(feishu: FeishuClient, action: WriteAnnouncement, blocks: Sequence[str]) -> None:
-    """Rewrite the lines that changed, in one call."""
-    before = action.before or (None,) * len(blocks)
+async def _update(
+    feishu: FeishuClient, action: WriteAnnouncement, blocks: Sequence[str], before: Sequence[Line]
+) -> None:
+    """Rewrite the lines that differ from `before` (empty: not known), in one call."""
+    old = before or (None,) * len(blocks)
     changed = {
         BlockId(block): _elements(line)
-        for block, line, old in zip(blocks, ours(action.lines), before, strict=False)
-        if line != old
+        for block, line, written in zip(blocks, ours(action.lines), old, strict=False)
+        if line != written
     }
     if changed:
-        await feishu.docx_announcement_blocks_batch_update(action.chat, changed, client_token=action.uuid)
+        # Writing the same again does no harm, while Feishu might refuse a token that it has seen.
+        await feishu.docx_announcement_blocks_batch_update(action.chat, changed, client_token=uuid4().hex)
 
 
 async def _find_ours(feishu: FeishuClient, action: WriteAnnouncement) -> tuple[str, ...]:
-    """Find our lines by the grey one: they stand right above it."""
-    lines = ours(action.lines)
+    """Find our lines by the grey one: they stand above it, in their order; what else stands there is people's."""
+    *above, divider = ours(action.lines)
     children = await _root_children(feishu, action.chat)
-    for index, block in enumerate(children):
-        if block.plain == lines[-1].text and index + 1 >= len(lines):
-            return tuple(found.block_id for found in children[index + 1 - len(lines) : index + 1])
-    return ()
+    end = next((index for index, block in enumerate(children) if block.plain == divider.text), None)
+    if end is None:
+        return ()
+    found = [children[end]]
+    wanted = [_BLOCK_TYPES[line.style] for line in above]
+    for block in reversed(children[:end]):
+        if wanted and block.block_type == wanted[-1]:
+            wanted.pop()
+            found.append(block)
+    return () if wanted else tuple(block.block_id for block in reversed(found))
 
 
 async def _delete_remains(feishu: FeishuClient, action: WriteAnnouncement, blocks: Sequence[str]) -> None:
     """Take away what is left of our lines, from the last on, so that the places of the others stay right."""
     children = await _root_children(feishu, action.chat)
-    for index in sorted((i for i, block in enumerate(children) if block.block_id in blocks), reverse=True):
+    places = [index for index, block in enumerate(children) if block.block_id in blocks]
+    for start, end in reversed(_runs(places)):
         await feishu.docx_announcement_block_children_batch_delete(
-            action.chat,
-            action.chat,
-            start_index=index,
-            end_index=index + 1,
-            client_token=f"{action.uuid}-{children[index].block_id}",
+            action.chat, action.chat, start_index=start, end_index=end, client_token=uuid4().hex
         )
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
+    """Rising numbers as half-open spans of neighbours: `[0, 1, 4]` is `[(0, 2), (4, 5)]`."""
+    runs: list[tuple[int, int]] = []
+    for place in places:
+        if runs and runs[-1][1] == place:
+            runs[-1] = (runs[-1][0], place + 1)
+        else:
+            runs.append((place, place + 1))
+    return runs
 
 
 async def _root_children(feishu: FeishuClient, chat: ChatId) -> list[Block]:

@@ -1,5 +1,6 @@
 """Copies a group's history into our store before the group is disbanded, because Feishu then deletes it (P6)."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,10 +10,13 @@ import msgspec
 from alertbridge.core.action import Archived
 from alertbridge.core.archive import ArchivedMessage
 from alertbridge.core.ids import ChatId
-from alertbridge.feishu.calls.messages import Message
+from alertbridge.feishu.calls.messages import Message, MessageMention
 from alertbridge.feishu.client import FeishuClient
+from alertbridge.feishu.errors import Busy, Failure
 
 PAGE_SIZE = 50
+
+_MENTION = re.compile(r"@_user_\d+")
 
 
 class ArchiveSink(Protocol):
@@ -43,17 +47,27 @@ async def archive(feishu: FeishuClient, chat: ChatId, since: datetime | None, si
             until = max(message.created_at for message in page.items)
         if not page.has_more:
             return Archived(messages=await sink.count(), until=until)
+        if page.page_token in ("", token):
+            # Nothing may be deleted that was not read: an endless list is no whole one.
+            raise Busy(Failure(operation="message_list", msg="the pages do not go on"), wait_seconds=1)
         token = page.page_token
 
 
 def _archived(message: Message) -> ArchivedMessage:
+    said = "(recalled)" if message.deleted else _text(message.msg_type, message.body.content)
     return ArchivedMessage(
         id=message.message_id,
         at=message.created_at,
         by=message.sender.id,
         kind=message.msg_type,
-        text="(recalled)" if message.deleted else _text(message.msg_type, message.body.content),
+        text=_named(said, message.mentions),
     )
+
+
+def _named(text: str, mentions: Sequence[MessageMention]) -> str:
+    """People's names for the keys (`@_user_1`) that stand for them."""
+    names = {mention.key: mention.name for mention in mentions if mention.name}
+    return _MENTION.sub(lambda key: f"@{names[key[0]]}" if key[0] in names else key[0], text)
 
 
 def _text(kind: str, content: str) -> str:

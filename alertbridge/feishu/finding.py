@@ -3,13 +3,17 @@
 Only groups that this install marked and that the bot owns count as found.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from alertbridge.core import naming
 from alertbridge.core.ids import ChatId, IncidentId, MessageId
 from alertbridge.feishu.calls.chats import ChatListItem
-from alertbridge.feishu.calls.messages import Message
+from alertbridge.feishu.calls.messages import Content, Message
+from alertbridge.feishu.calls.pages import every_item
 from alertbridge.feishu.calls.words import ChatStatus
 from alertbridge.feishu.client import FeishuClient
 
@@ -56,36 +60,69 @@ async def find_chat_by_marker(feishu: FeishuClient, owner: Owner, description: s
 async def find_card(
     feishu: FeishuClient, owner: Owner, chat: ChatId, incident: IncidentId, since: datetime
 ) -> MessageId | None:
-    """Look for a card of ours about `incident`, sent about `since`."""
-    for message in await _our_messages(feishu, owner, chat, "interactive", since):
-        if incident in message.body.content:
+    """Look for a live card of ours about `incident`, sent about `since`, whatever it shows by now."""
+    async for message in _our_messages(feishu, owner, chat, "interactive", since):
+        if _has_header(message.body.content) and incident in message.body.content:
             return message.message_id
     return None
 
 
 async def find_message(
-    feishu: FeishuClient, owner: Owner, chat: ChatId, msg_type: str, since: datetime
+    feishu: FeishuClient, owner: Owner, chat: ChatId, content: Content, since: datetime
 ) -> MessageId | None:
-    """Look for a message of ours of this type, sent about `since`. What was sent is never read back equal."""
-    found = await _our_messages(feishu, owner, chat, msg_type, since)
-    return found[0].message_id if found else None
+    """Look for `content`, sent by us about `since`: a post by its words, a card by having no header (live cards do)."""
+    async for message in _our_messages(feishu, owner, chat, content.msg_type, since):
+        read = message.body.content
+        if not _has_header(read) if content.msg_type == "interactive" else _words(_decoded(read)) in _spoken(content):
+            return message.message_id
+    return None
 
 
 async def _our_messages(
     feishu: FeishuClient, owner: Owner, chat: ChatId, msg_type: str, since: datetime
-) -> list[Message]:
-    page = await feishu.message_list(
-        chat,
-        start_time=int((since - _NEAR).timestamp()),
-        end_time=int((since + _NEAR).timestamp()),
-        page_size=_MESSAGE_PAGE,
-        card_as_sent=True,
-    )
-    return [
-        message
-        for message in page.items
-        if message.msg_type == msg_type and message.sender.id == owner.app_id and not message.deleted
-    ]
+) -> AsyncIterator[Message]:
+    async for message in every_item(
+        lambda token: feishu.message_list(
+            chat,
+            start_time=int((since - _NEAR).timestamp()),
+            end_time=int((since + _NEAR).timestamp()),
+            page_size=_MESSAGE_PAGE,
+            page_token=token,
+            card_as_sent=True,
+        )
+    ):
+        if message.msg_type == msg_type and message.sender.id == owner.app_id and not message.deleted:
+            yield message
+
+
+def _has_header(card: str) -> bool:
+    content = _decoded(card)
+    return isinstance(content, dict) and "header" in content
+
+
+def _spoken(post: Content) -> set[str]:
+    """What readers of each language see of a post; Feishu gives one of them back."""
+    bodies = msgspec.json.decode(post.json, type=dict[str, object])
+    return {_words(body) for body in bodies.values()}
+
+
+def _words(node: object) -> str:
+    """The text in a post without spaces, and without people: they come back under other names."""
+    if isinstance(node, list):
+        return "".join(map(_words, node))
+    if not isinstance(node, dict):
+        return ""
+    text = node.get("text")
+    return "".join(text.split()) if isinstance(text, str) else _words(node.get("content"))
+
+
+def _decoded(content: str) -> object:
+    """What a message says; None where it is no JSON (some kinds of messages are not)."""
+    try:
+        decoded: object = msgspec.json.decode(content)
+    except msgspec.DecodeError:
+        return None
+    return decoded
 
 
 def _ours(chats: tuple[ChatListItem, ...], owner: Owner, incident: IncidentId) -> ChatId | None:

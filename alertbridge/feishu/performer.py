@@ -8,19 +8,19 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, assert_never
+from typing import Any, Final, TypedDict, assert_never
 
 import msgspec
 
 from alertbridge.core import action as act
 from alertbridge.core.action import Action, Outcome
 from alertbridge.core.chat import Menu, MenuItem, Tab, Text
-from alertbridge.core.ids import MessageId, OpenId
+from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.core.incident import Incident
 from alertbridge.core.route import ChatPolicy
-from alertbridge.feishu import announcing, archiving, errors, finding
+from alertbridge.feishu import announcing, archiving, errors, finding, limits
 from alertbridge.feishu.calls import menus, tabs
-from alertbridge.feishu.calls.chats import ChatChanges, ChatToCreate, Validity
+from alertbridge.feishu.calls.chats import Validity
 from alertbridge.feishu.calls.members import SucceedType
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.calls.words import I18nNames
@@ -93,7 +93,8 @@ async def _perform(action: Action, feishu: FeishuClient, around: Surroundings) -
             except errors.MessageGone:
                 return act.CardGone()
         case act.DeleteTopNotice(chat=chat):
-            await feishu.chat_top_notice_delete(chat)
+            with suppress(errors.InvalidRequest):  # somebody took it away by hand: the wish is met
+                await feishu.chat_top_notice_delete(chat)
         case act.AddMembers():
             return await _add_members(action, feishu)
         case act.AddManagers(chat=chat, people=people):
@@ -139,93 +140,130 @@ async def _perform(action: Action, feishu: FeishuClient, around: Surroundings) -
 
 
 async def _create_chat(action: act.CreateChat, feishu: FeishuClient, around: Surroundings) -> Outcome:
-    """Create with the people; where Feishu refuses one of them, without, and they are added one by one able."""
-    chat: ChatToCreate = {
-        "name": _english_first(action.name),
-        "description": action.description,
-        "user_id_list": action.members,
-        "join_message_visibility": "not_anyone",
-        "leave_message_visibility": "not_anyone",
-        "edit_permission": "only_owner",
-        "urgent_setting": "all_members",
-    }
-    if names := _i18n(action.name):
-        chat["i18n_names"] = names
-    if key := around.avatars.get(action.avatar):
-        chat["avatar"] = key
+    """Create with the people and the wanted look; without what Feishu refuses of them, which the note tells."""
+    look = _Look(name=action.name, avatar=around.avatars.get(action.avatar, ""))
+    members = action.members
     notes: list[str] = []
     while True:
         try:
-            made = await feishu.chat_create(uuid=action.uuid, **chat)
-        except errors.BadMember as error:
-            if not chat["user_id_list"]:
-                raise
-            chat["user_id_list"] = ()
-            notes.append(str(error))
-        except errors.NameRefused as error:
-            if chat["name"] == _english_first(action.plain_name):
-                raise
-            chat["name"] = _english_first(action.plain_name)
-            if plain := _i18n(action.plain_name):
-                chat["i18n_names"] = plain
-            notes.append(str(error))
-        except errors.ImageUnusable as error:
-            if "avatar" not in chat:
-                raise
-            del chat["avatar"]
-            await around.forget_avatar(action.avatar)
-            notes.append(str(error))
-        except errors.Refused:
+            made = await feishu.chat_create(
+                uuid=action.uuid,
+                description=action.description,
+                user_id_list=members,
+                join_message_visibility="not_anyone",
+                leave_message_visibility="not_anyone",
+                edit_permission="only_owner",
+                urgent_setting="all_members",
+                **_settings(look),
+            )
+        except errors.Refused as error:
             # A repeat with a known `uuid` may be answered by an error although the chat is there.
-            found = action.is_repeat and await finding.find_chat_by_marker(feishu, around.owner, action.description)
-            if not found:
+            if action.is_repeat and (found := await _find_repeated(action, feishu, around)):
+                return act.ChatMade(chat=found, members=())
+            if isinstance(error, errors.BadMember) and members:
+                members = ()  # they are added afterwards, where one bad id does not stop the others
+            elif (plainer := _plainer(look, error, action)) is not None:
+                look = plainer
+            else:
                 raise
-            return act.ChatMade(chat=found, members=(), note="; ".join(notes))
+            notes.append(str(error))
         else:
-            return act.ChatMade(chat=made.chat_id, members=tuple(chat["user_id_list"]), note="; ".join(notes))
+            await _forget_unusable(look, action, around)
+            return act.ChatMade(chat=made.chat_id, members=members, note="; ".join(notes))
+
+
+async def _find_repeated(action: act.CreateChat, feishu: FeishuClient, around: Surroundings) -> ChatId | None:
+    return await finding.find_chat_by_marker(feishu, around.owner, action.description)
 
 
 async def _add_members(action: act.AddMembers, feishu: FeishuClient) -> Outcome:
     """Add in steps of 50, one after the other: Feishu wants member changes of a chat in line."""
     refused: dict[OpenId, str] = {}
-    for start in range(0, len(action.people), 50):
-        people = action.people[start : start + 50]
-        try:
-            added = await feishu.chat_members_add(action.chat, people, succeed_type=SucceedType.ADD_USABLE)
-        except errors.BadMember as error:
-            # None of them can be used.
-            refused |= dict.fromkeys(people, str(error))
-            continue
+    for start in range(0, len(action.people), limits.CHAT_USERS):
+        refused |= await _add(feishu, action.chat, action.people[start : start + limits.CHAT_USERS])
+    return act.MembersAdded(refused=refused)
+
+
+async def _add(feishu: FeishuClient, chat: ChatId, people: tuple[OpenId, ...]) -> dict[OpenId, str]:
+    """Add whom Feishu takes; the others are returned with the reason."""
+    try:
+        added = await feishu.chat_members_add(chat, people, succeed_type=SucceedType.ADD_USABLE)
+    except errors.BadMember as error:
+        refused = {person: str(error) for person in people if person in error.ids}
+        # An id of another app can fail the call for all of them, and Feishu may not say whose it is.
+        rest = [tuple(person for person in people if person not in refused)] if refused else [(one,) for one in people]
+        for others in rest:
+            if others:
+                refused |= await _add(feishu, chat, others)
+        return refused
+    return {
+        OpenId(person): reason
         for ids, reason in (
             (added.invalid_id_list, "out_of_range"),
             (added.not_existed_id_list, "unknown"),
             (added.pending_approval_id_list, "pending"),
-        ):
-            refused |= {OpenId(person): reason for person in ids}
-    return act.MembersAdded(refused=refused)
+        )
+        for person in ids
+    }
 
 
 async def _rename(action: act.Rename, feishu: FeishuClient, around: Surroundings) -> Outcome:
-    key = around.avatars.get(action.avatar, "")
-    try:
-        await _update_name(feishu, action, action.name, key)
-    except errors.NameRefused as error:
-        await _update_name(feishu, action, action.plain_name, key)
-        return act.Done(note=str(error))
-    except errors.ImageUnusable as error:
+    look = _Look(name=action.name, avatar=around.avatars.get(action.avatar, ""))
+    notes: list[str] = []
+    while True:
+        try:
+            await feishu.chat_update(action.chat, **_settings(look))
+        except errors.Refused as error:
+            plainer = _plainer(look, error, action)
+            if plainer is None:
+                raise
+            look = plainer
+            notes.append(str(error))
+        else:
+            await _forget_unusable(look, action, around)
+            return act.Done(note="; ".join(notes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What a group is seen as: its name, and the image key of its picture ("" for Feishu's own)."""
+
+    name: Text
+    avatar: str
+
+
+def _plainer(look: _Look, error: errors.Refused, action: act.CreateChat | act.Rename) -> _Look | None:
+    """The look without what Feishu refuses of it; None where it refuses something else."""
+    match error:
+        case errors.NameRefused() if look.name != action.plain_name:
+            return replace(look, name=action.plain_name)
+        # A new chat has no code of its own for a picture that is not there.
+        case errors.ImageUnusable() | errors.InvalidRequest() if look.avatar:
+            return replace(look, avatar="")
+    return None
+
+
+async def _forget_unusable(look: _Look, action: act.CreateChat | act.Rename, around: Surroundings) -> None:
+    """Only now that it went well without its picture is it known that the picture was what Feishu refused."""
+    if not look.avatar and action.avatar in around.avatars:
         await around.forget_avatar(action.avatar)
-        await _update_name(feishu, action, action.name, "")
-        return act.Done(note=str(error))
-    return act.Done()
 
 
-async def _update_name(feishu: FeishuClient, action: act.Rename, name: Text, avatar: str) -> None:
-    changes: ChatChanges = {"name": _english_first(name)}
-    if names := _i18n(name):
-        changes["i18n_names"] = names
-    if avatar:
-        changes["avatar"] = avatar
-    await feishu.chat_update(action.chat, **changes)
+class _LookSettings(TypedDict, total=False):
+    """The same as Feishu's calls take it."""
+
+    name: str
+    i18n_names: I18nNames
+    avatar: str
+
+
+def _settings(look: _Look) -> _LookSettings:
+    settings: _LookSettings = {"name": _english_first(look.name)}
+    if names := _i18n(look.name):
+        settings["i18n_names"] = names
+    if look.avatar:
+        settings["avatar"] = look.avatar
+    return settings
 
 
 def _english_first(name: Text) -> str:
@@ -246,13 +284,26 @@ async def _send_card(action: act.SendCard, feishu: FeishuClient, around: Surroun
         found = await finding.find_card(feishu, around.owner, action.chat, action.view.incident, since)
         return act.Sent(message=found, form="interactive") if found else None
 
-    async def send_rung(rung: Rung) -> MessageId:
+    async def send_rung(rung: Rung) -> act.Sent:
         sent = await feishu.message_create(action.chat, rung.content, uuid=action.uuid)
-        if rung.companion is not None:
-            await feishu.message_create(action.chat, rung.companion, uuid=f"{action.uuid}-called")
-        return sent.message_id
+        note = await _send_companion(rung.companion, feishu, action) if rung.companion else ""
+        return act.Sent(message=sent.message_id, form=rung.content.msg_type, note=note)
 
     return await _once(action, look, lambda: _climb_down(_rungs(action, around, action.mention), send_rung))
+
+
+async def _send_companion(companion: Content, feishu: FeishuClient, action: act.SendCard) -> str:
+    """Send what goes with a card that is out already: no failure of this one may look as if that were not so.
+
+    Returns why it could not be sent: then the people are not called, but they are in the group.
+    """
+    try:
+        await feishu.message_create(action.chat, companion, uuid=f"{action.uuid}-called")
+    except errors.Retryable as error:
+        raise errors.AnswerLost(error.failure, wait_seconds=error.wait_seconds) from error
+    except errors.Refused as error:
+        return str(error)
+    return ""
 
 
 async def _once(
@@ -282,12 +333,12 @@ async def _once(
 
 
 async def _edit_card(action: act.EditCard, feishu: FeishuClient, around: Surroundings) -> Outcome:
-    async def edit(rung: Rung) -> MessageId:
+    async def edit(rung: Rung) -> act.Sent:
         if action.form == "post":
             await feishu.message_update(action.message, rung.content)
         else:
             await feishu.message_patch(action.message, _card(rung.content))
-        return action.message
+        return act.Sent(message=action.message, form=action.form)
 
     rungs = (rung for rung in _rungs(action, around, ()) if rung.content.msg_type == action.form)
     try:
@@ -308,14 +359,17 @@ def _rungs(action: act.SendCard | act.EditCard, around: Surroundings, mention: t
     )
 
 
-async def _climb_down(rungs: Iterator[Rung], send: Callable[[Rung], Awaitable[MessageId]]) -> act.Sent:
-    """Send the best form that Feishu takes; the note says which one it was and why."""
-    note, refusal = "", None
+async def _climb_down(rungs: Iterator[Rung], send: Callable[[Rung], Awaitable[act.Sent]]) -> act.Sent:
+    """Send the best form that Feishu takes; the note says which one it was, and why no better one."""
+    refusal: errors.Refused | None = None
     for rung in rungs:
         try:
-            return act.Sent(message=await send(rung), form=rung.content.msg_type, note=note)
+            sent = await send(rung)
         except (errors.CardRefused, errors.BadMember, errors.WordingRefused, errors.ContentTooLarge) as error:
-            note, refusal = f"{rung.step}: {error}", error
+            refusal = error
+        else:
+            notes = ([f"{rung.step}: {refusal}"] if refusal else []) + ([sent.note] if sent.note else [])
+            return replace(sent, note="; ".join(notes))
     assert refusal is not None, "a ladder has at least one rung"
     raise refusal
 
@@ -324,7 +378,7 @@ async def _say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> O
     occasion = Occasion(
         incident=around.incident.id,
         version=around.incident.version,
-        now=around.now,
+        now=action.tried_at or around.now,
         timezone=around.policy.timezone,
         languages=around.policy.languages,
         on_close=around.policy.on_close,
@@ -340,7 +394,7 @@ async def _say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> O
         return act.Done()
 
     async def look(since: datetime) -> act.Sent | None:
-        found = await finding.find_message(feishu, around.owner, action.chat, content.msg_type, since)
+        found = await finding.find_message(feishu, around.owner, action.chat, content, since)
         return act.Sent(message=found, form=content.msg_type) if found else None
 
     async def send() -> act.Sent:
