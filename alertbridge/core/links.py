@@ -1,14 +1,18 @@
 """Where people can look further: the route's URL templates, and what the alert itself offers."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from alertbridge.core import naming
 from alertbridge.core.alert import Alert
 from alertbridge.core.card import Link, LinkKind
+from alertbridge.core.ids import IncidentId
 from alertbridge.core.incident import Incident
 from alertbridge.core.route import render
 from alertbridge.core.text import encode_url, host_of
+
+PAGE_KEY_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +25,23 @@ class Install:
     public_url: str = ""
 
 
+def page_key(install: Install, incident: IncidentId) -> str:
+    """What a link to the incident's page carries, 32 hex digits: only this install can make it.
+
+    It is not the mark in the group's description: who reads that may not read the page, who has the link cannot mark.
+    """
+    asked = f"page:{install.app_id}:{incident}".encode()
+    return hmac.new(install.key, asked, hashlib.sha256).hexdigest()[:PAGE_KEY_DIGITS]
+
+
+def page_path(install: Install, incident: IncidentId) -> str:
+    """Where the incident's page is on this service. Whoever has the link may read it."""
+    return f"/incidents/{incident}?k={page_key(install, incident)}"
+
+
 def page_url(install: Install, incident: Incident) -> str:
-    """The incident's page. Whoever has the link may read it, so it carries a mark that only this install can make."""
-    return f"{install.public_url}/incidents/{incident.id}?k={naming.mac(install.key, install.app_id, incident.id)}"
+    """The incident's page, for people elsewhere."""
+    return install.public_url + page_path(install, incident.id)
 
 
 def links_of(

@@ -12,11 +12,11 @@ import msgspec
 from aiohttp import web
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from alertbridge.core import naming
 from alertbridge.core.blueprint import state_of, title_of
 from alertbridge.core.copy import primary, text
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.incident import Incident
+from alertbridge.core.links import page_key, page_path
 from alertbridge.core.telling import tell
 from alertbridge.core.text import clean
 from alertbridge.core.timeline import TimelineLine
@@ -71,7 +71,7 @@ async def show_open(request: web.Request) -> web.Response:
     install = await state.install()
     rows = [
         {
-            "link": f"/incidents/{stored.id}?k={naming.mac(install.key, install.app_id, stored.id)}",
+            "link": page_path(install, stored.id),
             **_shown(stored, state, names),
         }
         for stored in found
@@ -80,13 +80,13 @@ async def show_open(request: web.Request) -> web.Response:
 
 
 async def show_incident(request: web.Request) -> web.Response:
-    """The page of one incident. Its link carries the incident's mark: whoever was given the link may read it."""
+    """The page of one incident. Its link carries the page's key: whoever was given the link may read it."""
     state = request.app[WEB]
     incident = IncidentId(request.match_info["incident"])
     install = await state.install()
-    mark = naming.mac(install.key, install.app_id, incident)
-    if not hmac.compare_digest(request.query.get("k", "").encode("utf-8", "backslashreplace"), mark.encode()):
-        require_admin(request, state.admin_token or mark)
+    key = page_key(install, incident)
+    if not hmac.compare_digest(request.query.get("k", "").encode("utf-8", "backslashreplace"), key.encode()):
+        require_admin(request, state.admin_token or key)
     stored = await state.records.get(incident)
     if stored is None:
         return problem(404, "There is no such incident.")

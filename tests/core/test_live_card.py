@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from alertbridge.core import naming
 from alertbridge.core.card import Button, CardView, LinkKind, More, Next, NextKind
 from alertbridge.core.command import Verb
 from alertbridge.core.incident import Incident
@@ -231,6 +232,12 @@ def test_the_page_of_an_incident_can_only_be_named_by_us() -> None:
 
     assert page_url(INSTALL, incident).startswith("https://alerts.example.com/incidents/01JD4Z")
     assert page_url(INSTALL, incident) != page_url(replace(INSTALL, key=b"another"), incident)
+
+
+def test_whoever_reads_a_groups_description_cannot_open_the_page() -> None:
+    incident = an_incident()
+
+    assert naming.mac(INSTALL.key, INSTALL.app_id, incident.id) not in page_url(INSTALL, incident)
 
 
 def test_only_our_own_plain_addresses_stand_where_nobody_sees_them() -> None:
