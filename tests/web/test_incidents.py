@@ -211,6 +211,19 @@ async def test_the_admin_token_opens_them(guarded: Service, shown: str) -> None:
             assert answer.status in (200, 404), path
 
 
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+@pytest.mark.parametrize("path", ["/-/reload", "/api/v1/incidents/1/resolve"])
+async def test_a_page_in_the_operators_browser_changes_nothing(
+    product: Product, guarded: Service, path: str, origin: str
+) -> None:
+    incident = await product.fire("Down")
+    in_browser = {"Origin": origin, "Authorization": encode_basic_auth("anybody", ADMIN)}
+
+    assert (await guarded.post(path, headers=in_browser))[0] == 401
+    assert (await product.post(path, headers={"Origin": origin}))[0] == 401
+    assert (await product.incident(incident)).status is Status.FIRING
+
+
 async def test_what_is_alive_and_counted_needs_no_token(guarded: Service) -> None:
     for path in ("/healthz", "/readyz", "/metrics"):
         assert (await guarded.get(path))[0] == 200
