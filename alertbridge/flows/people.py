@@ -33,10 +33,11 @@ class Found:
     """Who is to be called."""
 
     people: tuple[OpenId, ...] = ()
+    """With a `cause`: those who were known without asking."""
     unreachable: dict[str, str] = field(default_factory=dict)
     """Those whom Feishu does not know, by their key in the team file, with the reason."""
     cause: str = ""
-    """Why nothing could be found out now; "" when it could."""
+    """Why Feishu could not be asked now; "" when it could."""
     retry_seconds: float = 0.0
 
 
@@ -69,11 +70,11 @@ class Directory:
         try:
             ids = await self.open_ids(persons)
         except QuotaWait as wait:
-            return Found(cause=f"looking people up: {wait}", retry_seconds=wait.wait_seconds)
+            return await self._known(persons, f"looking people up: {wait}", wait.wait_seconds)
         except Refused as error:
-            return Found(cause=str(error), retry_seconds=_REFUSED_RETRY_SECONDS)
+            return await self._known(persons, str(error), _REFUSED_RETRY_SECONDS)
         except FeishuError as error:
-            return Found(cause=str(error), retry_seconds=_RETRY_SECONDS)
+            return await self._known(persons, str(error), _RETRY_SECONDS)
         found = tuple(dict.fromkeys(ids[person.key] for person in persons if person.key in ids))
         unknown = {
             person.key: "Feishu knows nobody by this email or mobile, or they left"
@@ -82,13 +83,15 @@ class Directory:
         }
         return Found(people=found, unreachable=gone | unknown)
 
+    async def _known(self, persons: Sequence[Person], cause: str, retry_seconds: float) -> Found:
+        """Those who can be called although Feishu does not answer."""
+        ids = await self._remembered(persons)
+        return Found(people=tuple(dict.fromkeys(ids.values())), cause=cause, retry_seconds=retry_seconds)
+
     async def open_ids(self, persons: Collection[Person]) -> dict[str, OpenId]:
         """Find people's open ids by their keys; those whom Feishu does not know are left out. Raises `FeishuError`."""
-        ids = {person.key: OpenId(person.open_id) for person in persons if person.open_id}
-        asked = [person for person in persons if not person.open_id]
-        known = await self._people.known([_handle(person) for person in asked])
-        ids |= {person.key: known[_handle(person)] for person in asked if _handle(person) in known}
-        missing = [person for person in asked if person.key not in ids]
+        ids = await self._remembered(persons)
+        missing = [person for person in persons if person.key not in ids]
         for start in range(0, len(missing), BATCH):
             ids |= await self._look_up(missing[start : start + BATCH])
         await self._learn({ids[person.key]: person.name or person.key for person in persons if person.key in ids})
@@ -114,6 +117,13 @@ class Directory:
         """What people are called, as far as any process of ours knows. Raises `StoreAway`."""
         self._names |= await self._people.names([person for person in people if person not in self._names])
         return dict(self._names)
+
+    async def _remembered(self, persons: Collection[Person]) -> dict[str, OpenId]:
+        """Open ids by key, as far as they are known without asking Feishu."""
+        ids = {person.key: OpenId(person.open_id) for person in persons if person.open_id}
+        asked = [person for person in persons if not person.open_id]
+        known = await self._people.known([_handle(person) for person in asked])
+        return ids | {person.key: known[_handle(person)] for person in asked if _handle(person) in known}
 
     async def _learn(self, names: dict[OpenId, str]) -> None:
         """Keep names, here and for the other processes."""

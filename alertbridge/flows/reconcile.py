@@ -121,8 +121,7 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
     for _ in range(STEPS):
         wanted = blueprint(state.incident, runtime.install)
         if planner.is_ready_to_close(state.incident, wanted):
-            if not await _close(state, runtime):
-                return False
+            await _close(state, runtime)
             continue
         planned = planner.plan(state.incident, wanted, state.now)
         if not planned.actions:
@@ -143,11 +142,19 @@ async def _look_up_people(state: Pass, runtime: Runtime) -> None:
     found = await runtime.directory.on_call(state.incident, runtime.team.current)
     others = tuple(trouble for trouble in state.incident.troubles if trouble.key != _LOOK_UP)
     if found.cause:
-        # The group is made all the same; these people join as soon as Feishu can name them.
-        retry_at = state.now + timedelta(seconds=found.retry_seconds)
-        trouble = Trouble(key=_LOOK_UP, failures=1, retry_at=retry_at, cause=found.cause, is_refused=False)
-        state.incident = replace(state.incident, troubles=(*others, trouble))
-        state.lines.append(TimelineLine(at=state.now, what=Happening.TROUBLE, text=found.cause))
+        # The group is made all the same, with whom is known; the others join as soon as Feishu can name them.
+        before = next((trouble for trouble in state.incident.troubles if trouble.key == _LOOK_UP), None)
+        trouble = Trouble(
+            key=_LOOK_UP,
+            failures=before.failures + 1 if before else 1,
+            retry_at=state.now + timedelta(seconds=found.retry_seconds),
+            cause=found.cause,
+            is_refused=False,
+        )
+        invited = tuple(dict.fromkeys((*state.incident.invited, *found.people)))
+        state.incident = replace(state.incident, troubles=(*others, trouble), invited=invited)
+        if before is None:
+            state.lines.append(TimelineLine(at=state.now, what=Happening.TROUBLE, text=found.cause))
         return
     state.incident = replace(state.incident, responders=found.people, unreachable=found.unreachable, troubles=others)
     state.lines += [
@@ -224,19 +231,14 @@ async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
     )
 
 
-async def _close(state: Pass, runtime: Runtime) -> bool:
+async def _close(state: Pass, runtime: Runtime) -> None:
     """Save `closed`, which frees the group key. Refused while the inbox holds anything: a re-fire may be in it."""
     before = state.incident
     lines = list(state.lines)
     state.take(lifecycle.close(before, state.now))
     if await _save(state, state.now + UNFINISHED_DUE, runtime, if_empty=True) is Saved.NOT_EMPTY:
         state.incident, state.lines = before, lines
-        further = await runtime.mailbox.read_on(state.claim, in_hand=state.drained)
-        if further is None:
-            raise NotOurs
-        state.take_entries(further.entries)
-        state.take(lifecycle.elapse(state.incident, state.now))
-    return True
+        await _drain(state, runtime)
 
 
 async def _let_go(state: Pass, wanted: Wanted, wait_until: datetime | None, runtime: Runtime) -> bool:

@@ -165,6 +165,18 @@ async def test_while_feishu_cannot_say_it_is_asked_again_later(
     assert least <= found.retry_seconds <= most
 
 
+async def test_p4_who_is_known_is_called_while_feishu_cannot_be_asked_about_the_others(
+    product: Product, directory: Directory
+) -> None:
+    await directory.on_call(an_incident_for("alice"), TEAM)
+    await product.fail("user_batch_get_id", "refuse", times=9, code=99991672)
+
+    found = await directory.on_call(an_incident_for("bob", "known", "alice"), TEAM)
+
+    assert found.cause
+    assert set(found.people) == {"ou_known", product.id(ALICE)}
+
+
 # -- names -------------------------------------------------------------------------------------------------------------
 
 

@@ -351,7 +351,7 @@ async def test_a_closed_incident_says_so(product: Product) -> None:
 async def test_a_closed_incident_whose_group_is_not_gone_yet_says_so(product: Product) -> None:
     incident = await product.fire("Down")
     chat, card = await places(product, incident)
-    await product.fail("chat_delete", "server_error", times=99)
+    await product.fail("chat_disband", "server_error", times=99)
     await product.click(incident, "Resolve")
     await product.later(hours=2)
     await product.later(minutes=5)
