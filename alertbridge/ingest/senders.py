@@ -31,7 +31,8 @@ def identify(
     """Return the name of the token that the request shows: the integration.
 
     `headers` are asked for lower-case names, `tokens` are by integration. A token is taken from `Authorization` (any
-    scheme; the password of Basic), from `?token=`, or as the key of Grafana's HMAC over the raw body. Raises `UnknownSender`.
+    scheme; the password of Basic), from `?token=`, or as the key of Grafana's HMAC over the raw body.
+    Raises `UnknownSender`.
     """
     if not tokens:
         return UNNAMED
