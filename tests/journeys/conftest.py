@@ -14,13 +14,19 @@ __all__ = ["store_process", "store_server"]
 
 
 @pytest.fixture
-def another_store() -> Iterator[StoreServer]:
+def short_folder() -> Iterator[Path]:
+    """Give a directory whose path is short enough for a socket in it."""
+    with tempfile.TemporaryDirectory(prefix="ab-test-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def another_store(short_folder: Path) -> Iterator[StoreServer]:
     """Give the empty store of another installation."""
-    with tempfile.TemporaryDirectory(prefix="ab-test-") as home:  # short enough for a socket
-        server = StoreServer(Path(home))
-        server.start()
-        yield server
-        server.kill()
+    server = StoreServer(short_folder)
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture

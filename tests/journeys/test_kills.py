@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import Process
+from pathlib import Path
 
 import pytest
 
@@ -32,10 +33,13 @@ async def _kill_at(operation: str, worker: Process, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("operation", ["chat_create", "message_create", "chat_menu_tree_create"])
-async def test_p3_everything_is_killed_at_once_and_goes_on_where_it_stood(a_stage: OpenStage, operation: str) -> None:
+async def test_p3_everything_is_killed_at_once_and_goes_on_where_it_stood(
+    a_stage: OpenStage, operation: str, short_folder: Path
+) -> None:
+    temporary = str(short_folder)  # what is killed cannot take away its temporary files
     async with a_stage(has_web=False, has_worker=False) as stage:
         with_own_store = stage.settings.model_copy(update={"redis_url": None})
-        async with a_process("serve", with_own_store) as tree:
+        async with a_process("serve", with_own_store, TMPDIR=temporary) as tree:
             await stage.until_ready()
             await stage.fault(operation, "slow", seconds=60)
             await stage.alertmanager().fire("db-1")
@@ -45,7 +49,7 @@ async def test_p3_everything_is_killed_at_once_and_goes_on_where_it_stood(a_stag
             await tree.wait()
         await stage.sandbox("POST", "clock", advance_seconds=60)
 
-        async with a_process("serve", with_own_store):
+        async with a_process("serve", with_own_store, TMPDIR=temporary):
             await stage.until_ready()
             await stage.until(lambda scene: has_full_group(scene) and not scene.troubles)
             assert_nothing_is_double(await stage.scene())
