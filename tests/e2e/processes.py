@@ -1,12 +1,13 @@
 """Processes for tests: on ports of their own, ended with all they started, and never outliving the tests."""
 
+import contextlib
 import os
 import random
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 _PATIENCE_SECONDS = 30
@@ -29,7 +30,7 @@ class Program:
 
     def __init__(self, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
         self.name = name
-        self._command = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *command]
+        self._command = tethered(command)
         self._folder = folder
         self._environment = environment
         self._log = folder / f"{name}.log"
@@ -79,8 +80,14 @@ class Program:
             return
         process.send_signal(signal.SIGSTOP)  # so that it does not start again what is killed first
         for pid in reversed(_tree(process.pid)):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         process.wait()
+
+
+def tethered(command: Sequence[str]) -> list[str]:
+    """Let a command die with this process, however this process dies."""
+    return [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *command]
 
 
 def free_port() -> int:
@@ -98,15 +105,29 @@ def free_port() -> int:
 def _tree(root: int) -> list[int]:
     """The process and all that came from it, parents first."""
     found = [root]
-    for pid in found:
-        for children in Path(f"/proc/{pid}/task").glob("*/children"):
-            found += map(int, children.read_text(encoding="ascii").split())
+    parents = _parents()
+    for parent in found:
+        found += [pid for pid, (its_parent, _) in parents.items() if its_parent == parent]
     return found
 
 
 def _is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    return _parents().get(pid, (0, "Z"))[1] != "Z"
+
+
+def _parents() -> dict[int, tuple[int, str]]:
+    """Every process's parent and state (`Z`: ended, and not asked for yet)."""
+    return dict(_from_proc() if Path("/proc/self/stat").exists() else _from_ps())
+
+
+def _from_proc() -> Iterator[tuple[int, tuple[int, str]]]:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            state, parent = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[:2]
+            yield int(stat.parent.name), (int(parent), state)
+
+
+def _from_ps() -> Iterator[tuple[int, tuple[int, str]]]:
+    for line in subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,state="], text=True).splitlines():
+        pid, parent, state = line.split()
+        yield int(pid), (int(parent), state[0])

@@ -93,8 +93,12 @@ class Alertmanager:
         await self._until("has given up", lambda: self._counted("notifications_failed_total", **_WEBHOOK), 1)
 
     async def knows_who_was_told(self) -> None:
-        """Wait until another of its cluster has told it of a notification."""
-        await self._until("knows", lambda: self._counted("nflog_gossip_messages_propagated_total"), 1)
+        """Wait until another of its cluster has told it of a notification, or it has sent one itself."""
+
+        async def known() -> float:
+            return await self._counted("nflog_gossip_messages_propagated_total") + await self.sent()
+
+        await self._until("knows who was told", known, 1)
 
     async def is_settled(self, members: int) -> None:
         """Wait until the cluster has that many members and sends."""

@@ -6,6 +6,7 @@ import sys
 import msgspec
 import pytest
 
+from tests.e2e.processes import tethered
 from tests.e2e.stage import Stage
 
 pytestmark = pytest.mark.timeout(240)
@@ -13,11 +14,7 @@ pytestmark = pytest.mark.timeout(240)
 
 async def test_the_demo_plays_by_itself_and_its_last_line_says_what_the_sandbox_saw(stage: Stage) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "alertbridge",
-        "demo",
-        "--exit",
+        *tethered([sys.executable, "-m", "alertbridge", "demo", "--exit"]),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
