@@ -250,10 +250,9 @@ def say_key(saying: Saying) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveMessages:
-    """Copy the messages since `since` into our store, until a page comes back empty."""
+    """Copy the messages into our store, those of threads too."""
 
     chat: ChatId
-    since: datetime | None
     key = "archive"
     priority = Priority.UPDATE
 
@@ -365,11 +364,10 @@ class LinkMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archived:
-    """Everything up to `until` is in our store and was read back."""
+    """Everything is in our store and was read back."""
 
     messages: int
     """How many were read back from there, in all."""
-    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

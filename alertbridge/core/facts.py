@@ -284,8 +284,8 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
             chat = replace(chat, share_link=url)
         case act.Say(saying=saying), act.Sent() | act.Done():
             return Recorded(_record_saying(incident, chat, saying, outcome))
-        case act.ArchiveMessages(), act.Archived(messages=messages, until=until):
-            archive = Archive(messages=messages, until=until, is_complete=True)
+        case act.ArchiveMessages(), act.Archived(messages=messages):
+            archive = Archive(messages=messages, is_complete=True)
             incident = replace(incident, archive=archive)
             lines = (TimelineLine(at=now, what=Happening.ARCHIVED, details={"messages": str(messages)}),)
         case act.DisbandChat(), act.Done():

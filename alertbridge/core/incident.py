@@ -75,10 +75,8 @@ class Archive:
     """How far the chat's history is in our store."""
 
     messages: int = 0
-    until: datetime | None = None
-    """Time of the newest message that is archived."""
     is_complete: bool = False
-    """A page came back empty after the lock."""
+    """Everything that was said before the lock is there."""
     refused: str = ""
     """Why it cannot be read (a missing scope): the group is then locked, not disbanded. Asked anew at each closing."""
 

@@ -281,7 +281,7 @@ def _end_wishes(incident: Incident, chat: Chat, wanted: Wanted, now: datetime) -
     if not wanted.is_archived or archive.is_complete or archive.refused:
         return
     if _is_moderated(incident, chat, wanted):
-        yield act.ArchiveMessages(chat=chat.id, since=archive.until), now
+        yield act.ArchiveMessages(chat=chat.id), now
 
 
 # -- what stands in the way --------------------------------------------------------------------------------------------

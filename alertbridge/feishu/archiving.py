@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -29,14 +28,27 @@ class ArchiveSink(Protocol):
         """Read everything back and count it."""
 
 
-async def archive(feishu: FeishuClient, chat: ChatId, since: datetime | None, sink: ArchiveSink) -> Archived:
-    """Keep the messages since `since` (from its second on: Feishu counts in seconds), page by page."""
+async def archive(feishu: FeishuClient, chat: ChatId, sink: ArchiveSink) -> Archived:
+    """Keep all messages, page by page: of the chat, which shows only the first one of each thread, and of the threads.
+
+    What an earlier closing kept is read again, because somebody may have answered in an old thread since.
+    """
+    threads = await _keep(feishu, chat, "chat", sink)
+    for thread in threads:
+        await _keep(feishu, thread, "thread", sink)
+    return Archived(messages=await sink.count())
+
+
+async def _keep(
+    feishu: FeishuClient, container: str, kind: Literal["chat", "thread"], sink: ArchiveSink
+) -> dict[str, None]:
+    """Keep one list of messages; return the threads that were met, in their order."""
+    threads: dict[str, None] = {}
     token: str | None = None
-    until = since
     while True:
         page = await feishu.message_list(
-            chat,
-            start_time=int(since.timestamp()) if since else None,
+            container,
+            container_id_type=kind,
             sort_type="ByCreateTimeAsc",
             page_size=PAGE_SIZE,
             page_token=token,
@@ -44,9 +56,9 @@ async def archive(feishu: FeishuClient, chat: ChatId, since: datetime | None, si
         )
         if page.items:
             await sink.add([_archived(message) for message in page.items])
-            until = max(message.created_at for message in page.items)
+            threads |= {message.thread_id: None for message in page.items if message.thread_id}
         if not page.has_more:
-            return Archived(messages=await sink.count(), until=until)
+            return threads
         if page.page_token in ("", token):
             # Nothing may be deleted that was not read: an endless list is no whole one.
             raise Busy(Failure(operation="message_list", msg="the pages do not go on"), wait_seconds=1)
@@ -74,7 +86,7 @@ def _text(kind: str, content: str) -> str:
     """What a reader would have seen, in one piece; for files their name."""
     try:
         said = msgspec.json.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return content
     if not isinstance(said, dict):
         return content

@@ -127,8 +127,8 @@ async def _perform(action: Action, feishu: FeishuClient, around: Surroundings) -
             return act.LinkMade(url=link.share_link)
         case act.Say():
             return await _say(action, feishu, around)
-        case act.ArchiveMessages(chat=chat, since=since):
-            return await archiving.archive(feishu, chat, since, around.archive)
+        case act.ArchiveMessages(chat=chat):
+            return await archiving.archive(feishu, chat, around.archive)
         case act.DisbandChat(chat=chat):
             await feishu.chat_disband(chat)
         case _:

@@ -54,6 +54,7 @@ class Written(msgspec.Struct, forbid_unknown_fields=True):
     mention_bot: bool = False
     app_id: str = DEFAULT_APP_ID
     parent_id: str = ""
+    in_thread: bool = False
 
 
 def act(world: World, wish: Act) -> JsonObject:
@@ -75,7 +76,7 @@ def write(world: World, wish: Written) -> Message:
     mention = f'<at user_id="{app.bot_open_id}">{app.name}</at> ' if wish.mention_bot else ""
     message = by_person(chat, person, text_by_person(world, mention + wish.text), world.now())
     if wish.parent_id:
-        answer_to(message, _message(world, wish.parent_id), in_thread=False)
+        answer_to(message, _message(world, wish.parent_id), in_thread=wish.in_thread)
     world.add_message(chat, message)
     events.message_received(world, chat, message, person)
     return message

@@ -25,8 +25,9 @@ class Archive:
     async def add(self, incident: IncidentId, page: Sequence[ArchivedMessage]) -> None:
         """Keep a page. It may be a page that is kept already, or overlap one: a message counts once."""
         if page:
-            packed = zlib.compress(_encode(page))
-            await self._connection.call("HSET", ARCHIVE + incident, page[0].id, packed)
+            # A page of the chat and one of a thread may begin alike: neither may take the other's place.
+            name = f"{page[0].id} {page[-1].id} {len(page)}"
+            await self._connection.call("HSET", ARCHIVE + incident, name, zlib.compress(_encode(page)))
 
     async def messages(self, incident: IncidentId) -> tuple[ArchivedMessage, ...]:
         """Read everything back, oldest first. Raises `Unreadable`."""

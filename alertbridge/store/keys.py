@@ -42,7 +42,7 @@ HOLDS = "ab:holds:"
 TIMELINE = "ab:timeline:"
 """List of lines, oldest first."""
 ARCHIVE = "ab:archive:"
-"""Hash: first message of a page -> the page, compressed."""
+"""Hash: first and last message of a page and their number -> the page, compressed."""
 
 # Deliveries
 BODIES = "ab:bodies"

@@ -152,7 +152,7 @@ class PretendedFeishu:
             case act.ArchiveMessages():
                 self.archived += group.unread
                 group.unread = 0
-                return act.Archived(messages=self.archived, until=now)
+                return act.Archived(messages=self.archived)
             case act.DisbandChat():
                 if group.unread:
                     self.lost_history.append(group.id)

@@ -71,7 +71,7 @@ WRITE = act.WriteAnnouncement(
     before=(),
     lines=wanted_of(an_incident()).announcement or (),
 )
-ARCHIVE = act.ArchiveMessages(chat=CHAT, since=None)
+ARCHIVE = act.ArchiveMessages(chat=CHAT)
 DISBAND = act.DisbandChat(chat=CHAT)
 
 
@@ -273,9 +273,9 @@ def test_only_a_lock_is_told() -> None:
 
 
 def test_the_archive_is_complete_when_nothing_is_left_to_read() -> None:
-    recorded = record(closing(), ARCHIVE, act.Archived(messages=12, until=after(6)), NOW)
+    recorded = record(closing(), ARCHIVE, act.Archived(messages=12), NOW)
 
-    assert recorded.incident.archive == Archive(messages=12, until=after(6), is_complete=True)
+    assert recorded.incident.archive == Archive(messages=12, is_complete=True)
     assert recorded.lines == (TimelineLine(at=NOW, what=Happening.ARCHIVED, details={"messages": "12"}),)
 
 

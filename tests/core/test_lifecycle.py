@@ -115,11 +115,11 @@ def test_talk_after_the_countdown_comes_too_late_to_postpone() -> None:
 
 
 def test_talk_while_closing_only_gets_archived() -> None:
-    closing = replace(cooling(), is_closing=True, archive=Archive(messages=3, until=T, is_complete=True))
+    closing = replace(cooling(), is_closing=True, archive=Archive(messages=3, is_complete=True))
 
     change = observe(closing, spoke(after(61)))
 
-    assert change == Change(replace(closing, archive=Archive(messages=3, until=T)))
+    assert change == Change(replace(closing, archive=Archive(messages=3)))
 
 
 # -- the group is lost -------------------------------------------------------------------------------------------------
@@ -237,12 +237,12 @@ def test_without_a_group_nobody_is_told_of_the_countdown() -> None:
 
 
 def test_when_the_countdown_is_over_the_closing_begins() -> None:
-    incident = replace(cooling(), archive=Archive(messages=2, until=T, is_complete=True, refused="once"))
+    incident = replace(cooling(), archive=Archive(messages=2, is_complete=True, refused="once"))
 
     change = elapse(incident, after(60))
 
     assert change.incident.is_closing
-    assert change.incident.archive == Archive(messages=2, until=T)
+    assert change.incident.archive == Archive(messages=2)
     assert change.lines == (TimelineLine(at=after(60), what=Happening.CLOSING),)
     assert elapse(change.incident, after(61)) == Change(change.incident)
     assert next_due(change.incident, after(61)) == after(121)
@@ -265,7 +265,7 @@ def test_whatever_happens_it_is_looked_at_within_the_hour_and_not_in_the_past() 
 
 
 def test_closing_takes_leave_of_the_group() -> None:
-    closing = replace(elapse(cooling(), after(60)).incident, archive=Archive(messages=12, until=T, is_complete=True))
+    closing = replace(elapse(cooling(), after(60)).incident, archive=Archive(messages=12, is_complete=True))
 
     change = close(closing, after(61))
 

@@ -231,9 +231,9 @@ def test_what_is_kept_closes_by_command() -> None:
 
 
 def test_each_closing_archives_anew() -> None:
-    incident = replace(KEPT, archive=Archive(messages=3, until=after(1), is_complete=True, refused="no scope"))
+    incident = replace(KEPT, archive=Archive(messages=3, is_complete=True, refused="no scope"))
 
-    assert give(incident, Verb.CLOSE).incident.archive == Archive(messages=3, until=after(1))
+    assert give(incident, Verb.CLOSE).incident.archive == Archive(messages=3)
 
 
 def test_a_clicks_own_edit_waits_for_its_toast() -> None:

@@ -533,18 +533,12 @@ def test_closing_first_locks_then_archives() -> None:
     assert planned(incident, after(61)) == (act.SetModeration(chat=CHAT, is_locked=True),)
 
     locked = with_chat(incident, is_locked=True)
-    assert planned(locked, after(61)) == (act.ArchiveMessages(chat=CHAT, since=None),)
+    assert planned(locked, after(61)) == (act.ArchiveMessages(chat=CHAT),)
     assert not is_ready_to_close(locked, wanted_of(locked))
 
-    archived = replace(locked, archive=Archive(messages=3, until=T, is_complete=True))
+    archived = replace(locked, archive=Archive(messages=3, is_complete=True))
     assert planned(archived, after(61)) == ()
     assert is_ready_to_close(archived, wanted_of(archived))
-
-
-def test_the_archive_goes_on_where_it_stopped() -> None:
-    incident = with_chat(ended(archive=Archive(messages=3, until=after(5))), is_locked=True)
-
-    assert only(act.ArchiveMessages, planned(incident, after(61))).since == after(5)
 
 
 def test_a_group_that_its_route_keeps_is_neither_locked_nor_archived() -> None:

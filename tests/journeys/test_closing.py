@@ -120,6 +120,32 @@ async def test_p6_talk_while_the_group_is_archived_is_archived_too(stage: Stage)
     assert texts.count("the very last word") == 1
 
 
+async def test_p6_answers_in_threads_are_archived_those_of_a_later_closing_too(stage: Stage) -> None:
+    sender = await a_resolved_incident(stage)
+    scene = await stage.scene()
+    chat = scene.group.id
+
+    async def answer(text: str) -> None:
+        root = scene.group.card
+        wish = {"open_id": "bob@example.com", "chat_id": chat, "text": text, "parent_id": root, "in_thread": True}
+        await stage.sandbox("POST", "message", **wish)
+
+    await answer("the first answer")
+    await stage.fault("chat_moderation_update", "refuse", times=1, code=232014)  # so that people may still write
+    await stage.fault("message_list", "slow", seconds=60)
+    await stage.pass_time(hours=2)
+    await stage.until(lambda scene: scene.calls("message_list"))
+    await sender.fire()
+    await stage.sandbox("POST", "clock", advance_seconds=60)
+    await stage.until(lambda scene: scene.status == "firing")
+    await answer("an answer in an old thread")
+    await sender.resolve()
+    await stage.play(lambda scene: scene.is_over)
+
+    texts = await stage.archived((await stage.scene()).incident["id"])
+    assert [text for text in texts if "answer" in text] == ["the first answer", "an answer in an old thread"]
+
+
 async def test_an_archive_that_fails_keeps_the_group_until_it_is_whole(stage: Stage) -> None:
     await a_resolved_incident(stage)
     await stage.fault("message_list", "server_error", times=6)
