@@ -102,6 +102,17 @@ async def test_d1_release_is_refused_while_the_inbox_holds_anything_but_what_was
     assert await save(world, claim, drained=1, release=True) is Saved.RELEASED
 
 
+async def test_d1_an_owner_stays_the_owner_when_something_arrives(world: World) -> None:
+    claim = await opened(world)
+    await save(world, claim, drained=1)
+
+    await world.feed.append(A, a_command())
+    await world.deliver(resolved(an_alert()))
+
+    assert await world.owner() == claim.job
+    assert len(await world.jobs()) == 1
+
+
 # -- the inbox ---------------------------------------------------------------------------------------------------------
 
 
