@@ -157,12 +157,20 @@ async def test_while_feishu_cannot_say_it_is_asked_again_later(
     await product.fail("user_batch_get_id", kind, times=9, **more)
 
     found = await directory.on_call(an_incident_for("alice"), TEAM)
-    if not found.cause:  # the first refusal of a quota is waited out; the next call finds it closed
-        found = await directory.on_call(an_incident_for("bob"), TEAM)
 
     assert found.people == ()
     assert found.cause
     assert least <= found.retry_seconds <= most
+
+
+async def test_while_the_quota_is_used_up_it_is_waited_for(product: Product, directory: Directory) -> None:
+    await product.fail("user_batch_get_id", "rate_limited", times=1, seconds=30)
+    await directory.on_call(an_incident_for("alice"), TEAM)
+
+    found = await directory.on_call(an_incident_for("bob"), TEAM)
+
+    assert found.cause.startswith("looking people up: ")
+    assert 1 <= found.retry_seconds <= 60
 
 
 async def test_p4_who_is_known_is_called_while_feishu_cannot_be_asked_about_the_others(

@@ -15,7 +15,7 @@ from alertbridge.flows import reconcile
 from alertbridge.flows.reconcile import NotOurs, reconcile_incident
 from alertbridge.store.errors import StoreAway
 from alertbridge.store.keys import BUSY, INBOX
-from alertbridge.store.mailbox import Mailbox, Saved
+from alertbridge.store.mailbox import Claim, Further, Mailbox, Saved
 from tests.store_server import StoreServer
 from tests.web.service import ALICE, BOB, Product, an_alert, webhook
 
@@ -81,6 +81,26 @@ class Interrupted(Mailbox):
             self.happens = None
             await happens()
         return await super().save(*given, **changes)
+
+
+class TakenOver(Mailbox):
+    """A mailbox where another job becomes the owner just before the inbox is read on."""
+
+    async def read_on(self, claim: Claim, *, in_hand: int) -> Further | None:
+        await self._connection.call("HSET", BUSY, claim.id, "reconcile:other")
+        return await super().read_on(claim, in_hand=in_hand)
+
+
+async def test_a_job_that_was_replaced_while_it_called_feishu_stops_there(product: Product) -> None:
+    incident, job = await opened(product)
+    mailbox = TakenOver(product.parts.connection)
+
+    with pytest.raises(NotOurs):
+        await reconcile_incident(incident, job, replace(product.runtime, mailbox=mailbox))
+
+    assert await calls(product) == {"chat_create": 1}
+    await product.work()
+    assert len((await product.control("state", "GET"))["chats"]) == 1, "P2: the other one found the group"
 
 
 @pytest.mark.parametrize("is_release", [False, True])
@@ -257,4 +277,22 @@ async def test_a_store_that_goes_away_in_mid_pass_ends_it_and_a_later_pass_goes_
 
     chats = (await product.control("state", "GET"))["chats"]
     assert len(chats) == 1
+    assert (await product.incident(incident)).chat is not None
+
+
+async def test_a_store_that_goes_away_before_the_first_call_ends_the_pass(
+    product: Product, store_server: StoreServer
+) -> None:
+    incident, job = await opened(product)
+
+    def killed(_: JobId) -> bool:
+        store_server.kill()
+        return True
+
+    with pytest.raises(StoreAway):
+        await reconcile_incident(incident, job, replace(product.runtime, lease_is_fresh=killed))
+    assert await calls(product) == {}
+
+    store_server.start()
+    await product.work()
     assert (await product.incident(incident)).chat is not None

@@ -108,6 +108,24 @@ async def test_a_file_that_is_gone_is_refused_and_the_old_team_stays(connection:
     assert team.current.routes.route.name == "mine"
 
 
+@pytest.mark.parametrize("raw", [b"route: [", None], ids=["broken", "gone"])
+async def test_a_process_that_starts_while_the_file_is_no_good_goes_on_with_the_accepted_team(
+    connection: Connection, tmp_path: Path, raw: bytes | None
+) -> None:
+    file = a_file(tmp_path, "mine")
+    await current(connection, file).start()
+    if raw is None:
+        file.unlink()
+    else:
+        file.write_bytes(raw)
+
+    team = current(connection, file)
+    await team.start()
+
+    assert team.current.routes.route.name == "mine"
+    assert await Teams(connection).number() == 1
+
+
 async def test_a_process_follows_what_another_accepts(connection: Connection, tmp_path: Path) -> None:
     first, second = current(connection, a_file(tmp_path, "old")), current(connection)
     await first.start()

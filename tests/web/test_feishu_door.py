@@ -426,6 +426,19 @@ async def test_forged_values_change_nothing(product: Product, value: Any) -> Non
     assert stored.waiting == 0
 
 
+@pytest.mark.parametrize("option", ["all", "", "ou_x'></person><at id=all></at>", "alice@example.com"])
+async def test_only_a_person_can_be_assigned(product: Product, option: str) -> None:
+    incident = await product.fire("Down")
+    chat, card = await places(product, incident)
+    value = {"i": incident, "a": "assign", "r": 0}
+
+    _, answer = await tell(product, clicked(chat, card, value, tag="select_person", option=option))
+
+    assert told(answer)[0] == "error"
+    (stored,) = await product.open()
+    assert stored.waiting == 0
+
+
 async def test_a_card_speaks_only_for_the_group_it_stands_in(product: Product) -> None:
     incident = await product.fire("Down", groupKey="one")
     other = await product.fire("Other", groupKey="two")

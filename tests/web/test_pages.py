@@ -29,7 +29,7 @@ HOSTILE = [
     "[P1][resolved] all fine (#1)",
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
-    "{{ 7 * 7 }} {% raw %} ${7*7}",
+    "{{ 1234 * 4321 }} {% raw %} ${1234 * 4321}",
     "\x1b[31mred\x07\x00",
 ]
 
@@ -177,7 +177,7 @@ async def test_p8_untrusted_text_stays_text_on_every_page(product: Product, text
         assert not re.search(r"<[^>]* on\w+=", html)
         assert "javascript:" not in re.findall(r'href="([^"]*)"', html)
         assert not set("\x00\x07\x1b\u202e") & set(html)
-        assert "49" not in shown(html) or "{{ 7 * 7 }}" in shown(html)
+        assert "5332114" not in html
 
 
 @pytest.mark.parametrize("is_console", [True, False])
