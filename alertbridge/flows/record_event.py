@@ -3,7 +3,8 @@
 No call to Feishu and no save of an incident happens here: Feishu waits three seconds at most.
 """
 
-from typing import Any, assert_never
+import re
+from typing import Any, Final, assert_never
 
 import structlog
 
@@ -26,18 +27,8 @@ from alertbridge.store.records import Records
 
 log = structlog.get_logger(__name__)
 
-NOT_ACTED_ON = (
-    events.BotAdded,
-    events.BotMenu,
-    events.ChatUpdated,
-    events.InviteWithdrawn,
-    events.P2PCreated,
-    events.P2PEntered,
-    events.Unknown,
-    events.UsersAdded,
-    events.UsersRemoved,
-)
-"""Events that are received and counted, and change nothing yet."""
+_PERSON: Final = re.compile(r"ou_[A-Za-z0-9_]+", re.ASCII)
+"""An open id. A choice comes from the client: mentioned as it is, `all` would call everybody."""
 
 
 async def record_event(event: events.AnyEvent, feed: Feed) -> None:
@@ -65,7 +56,7 @@ def _entry(event: events.AnyEvent) -> tuple[Any, Entry, str] | None:
             # One message can come under two event ids.
             spoke = Spoke(id=EntryId(event.message_id), at=event.sent_at or event.at, by=by)
             return event.chat_id, spoke, event.message_id
-        case _:
+        case _:  # received and counted, and changes nothing yet
             return None
 
 
@@ -119,7 +110,7 @@ def _command(click: events.CardClick) -> Command | None:
     """The command that a button stands for; None for values that we never sent."""
     verbs = {verb.value: verb for verb in Verb}
     verb = verbs.get(str(click.value.get("a", "")))
-    if verb is None or (verb is Verb.ASSIGN and not click.option):
+    if verb is None or (verb is Verb.ASSIGN and not _PERSON.fullmatch(click.option or "")):
         return None
     version = click.value.get("r")
     return Command(
