@@ -22,6 +22,11 @@ _PARENT: Final = "ALERTBRIDGE_PARENT_PID"
 _PR_SET_PDEATHSIG: Final = 1
 
 
+def is_child() -> bool:
+    """Whether `Child` started this process: then the parent has checked the settings."""
+    return _PARENT in os.environ
+
+
 def die_with_parent() -> None:
     """Ask Linux to end this process when its parent is gone, however it went. For processes that `Child` started."""
     parent = os.environ.get(_PARENT)

@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, run_tree, stop_on_signals
+from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, is_child, run_tree, stop_on_signals
 from alertbridge.config import ConfigError, parse_team
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.flows.runtime import Runtime
@@ -93,7 +93,8 @@ def _settings(*, is_listening: bool) -> Settings:
             f"{settings.host} can be reached by others, and these are not set: {', '.join(doors)}. "
             f"Set them, listen on 127.0.0.1, or set {PREFIX}INSECURE=yes where you trust the whole network."
         )
-    _check_team(settings)
+    if not is_child():
+        _check_team(settings)
     return settings
 
 

@@ -28,14 +28,21 @@ class CurrentTeam:
         self.current: Team = empty_team(chat)
 
     async def start(self) -> None:
-        """Take the file of this process as the team of all; without a file, the one that was accepted last.
+        """Take the file of this process as the team of all; without a good file, the one that was accepted last.
 
-        Raises `ConfigError` where the file is bad, OSError where it cannot be read, `StoreAway`.
+        A process that is started again must not stay away because somebody is editing the file. Raises `StoreAway`.
         """
         if self._file is None:
             await self._follow()
-        else:
+            return
+        try:
             await self.reload()
+        except ConfigError as error:
+            log.error("team_refused", problems=[str(problem) for problem in error.problems])
+            await self._follow()
+        except OSError as error:
+            log.error("team_refused", problems=[str(error)])
+            await self._follow()
 
     async def reload(self) -> None:
         """Read the file again. A bad one is refused, the old team stays: raises `ConfigError`, OSError, `StoreAway`."""
