@@ -18,7 +18,7 @@ from alertbridge.core.occurrence import value_of
 from alertbridge.core.route import OnClose, render
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
 
-__all__ = ["Install", "blueprint", "page_url", "state_of", "title_of"]
+__all__ = ["OUR_MENUS", "Install", "blueprint", "page_url", "state_of", "title_of"]
 
 _STATES = {
     Status.FIRING: State.FIRING,
@@ -125,6 +125,9 @@ _MENUS: tuple[tuple[str, tuple[tuple[LinkKind, str], ...]], ...] = (
     ),
     ("menu.help", ((LinkKind.ON_CALL, "menu.help.on_call"),)),
 )
+
+OUR_MENUS = frozenset(name for menu, _ in _MENUS for name in copy.text(menu).values())
+"""What our menus are called, in any language; one of another name is people's own."""
 
 
 def _menu(links: Sequence[Link], languages: copy.Languages) -> tuple[Menu, ...]:

@@ -12,6 +12,7 @@ from hashlib import blake2b
 
 from alertbridge.core import action as act
 from alertbridge.core.action import Action
+from alertbridge.core.blueprint import OUR_MENUS
 from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, Tab, Wanted
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.incident import Incident, Intent, Status, Trouble
@@ -266,8 +267,9 @@ def _menu_wishes(chat: Chat, wanted: Wanted) -> Iterator[Action]:
         yield act.LookAtMenu(chat=chat.id)
         return
     plain = tuple(replace(menu, id="", items=tuple(replace(item, id="") for item in menu.items)) for menu in chat.menu)
-    # Feishu can neither add an entry to a menu nor delete one: what differs is made anew.
-    if stale := [menu.id for menu, bare in zip(chat.menu, plain, strict=True) if bare not in wanted.menu]:
+    # Feishu can neither add an entry to a menu nor delete one: what differs is made anew. People's own menus stay.
+    ours = [(menu.id, bare) for menu, bare in zip(chat.menu, plain, strict=True) if OUR_MENUS & set(bare.name.values())]
+    if stale := [menu_id for menu_id, bare in ours if bare not in wanted.menu]:
         yield act.DeleteMenu(chat=chat.id, ids=tuple(stale))
     elif new := [menu for menu in wanted.menu if menu not in plain]:
         yield act.CreateMenu(chat=chat.id, menu=tuple(new))

@@ -431,7 +431,7 @@ def test_what_is_not_known_is_looked_at(field: str, key: str) -> None:
 
 
 def test_a_menu_that_differs_is_made_anew() -> None:
-    old = a_menu("Old", ("Page", "https://x.example.com"), id="7")
+    old = a_menu("帮助", ("Page", "https://x.example.com"), id="7")
     menu = chat_of(a_settled_incident()).menu
     assert menu is not None
     incident = with_chat(a_settled_incident(), menu=(*menu, old))
@@ -439,6 +439,15 @@ def test_a_menu_that_differs_is_made_anew() -> None:
     assert planned(incident) == (act.DeleteMenu(chat=CHAT, ids=("7",)),)
     empty = with_chat(a_settled_incident(), menu=())
     assert only(act.CreateMenu, planned(empty)).menu == wanted_of(empty).menu
+
+
+def test_peoples_own_menus_stay() -> None:
+    menu = chat_of(a_settled_incident()).menu
+    assert menu is not None
+    own = a_menu("Runbooks", ("Page", "https://x.example.com"), id="7")
+
+    assert planned(with_chat(a_settled_incident(), menu=(own, *menu))) == ()
+    assert keys(with_chat(a_settled_incident(), menu=(own,))) == ["create_menu"]
 
 
 def test_menus_in_another_order_are_as_good() -> None:
