@@ -86,6 +86,7 @@ def _text(kind: str, content: str) -> str:
     """What a reader would have seen, in one piece; for files their name."""
     try:
         said = msgspec.json.decode(content)
+        words = _words(said)
     except (msgspec.DecodeError, RecursionError):
         return content
     if not isinstance(said, dict):
@@ -94,7 +95,7 @@ def _text(kind: str, content: str) -> str:
         return str(said.get("text", ""))
     if kind in ("file", "media", "audio", "folder"):
         return f"[{kind}] {said.get('file_name', '')}".rstrip()
-    return " ".join(_words(said)) or f"[{kind}]"
+    return " ".join(words) or f"[{kind}]"
 
 
 def _words(node: Any) -> list[str]:
@@ -103,5 +104,7 @@ def _words(node: Any) -> list[str]:
         return [word for child in node for word in _words(child)]
     if not isinstance(node, dict):
         return []
-    words = [str(node[key]) for key in ("title", "text", "content", "user_name") if isinstance(node.get(key), str)]
+    words = [
+        text for key in ("title", "text", "content", "user_name") if isinstance(text := node.get(key), str) and text
+    ]
     return words + [word for child in node.values() if isinstance(child, dict | list) for word in _words(child)]

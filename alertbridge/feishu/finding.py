@@ -72,8 +72,7 @@ async def find_message(
 ) -> MessageId | None:
     """Look for `content`, sent by us about `since`: a post by its words, a card by having no header (live cards do)."""
     async for message in _our_messages(feishu, owner, chat, content.msg_type, since):
-        read = message.body.content
-        if not _has_header(read) if content.msg_type == "interactive" else _words(_decoded(read)) in _spoken(content):
+        if _is_it(message.body.content, content):
             return message.message_id
     return None
 
@@ -95,9 +94,14 @@ async def _our_messages(
             yield message
 
 
-def _has_header(card: str) -> bool:
+def _is_it(read: str, sent: Content) -> bool:
+    return _words(_decoded(read)) in _spoken(sent) if sent.msg_type == "post" else _has_header(read) is False
+
+
+def _has_header(card: str) -> bool | None:
+    """None: it cannot be read."""
     content = _decoded(card)
-    return isinstance(content, dict) and "header" in content
+    return "header" in content if isinstance(content, dict) else None
 
 
 def _spoken(post: Content) -> set[str]:
