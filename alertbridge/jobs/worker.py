@@ -37,6 +37,8 @@ _LISTEN_SECONDS: Final = 60.0
 _LAPSE_CHECK_SECONDS: Final = 0.25
 _BACK_OFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0)
 _COMPLETION_SECONDS: Final = 5.0
+_STARTS_AT_ONCE: Final = 8
+"""Each holds one of the connections meanwhile."""
 _TAKEN: Final = b"1"
 """What arq writes into the key of a job that it takes; the first renewal puts the worker's name there."""
 _CONNECTIONS: Final = 20
@@ -82,6 +84,7 @@ class WakeWorker(Worker):
         self._name = uuid4().hex.encode()
         self._named: set[JobId] = set()
         self._left: set[JobId] = set()
+        self._starting = 0
         self._started = 0
         self._completed = 0
 
@@ -128,27 +131,34 @@ class WakeWorker(Worker):
     # What arq does, with our additions
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Start what nobody runs, one after the other, as far as there are slots; a slot is never lost."""
+        """Start what nobody runs, some at a time, as far as there are slots; a slot is never lost."""
         here = [job_id.decode() for job_id in job_ids if not self._is_running(job_id.decode())]
         if not here:
             return
         held = await self.pool.mget([in_progress_key_prefix + job_id for job_id in here])
-        for job_id in (job_id for job_id, holder in zip(here, held, strict=True) if holder is None):
-            if self.job_counter >= self.max_jobs or not self.allow_pick_jobs:
-                return
-            await self._start(JobId(job_id))
+        free = [JobId(job_id) for job_id, holder in zip(here, held, strict=True) if holder is None]
+        while free and self.job_counter < self.max_jobs and self.allow_pick_jobs:
+            # Side by side: each takes some turns of the store, and each turn waits for its disk.
+            count = min(_STARTS_AT_ONCE, self.max_jobs - self.job_counter)
+            some, free = free[:count], free[count:]
+            outcomes = await asyncio.gather(*map(self._start, some), return_exceptions=True)
+            if failure := next((outcome for outcome in outcomes if outcome is not None), None):
+                raise failure
 
     async def _start(self, job: JobId) -> None:
         before = self.tasks.get(job)
         self._leases.begin(job, self._leases.clock())
+        self._starting += 1
         try:
             await super().start_jobs([job.encode()])
         finally:
+            self._starting -= 1
             if self.tasks.get(job) is not before:
                 self._started += 1
             else:
                 self._leases.end(job)
-            if self.job_counter > self._started - self._completed:  # arq took a slot and failed before it had a task
+            taken = self._started - self._completed + self._starting
+            if self.job_counter > taken:  # arq took a slot and failed before it had a task
                 super()._release_sem_dec_counter_on_complete()
 
     def _release_sem_dec_counter_on_complete(self) -> None:
