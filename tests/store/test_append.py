@@ -14,7 +14,7 @@ from alertbridge.core.ids import ChatId, EntryId, OpenId
 from alertbridge.store.codec import SCHEMA
 from alertbridge.store.deliveries import ENTRY_ALERTS, Outcome, Taken
 from alertbridge.store.errors import StoreAway
-from alertbridge.store.keys import HELD, WAKE
+from alertbridge.store.keys import BODIES, HELD, RECEIPTS, WAKE
 from alertbridge.store.scripts import load
 from tests.store.world import (
     NEVER,
@@ -352,6 +352,17 @@ async def test_a_request_that_was_given_up_does_not_trouble_the_others(world: Wo
     answers = await asyncio.gather(*requests, return_exceptions=True)
 
     assert [isinstance(answer, Taken) for answer in answers] == [True, True, False, True, True]
+
+
+async def test_what_tells_copies_apart_is_not_kept_for_ever(world: World) -> None:
+    await world.deliver(an_alert())
+    await world.feed.append(A, a_command(), receipt="event-1")
+    await world.clock.advance(timedelta(hours=25))
+    await world.deliver(an_alert())
+    await world.feed.append(A, a_command(), receipt="event-2")
+
+    assert await world.connection.call("ZCARD", BODIES) == 1
+    assert await world.connection.call("ZRANGE", RECEIPTS, 0, -1) == [b"event-2"]
 
 
 async def test_held_values_are_what_the_key_promises(world: World) -> None:

@@ -439,6 +439,15 @@ async def test_d12_an_entry_raises_the_format_of_its_incident(world: World, raw:
     assert await raw.hget(INCIDENT + A, "schema") == str(SCHEMA).encode()
 
 
+async def test_d12_a_save_raises_the_format_of_its_incident(world: World, raw: Any) -> None:
+    await world.deliver(an_alert())
+    await raw.hset(INCIDENT + A, "schema", 0)
+
+    await world.settle()
+
+    assert await raw.hget(INCIDENT + A, "schema") == str(SCHEMA).encode()
+
+
 async def test_a_claim_that_became_too_old_reads_no_further(world: World, raw: Any) -> None:
     claim = await opened(world)
     await raw.hset(INCIDENT + A, "schema", SCHEMA + 1)
