@@ -4,11 +4,15 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alertbridge.core.action import (
     Action,
     AddMembers,
+    AnnouncementWritten,
     AnswerLost,
     ArchiveMessages,
     ChatGone,
@@ -23,6 +27,7 @@ from alertbridge.core.action import (
     LookAtMenu,
     LookAtTabs,
     MenuSeen,
+    Sent,
     SetModeration,
     TabsSeen,
     UpdateTabs,
@@ -31,9 +36,11 @@ from alertbridge.core.chat import Menu, MenuItem, Tab
 from alertbridge.core.ids import ChatId
 from alertbridge.core.incident import Incident
 from alertbridge.core.quota import Priority
-from alertbridge.core.route import ChatPolicy
+from alertbridge.core.route import ChatPolicy, Links
+from alertbridge.core.text import encode_url
+from alertbridge.feishu import checks
 from alertbridge.feishu.performer import perform
-from tests.builders import a_menu, a_route
+from tests.builders import a_menu, a_route, an_alert, an_incident
 from tests.feishu.performing import Stage
 from tests.feishu.scripted import talking
 
@@ -266,3 +273,40 @@ async def test_the_whole_group_of_an_incident_is_what_it_wants(stage: Stage) -> 
     assert tuple(replace(tab, id="") for tab in tabs.tabs) == wanted.tabs
     assert bare(menu.menu) == wanted.menu
     assert await stage.do(LOCK(chat)) == Done()
+
+
+# -- values of strangers -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "HTTPS://Wiki.example.com/a",
+        " https://wiki.example.com/a b)(\"'<c> ",
+        "https://wiki.example.com/面板?x={y}|z",
+        "https://wiki.example.com/" + "x" * 1_900,
+    ],
+)
+async def test_whatever_link_an_alert_brings_tabs_menu_and_announcement_take_it(stage: Stage, url: str) -> None:
+    route = a_route(links=Links(hosts=("wiki.example.com",)))
+    alert = an_alert(annotations={"summary": "x", "runbook_url": url})
+    stage.incident = an_incident(route, alert)
+    chat, wanted = await stage.group(), stage.wanted
+    assert wanted.tabs is not None
+    assert wanted.menu is not None
+
+    tabs = await stage.done(CreateTabs(chat=chat, tabs=wanted.tabs), TabsSeen)
+    await stage.done(CreateMenu(chat=chat, menu=wanted.menu), MenuSeen)
+    await stage.done(stage.announcement(chat), AnnouncementWritten)
+    await stage.done(stage.card(chat), Sent)
+
+    assert [tab.url for tab in tabs.tabs if "wiki.example.com" in tab.url.lower()]
+
+
+@given(st.text(max_size=80), st.sampled_from(["", "http://", "HTTPS://", "https://h/", " hTTp://h?"]))
+def test_a_link_that_may_be_shown_is_one_that_our_calls_take(text: str, before: str) -> None:
+    url = encode_url(before + text)
+
+    if url is not None:
+        checks.web_link(url, "a link")
+        assert msgspec.json.encode(url)
