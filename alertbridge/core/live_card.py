@@ -1,12 +1,12 @@
 """What the live card of an incident says, as values; `feishu/cards` draws it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from alertbridge.core.alert import Alert, AlertStatus
+from alertbridge.core.alert import Alert
 from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Row, State
 from alertbridge.core.incident import Incident, Status
-from alertbridge.core.occurrence import firing, value_of
+from alertbridge.core.occurrence import count_firing, firing, value_of
 from alertbridge.core.route import OnClose, Route
 from alertbridge.core.text import SUMMARY_LIMIT, clean
 
@@ -49,7 +49,7 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         state_at=incident.status_at,
         lead=incident.lead,
         resolved_by=incident.resolved_by,
-        firing=sum(1 for alert in incident.alerts.values() if alert.status is AlertStatus.FIRING),
+        firing=count_firing(incident),
         total=len(incident.alerts),
         truncated=incident.truncated,
         common=telling,
@@ -77,7 +77,8 @@ def common_labels(alerts: Sequence[Alert]) -> dict[str, str]:
         return {}
     common = dict(alerts[0].labels)
     for alert in alerts[1:]:
-        common = {name: value for name, value in common.items() if alert.labels.get(name) == value}
+        for name in [name for name, value in common.items() if alert.labels.get(name) != value]:
+            del common[name]
     return common
 
 
@@ -95,17 +96,17 @@ def _row(route: Route, alert: Alert, common: Mapping[str, str]) -> Row:
 
 def _more(rest: Sequence[Alert], common: Mapping[str, str]) -> More:
     """How the alerts without a row spread over the label that tells most: most values, but not one for each alert."""
-    counts: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for alert in rest:
         for name, value in alert.labels.items():
-            if name not in common:
-                counts.setdefault(name, Counter())[value] += 1
+            if name not in common and len(values := counts[name]) <= TELLING_VALUES:
+                values[value] += 1
     fitting = [name for name, values in counts.items() if 1 < len(values) <= TELLING_VALUES]
     if not fitting:
         return More(count=len(rest), label="", values=())
     best = max(sorted(fitting), key=lambda name: len(counts[name]))
-    values = sorted(counts[best].items(), key=lambda item: (-item[1], item[0]))[:SPREAD_VALUES]
-    return More(count=len(rest), label=best, values=tuple(values))
+    most = sorted(counts[best].items(), key=lambda item: (-item[1], item[0]))[:SPREAD_VALUES]
+    return More(count=len(rest), label=best, values=tuple(most))
 
 
 def _next(incident: Incident) -> Next:

@@ -4,7 +4,7 @@ An alert that no message lists is not thereby resolved. A push sender has no oth
 out when nobody renews them, and a resolve of one replica waits for a firing copy of the other.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -29,11 +29,12 @@ FULL_ALERTS = 200
 
 def firing(incident: Incident) -> list[Alert]:
     """The alerts that fire now, worst first, then oldest."""
+    return sorted(filter(_is_firing, incident.alerts.values()), key=_rank(incident.opening.route))
 
-    def rank(alert: Alert) -> tuple[Severity, datetime, str]:
-        return severity_of(incident.opening.route, alert.labels), alert.starts_at, alert.fingerprint
 
-    return sorted((alert for alert in incident.alerts.values() if _is_firing(alert)), key=rank)
+def count_firing(incident: Incident) -> int:
+    """How many of its alerts fire now."""
+    return sum(map(_is_firing, incident.alerts.values()))
 
 
 def value_of(route: Route, alert: Alert) -> str:
@@ -139,21 +140,21 @@ def _conclude(
     message may still fire, so only a whole message ends an incident.
     """
     lines: list[TimelineLine] = []
-    burning = firing(incident)
+    worst = min(filter(_is_firing, incident.alerts.values()), key=_rank(incident.opening.route), default=None)
     if has_fired and incident.status is Status.RESOLVED:
         incident = reopen(incident, at, cause, by=None)
         lines.append(TimelineLine(at=at, what=Happening.REOPENED))
-    elif has_recovered and not burning and not incident.truncated and incident.status in OPEN:
+    elif has_recovered and worst is None and not incident.truncated and incident.status in OPEN:
         incident = resolve(incident, at, cause, by=None)
         lines.append(TimelineLine(at=at, what=Happening.RESOLVED))
-    if not burning or incident.status not in OPEN:
+    if worst is None or incident.status not in OPEN:
         return Change(incident, tuple(lines))
     if is_first:
-        incident = replace(incident, value_at_open=value_of(incident.opening.route, burning[0]))
-    worst = severity_of(incident.opening.route, burning[0].labels)
-    if incident.severity_by is None and worst is not incident.severity:
-        text = f"{incident.severity.name} → {worst.name}"
-        incident = replace(incident, severity=worst)
+        incident = replace(incident, value_at_open=value_of(incident.opening.route, worst))
+    severity = severity_of(incident.opening.route, worst.labels)
+    if incident.severity_by is None and severity is not incident.severity:
+        text = f"{incident.severity.name} → {severity.name}"
+        incident = replace(incident, severity=severity)
         if not is_first:
             incident = say(incident, Saying(kind=SayingKind.SEVERITY, cause=cause, text=text))
             lines.append(TimelineLine(at=at, what=Happening.SEVERITY, text=text))
@@ -161,8 +162,22 @@ def _conclude(
 
 
 def _count(incident: Incident, at: datetime) -> TimelineLine:
-    details = {"firing": str(len(firing(incident))), "total": str(len(incident.alerts))}
+    details = {"firing": str(count_firing(incident)), "total": str(len(incident.alerts))}
     return TimelineLine(at=at, what=Happening.ALERTS, details=details)
+
+
+def _rank(route: Route) -> Callable[[Alert], tuple[Severity, datetime, str]]:
+    """What alerts are sorted by, worst first: an incident may have thousands, whose labels say a few severities."""
+    known: dict[str, Severity] = {}
+
+    def rank(alert: Alert) -> tuple[Severity, datetime, str]:
+        word = alert.labels.get(route.severity_label, "")
+        severity = known.get(word)
+        if severity is None:
+            severity = known[word] = severity_of(route, alert.labels)
+        return severity, alert.starts_at, alert.fingerprint
+
+    return rank
 
 
 # -- one alert ---------------------------------------------------------------------------------------------------------
@@ -209,12 +224,7 @@ def _slim(route: Route, alerts: dict[AlertKey, Alert]) -> dict[AlertKey, Alert]:
     if len(alerts) <= FULL_ALERTS:
         return alerts
 
-    def rank(item: tuple[AlertKey, Alert]) -> tuple[bool, Severity, datetime, AlertKey]:
-        key, alert = item
-        return not _is_firing(alert), severity_of(route, alert.labels), alert.starts_at, key
-
-    ranked = sorted(alerts.items(), key=rank)
-    return dict(ranked[:FULL_ALERTS]) | {
-        key: replace(alert, annotations={}, links={}) if alert.annotations or alert.links else alert
-        for key, alert in ranked[FULL_ALERTS:]
-    }
+    rank = _rank(route)
+    full = [key for key, alert in alerts.items() if alert.annotations or alert.links]
+    full.sort(key=lambda key: (not _is_firing(alerts[key]), rank(alerts[key]), key))
+    return alerts | {key: replace(alerts[key], annotations={}, links={}) for key in full[FULL_ALERTS:]}

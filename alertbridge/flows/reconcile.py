@@ -67,10 +67,11 @@ class Pass:
         self.lines += change.lines
         self.forget |= change.forget
 
-    def take_entries(self, entries: Sequence[Entry]) -> None:
-        """Apply inbox entries in their order."""
+    async def take_entries(self, entries: Sequence[Entry]) -> None:
+        """Apply inbox entries in their order; the leases of all jobs are renewed in between, however much it is."""
         for entry in entries:
             self.take(lifecycle.observe(self.incident, entry))
+            await asyncio.sleep(0)
         self.drained += len(entries)
 
 
@@ -83,11 +84,11 @@ async def reconcile_incident(incident: IncidentId, job: JobId, runtime: Runtime)
             claim = await runtime.mailbox.claim(incident, job)
             if claim is None:
                 raise NotOurs
-            if await _work(_begin(claim), runtime):
+            if await _work(await _begin(claim), runtime):
                 return
 
 
-def _begin(claim: Claim) -> Pass:
+async def _begin(claim: Claim) -> Pass:
     """Put together what is known: the last save, the entries since, what became due."""
     lines: list[TimelineLine] = []
     incident = claim.incident
@@ -108,7 +109,7 @@ def _begin(claim: Claim) -> Pass:
         drained=0,
         started_at=asyncio.get_running_loop().time(),
     )
-    started.take_entries(claim.entries)
+    await started.take_entries(claim.entries)
     # After the entries: an alert that waited here for long may have been renewed meanwhile.
     started.incident = lifecycle.extend(started.incident, ends_at)
     started.take(lifecycle.elapse(started.incident, claim.now))
@@ -173,9 +174,9 @@ async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime) -> None
         # Nothing is done that a crash could do twice, and nothing is shown that is not decided for good.
         state.incident = meant
         await _save(state, state.now + UNFINISHED_DUE, runtime)
+    around = await _surroundings(state, runtime)
     if not runtime.lease_is_fresh(state.claim.job):
         raise NotOurs
-    around = await _surroundings(state, runtime)
     outcomes = await asyncio.gather(
         *(perform(action, runtime.feishu, around) for action in actions), return_exceptions=True
     )
@@ -211,7 +212,7 @@ async def _drain(state: Pass, runtime: Runtime) -> None:
     further = await runtime.mailbox.read_on(state.claim, in_hand=state.drained)
     if further is None:
         raise NotOurs
-    state.take_entries(further.entries)
+    await state.take_entries(further.entries)
     state.take(lifecycle.elapse(state.incident, state.now))
 
 

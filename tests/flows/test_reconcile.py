@@ -1,5 +1,6 @@
 """The owner job where it does not go as told: not its turn, entries in between, nobody to ask, the store gone."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.command import Spoke
+from alertbridge.core import lifecycle
+from alertbridge.core.change import Change
+from alertbridge.core.command import Entry, Spoke
 from alertbridge.core.ids import EntryId, IncidentId, JobId, OpenId
-from alertbridge.core.incident import Status
+from alertbridge.core.incident import Incident, Status
+from alertbridge.core.lifecycle import observe
 from alertbridge.core.timeline import Happening
 from alertbridge.flows import reconcile
 from alertbridge.flows.reconcile import NotOurs, reconcile_incident
@@ -54,6 +58,28 @@ async def test_a_job_that_is_not_the_owner_touches_nothing(product: Product) -> 
     (stored,) = await product.open()
     assert (stored.incident, stored.waiting) == (None, 1)
     assert await calls(product) == {}
+
+
+async def test_other_jobs_get_their_turn_between_two_entries(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    incident, job = await opened(product, *(f"Alert{number}" for number in range(600)))
+    turns: list[str] = []
+
+    async def other() -> None:
+        while True:
+            turns.append("o")
+            await asyncio.sleep(0)
+
+    def observed(before: Incident, entry: Entry) -> Change:
+        turns.append("e")
+        return observe(before, entry)
+
+    monkeypatch.setattr(lifecycle, "observe", observed)
+    another = asyncio.create_task(other())
+    await reconcile_incident(incident, job, product.runtime)
+    another.cancel()
+
+    assert turns.count("e") == 3
+    assert "ee" not in "".join(turns)
 
 
 async def test_a_job_whose_lease_ran_out_asks_feishu_for_nothing(product: Product) -> None:
