@@ -41,7 +41,8 @@ class Stage:
     def prepare(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Program:
         """Make a program that is ended with the stage, in an environment without settings of ours."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("ALERTBRIDGE_")}
-        program = Program(name, command, self.folder, {**inherited, **(environment or {})})
+        leftovers = {"TMPDIR": str(self.folder)}  # what is killed cannot tidy up
+        program = Program(name, command, self.folder, {**inherited, **leftovers, **(environment or {})})
         self.programs.append(program)
         return program
 

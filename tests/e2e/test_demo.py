@@ -1,6 +1,7 @@
 """`alertbridge demo --exit`, as somebody without a terminal runs it."""
 
 import asyncio
+import os
 import sys
 
 import msgspec
@@ -19,6 +20,7 @@ async def test_the_demo_plays_by_itself_and_its_last_line_says_what_the_sandbox_
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=stage.folder,
+        env=os.environ | {"TMPDIR": str(stage.folder)},
     )
     try:
         said, told = await process.communicate()
@@ -44,4 +46,4 @@ async def test_the_demo_plays_by_itself_and_its_last_line_says_what_the_sandbox_
     assert summary["events"]["im.chat.disbanded_v1"] == summary["groups_disbanded"]
     assert summary["events"]["card.action.trigger"] >= 1
     assert summary["alerts"] >= summary["incidents"]
-    assert list(stage.folder.iterdir()) == [], "it leaves nothing behind where it was started"
+    assert list(stage.folder.iterdir()) == [], "it leaves nothing behind"

@@ -274,10 +274,19 @@ class Stage:
         return int(await self.parts.connection.call("GET", JOB_COUNTER) or 0)
 
     async def _incidents(self, query: str) -> list[JsonObject]:
-        async with self.session.get(f"{self.url}/api/v1/incidents{query}") as response:
-            assert response.status == 200, await response.text()
-            incidents: list[JsonObject] = (await response.json())["incidents"]
-            return incidents
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                if answer := await self._ask(f"api/v1/incidents{query}"):
+                    incidents: list[JsonObject] = answer["incidents"]
+                    return incidents
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _ask(self, path: str) -> JsonObject | None:
+        """What alertbridge answers; None while a busy machine's store is late."""
+        async with self.session.get(f"{self.url}/{path}") as response:
+            assert response.status in {200, 503}, await response.text()
+            answer: JsonObject = await response.json()
+            return answer if response.status == 200 else None
 
     def _check_processes(self) -> None:
         for task, _ in self._running:
