@@ -31,8 +31,13 @@ async def export_archive(incident: Incident, runtime: Runtime) -> None:
 async def tidy(runtime: Runtime, connection: Connection, *, history: timedelta) -> None:
     """Export what a full disk or a crash left out, then forget what is older than `history`. Raises `StoreAway`."""
     for incident in await not_exported(connection):
-        stored = await runtime.records.get(incident)
+        try:
+            stored = await runtime.records.get(incident)
+        except Unreadable as error:  # it stays for somebody to look at, and the others do not wait for it
+            log.error("archive_not_exported", incident=incident, cause=str(error))
+            continue
         if stored is not None and stored.incident is not None:
             await export_archive(stored.incident, runtime)
-    for incident in await prune(connection, history=history):
-        log.info("incident_forgotten", incident=incident)
+    while forgotten := await prune(connection, history=history):
+        for incident in forgotten:
+            log.info("incident_forgotten", incident=incident)

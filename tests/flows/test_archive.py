@@ -11,7 +11,7 @@ from alertbridge.core.ids import IncidentId, MessageId
 from alertbridge.flows.archive import IncidentArchive, export
 from alertbridge.flows.tidy import tidy
 from alertbridge.store.errors import StoreAway, Unreadable
-from alertbridge.store.keys import ARCHIVE
+from alertbridge.store.keys import ARCHIVE, CLOSED, INCIDENT
 from alertbridge.store.retention import not_exported
 from tests.builders import T
 from tests.store_server import StoreServer
@@ -173,6 +173,29 @@ async def test_a_damaged_archive_is_kept_and_keeps_no_other_from_its_files(produ
     await tidy(product.runtime, product.parts.connection, history=timedelta(0))
 
     assert await not_exported(product.parts.connection) == (incident,)
+
+
+async def test_a_damaged_incident_keeps_no_other_from_its_files_and_its_end(product: Product) -> None:
+    connection = product.parts.connection
+    await connection.call("ZADD", CLOSED, 1, "01DAMAGED")
+    await connection.call("HSET", f"{INCIDENT}01DAMAGED", "schema", 1, "number", 7, "opened", 1, "opening", "{")
+    incident = await over(product)
+
+    await tidy(product.runtime, connection, history=timedelta(0))
+
+    assert await product.parts.records.get(incident) is None
+    assert await not_exported(connection) == ("01DAMAGED",)
+
+
+async def test_however_many_are_old_all_are_forgotten(product: Product) -> None:
+    connection = product.parts.connection
+    for number in range(250):
+        await connection.call("HSET", f"{INCIDENT}{number}", "exported", 1)
+        await connection.call("ZADD", CLOSED, 1, number)
+
+    await tidy(product.runtime, connection, history=FOREVER)
+
+    assert await connection.call("ZCARD", CLOSED) == 0
 
 
 async def test_while_the_store_is_away_nothing_is_written(
