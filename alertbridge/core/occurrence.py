@@ -23,6 +23,9 @@ from alertbridge.core.transition import reopen, resolve
 STALE_GRACE = timedelta(seconds=60)
 """A directly pushed alert is over this long after the last `endsAt` it was given (DESIGN D7)."""
 
+RESOLVED_ALERTS = 1000
+"""So many that do not fire any more are remembered: where labels come and go, an incident of weeks would only grow."""
+
 FULL_ALERTS = 200
 """Of so many alerts, the worst, the annotations are kept; of all the others only the labels."""
 
@@ -69,7 +72,7 @@ def take_alerts(incident: Incident, entry: AlertsReceived) -> Change:
     has_fired = any(_is_firing(alert) for alert in entry.alerts.values())
     is_first = not incident.alerts
     if is_news:
-        alerts = _slim(incident.opening.route, alerts)
+        alerts = _slim(incident.opening.route, _without_the_longest_over(alerts))
     incident = replace(incident, alerts=alerts, resolving=resolving, truncated=entry.truncated)
     if not is_news and not (has_fired and incident.status is Status.RESOLVED):
         return Change(incident)
@@ -217,6 +220,17 @@ def _can_run_out(alert: Alert) -> bool:
 def _runs_out_at(alert: Alert) -> datetime:
     assert alert.ends_at is not None
     return alert.ends_at + STALE_GRACE
+
+
+def _without_the_longest_over(alerts: dict[AlertKey, Alert]) -> dict[AlertKey, Alert]:
+    """Forget resolved alerts beyond `RESOLVED_ALERTS`, but not the first one of all, which names the incident."""
+    over = [key for key, alert in alerts.items() if not _is_firing(alert)]
+    if len(over) <= RESOLVED_ALERTS:
+        return alerts
+    first = min(alerts, key=lambda key: (alerts[key].starts_at, alerts[key].fingerprint))
+    over.sort(key=lambda key: (key == first, alerts[key].ends_at or alerts[key].starts_at, key))
+    forgotten = set(over[:-RESOLVED_ALERTS])
+    return {key: alert for key, alert in alerts.items() if key not in forgotten}
 
 
 def _slim(route: Route, alerts: dict[AlertKey, Alert]) -> dict[AlertKey, Alert]:

@@ -11,7 +11,7 @@ from alertbridge.core.command import Verb
 from alertbridge.core.ids import AlertKey
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.lifecycle import Change, elapse, extend, next_due, observe
-from alertbridge.core.occurrence import FULL_ALERTS, firing, value_of
+from alertbridge.core.occurrence import FULL_ALERTS, RESOLVED_ALERTS, firing, value_of
 from alertbridge.core.route import ChatPolicy
 from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening
@@ -164,6 +164,19 @@ def test_beyond_two_hundred_alerts_only_the_worst_keep_their_annotations() -> No
     assert len(slim) == 1
     assert slim[0].labels["severity"] == "info"
     assert len(observe(incident, received(MINOR)).incident.alerts) == FULL_ALERTS + 2
+
+
+def test_of_alerts_that_come_and_go_the_longest_over_are_forgotten_but_not_the_one_that_names_the_incident() -> None:
+    first = an_alert("First", starts_at=after(-9))
+    gone = [an_alert(f"A{number}") for number in range(RESOLVED_ALERTS + 1)]
+    incident = an_incident(None, CRITICAL, first, *gone)
+    ends = [resolved(alert, after(number)) for number, alert in enumerate([first, *gone])]
+
+    incident = observe(incident, received(*ends, at=after(RESOLVED_ALERTS + 9))).incident
+
+    assert len(incident.alerts) == RESOLVED_ALERTS + 1
+    assert {key_of(CRITICAL), key_of(first), key_of(gone[-1])} <= incident.alerts.keys()
+    assert not {key_of(gone[0]), key_of(gone[1])} & incident.alerts.keys()
 
 
 def test_the_value_is_the_routes_annotation_or_what_the_sender_measured() -> None:

@@ -143,6 +143,36 @@ async def test_only_changed_alerts_are_written_and_dropped_ones_go(world: World,
     assert await raw.hgetall(f"ab:alerts:{A}") == {key_of(slow).encode(): b"untouched"}
 
 
+async def test_a_dropped_alert_is_routed_anew_when_it_fires_again(world: World) -> None:
+    down, slow = an_alert("Down"), an_alert("Slow")
+    await world.deliver(down, slow)
+    await world.settle()
+    await world.deliver(resolved(down))
+    claim = await world.claim()
+    assert claim.incident is not None
+    after = replace(claim.incident, alerts={key_of(slow): slow})
+    await world.mailbox.save(claim, claim.incident, after, due=claim.now, drained=1, release=True)
+
+    assert await world.held() == {key_of(slow): {A}}
+    assert await world.deliver(resolved(down, generator_url="again")) == Taken(dropped=1)
+    assert await world.deliver(down) == Taken(changed=1)
+    assert await world.held() == {key_of(slow): {A}, key_of(down): {A}}
+
+
+async def test_a_dropped_alert_stays_held_while_an_entry_waits_or_where_another_incident_holds_it(world: World) -> None:
+    shared, own = an_alert("Shared"), an_alert("Own")
+    await world.deliver(shared, to=(a_candidate(A, "one"), a_candidate(B, "two")))
+    await world.deliver(own, to=(a_candidate(A, "one"),))
+    before = await world.settle()
+    await world.feed.append(A, a_command())
+    claim = await world.claim()
+    await world.mailbox.save(claim, before, replace(before, alerts={key_of(shared): shared}), due=claim.now)
+    assert await world.held() == {key_of(shared): {A, B}, key_of(own): {A}}
+
+    await world.mailbox.save(claim, before, replace(before, alerts={}), due=claim.now, drained=1)
+    assert await world.held() == {key_of(shared): {A, B}}
+
+
 async def test_reading_on_shows_what_came_meanwhile(world: World) -> None:
     claim = await opened(world)
     nothing = await world.mailbox.read_on(claim, in_hand=1)

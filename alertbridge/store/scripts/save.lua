@@ -67,6 +67,17 @@ end
 for _, alert in ipairs(save.forget) do
   rewrite_held(alert, '-')
 end
+-- A dropped alert is routed anew when it fires again. Not while an entry waits that may bring it back; and one that
+-- another incident holds would be told to that one only.
+if waiting == 0 then
+  for _, alert in ipairs(save.dropped) do
+    local held = call('HGET', HELD, alert)
+    if held and string.match(held, '^%d+ %d+ ([^ :]+):%S+$') == incident then
+      call('HDEL', HELD, alert)
+      call('SREM', HOLDS .. incident, alert)
+    end
+  end
+end
 if save.closes then
   if call('HGET', GROUPS, save.group_key) == incident then
     call('HDEL', GROUPS, save.group_key)
