@@ -278,6 +278,15 @@ def test_a_click_without_a_person_is_malformed() -> None:
         read("card.action.trigger", {**CLICK, "operator": {}})
 
 
+def test_a_click_that_is_nested_too_deeply_is_malformed() -> None:
+    value: dict[str, Any] = {}
+    for _ in range(900):
+        value = {"": value}
+
+    with pytest.raises(Malformed, match="deeply"):
+        read("card.action.trigger", {**CLICK, "action": {"tag": "button", "value": value}})
+
+
 def test_an_event_that_is_new_is_unknown_but_known_again() -> None:
     assert read("im.chat.renamed_v9", {"x": 1}) == Unknown("e1", AT, "im.chat.renamed_v9")
 

@@ -162,6 +162,14 @@ def test_a_body_that_is_no_json_object_is_malformed(body: bytes) -> None:
         receive({}, body, SEALED, NOW)
 
 
+@pytest.mark.parametrize("plain", [b"", b"{", b"[]", b"no JSON"])
+def test_what_was_encrypted_wrongly_cannot_be_told_apart(plain: bytes) -> None:
+    with pytest.raises(Forged):
+        receive({}, as_json({"encrypt": encrypted(plain)}), SEALED, NOW)
+    with pytest.raises(Forged):
+        receive({}, as_json({"encrypt": encrypted(plain)[:-8] + "AAAAAAA="}), SEALED, NOW)
+
+
 def test_a_url_check_without_a_challenge_is_malformed() -> None:
     with pytest.raises(Malformed, match="challenge"):
         receive({}, as_json({"type": "url_verification", "token": "v-token"}), OPEN, NOW)

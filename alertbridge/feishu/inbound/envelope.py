@@ -39,7 +39,10 @@ def receive(headers: Mapping[str, str], body: bytes, keys: Keys, now: datetime) 
     sealed = outer.get("encrypt")
     if not isinstance(sealed, str):
         raise Forged("the body is not encrypted, although an Encrypt Key is set")
-    inner = _object(decrypt(sealed, keys.encrypt_key))
+    try:
+        inner = _object(decrypt(sealed, keys.encrypt_key))
+    except Malformed as error:  # answered like a wrong padding: who tells them apart can decrypt what he overheard
+        raise Forged("the encrypted body holds no JSON object") from error
     if not _is_url_check(inner):
         check_signature(headers, body, keys.encrypt_key, now)
     return _opened(inner, keys, now)
@@ -65,6 +68,8 @@ def read_event(event: Mapping[str, Any], now: datetime) -> AnyEvent:
         return Unknown(event_id, at, event_type)
     try:
         return read(event_id, at, body)
+    except RecursionError as error:
+        raise Malformed(f"{event_type}: it is nested too deeply") from error
     except msgspec.ValidationError as error:
         raise Malformed(f"{event_type}: {error}") from error
 
