@@ -108,6 +108,8 @@ class Directory:
                 found = await self._feishu.at(Priority.UPDATE).user_batch_get(asked)
             except FeishuError as error:
                 log.warning("names_not_found", cause=str(error))
+                if isinstance(error, Refused):  # a scope is missing: asking before every step would only cost time
+                    self._nameless |= set(missing)
                 break
             await self._learn({user.open_id: user.name for user in found.items if user.open_id and user.name})
             self._nameless |= set(asked) - self._names.keys()

@@ -217,6 +217,15 @@ async def test_a_name_that_cannot_be_had_now_is_left_out_and_asked_for_again(
     assert await directory.names([alice]) == {alice: "陈爱丽"}
 
 
+async def test_where_names_may_not_be_read_feishu_is_asked_once(product: Product, directory: Directory) -> None:
+    await product.fail("user_batch_get", "refuse", times=9, code=99991672)
+
+    for _ in range(3):
+        assert await directory.names([OpenId(product.id(ALICE))]) == {}
+
+    assert (await product.control("state", "GET"))["refused"]["user_batch_get"] == {"99991672": 1}
+
+
 async def test_a_name_is_known_to_every_process(product: Product, directory: Directory) -> None:
     alice = OpenId(product.id(ALICE))
     await directory.names([alice])
