@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from alertbridge.core.text import clean
+from alertbridge.core.text import INVISIBLE, clean
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 CELL_LIMIT = 60
+
+_ESCAPED = {code: f"\\u{code:04x}" for code in INVISIBLE if code >= 0x7F}
 
 
 def OUTPUT(command: Command) -> Command:  # noqa: N802 - stands among click's decorators as a constant
@@ -22,8 +24,8 @@ def OUTPUT(command: Command) -> Command:  # noqa: N802 - stands among click's de
 
 
 def print_json(value: object) -> None:
-    """Print one JSON document, readable."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    """Print one JSON document, readable; what a terminal would obey or hide is escaped."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode().translate(_ESCAPED))
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -30,7 +30,7 @@ def _spans(*spans: tuple[int, int]) -> Iterator[int]:
         yield from range(first, last + 1)
 
 
-_INVISIBLE: dict[int, str | None] = dict.fromkeys(
+INVISIBLE: dict[int, str | None] = dict.fromkeys(
     _spans(
         (0x00, 0x1F),
         (0x7F, 0x9F),
@@ -54,7 +54,7 @@ def clean(text: str, limit: int) -> str:
     """`text` as one line of visible characters in reading order, at most `limit` UTF-16 units, `…` where it was cut."""
     # Halves of a pair that stand alone cannot be sent as UTF-8 at all.
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    line = " ".join(whole.translate(_INVISIBLE).split())
+    line = " ".join(whole.translate(INVISIBLE).split())
     # Composing takes quadratic time in a row of combining marks, and a stranger chooses how long that row is.
     return cut(unicodedata.normalize("NFC", line[: limit * _LONGEST_COMPOSITION]), limit)
 
