@@ -23,7 +23,7 @@ class AlertStatus(StrEnum):
 
 
 class Source(StrEnum):
-    """Whose dialect a request spoke. Part of an alert's key: equal fingerprints of two sources are two alerts."""
+    """Whose dialect a request spoke. An alert is the same whichever way its sender tells of it."""
 
     ALERTMANAGER = "alertmanager"
     GRAFANA = "grafana"
