@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -36,7 +37,9 @@ def program() -> str:
 
 def _run(*arguments: str) -> "subprocess.Popen[bytes]":
     """Run a server that ends with this process, also where a test's time-out ends it without a word."""
-    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+    # The system means the thread that forks: a server must outlive the helper thread in which a test starts it again.
+    is_tied = sys.platform == "linux" and threading.current_thread() is threading.main_thread()
+    prctl = ctypes.CDLL(None).prctl if is_tied else None
 
     def die_with_parent() -> None:
         if prctl is not None:
