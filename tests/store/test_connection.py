@@ -134,6 +134,7 @@ async def test_the_sentinels_say_who_is_primary_and_a_failover_is_followed(tmp_p
             world = World(connection)
             assert (await world.deliver(an_alert())).opened == 1
             assert primary.hlen(HELD) == 1
+            await until(lambda: replica.hlen(HELD) == 1)
             replica.replicaof("NO", "ONE")
             primary.replicaof("127.0.0.1", second)
             sentinel.execute_command("SENTINEL", "REMOVE", "main")
