@@ -137,10 +137,14 @@ class WakeWorker(Worker):
             return
         held = await self.pool.mget([in_progress_key_prefix + job_id for job_id in here])
         free = [JobId(job_id) for job_id, holder in zip(here, held, strict=True) if holder is None]
-        while free and self.job_counter < self.max_jobs and self.allow_pick_jobs:
+        slots = self.max_jobs - self.job_counter
+        if len(free) > slots:
+            self._wake.set()  # the rest, after another look: what goes first may have come meanwhile
+        for first in range(0, min(len(free), slots), _STARTS_AT_ONCE):
+            if not self.allow_pick_jobs:
+                return
             # Side by side: each takes some turns of the store, and each turn waits for its disk.
-            count = min(_STARTS_AT_ONCE, self.max_jobs - self.job_counter)
-            some, free = free[:count], free[count:]
+            some = free[first : min(first + _STARTS_AT_ONCE, slots)]
             outcomes = await asyncio.gather(*map(self._start, some), return_exceptions=True)
             if failure := next((outcome for outcome in outcomes if outcome is not None), None):
                 raise failure

@@ -12,7 +12,7 @@ from alertbridge.core.ids import IncidentId, JobId
 from alertbridge.jobs import worker as worker_module
 from alertbridge.store.errors import StoreAway
 from alertbridge.store.keys import ARQ_JOB, ARQ_QUEUE, BUSY, WAKE
-from tests.jobs.queueing import a_worker, is_left, queue, until
+from tests.jobs.queueing import HOUR_MS, a_worker, is_left, queue, until
 from tests.store_server import StoreServer
 
 SHORT_LEASE_SECONDS = 0.5
@@ -98,6 +98,23 @@ async def test_more_jobs_than_slots_are_all_run(store_server: StoreServer, raw: 
 
     assert sorted(jobs.ended) == sorted(incidents)
     assert jobs.most <= 3
+
+
+async def test_a_page_that_comes_meanwhile_goes_before_the_many_that_wait(store_server: StoreServer, raw: Any) -> None:
+    ran: list[str] = []
+
+    async def reconcile(_: dict[str, Any], incident: str) -> None:
+        ran.append(incident)
+        if len(ran) == 1:
+            page = await queue(raw, "01PAGE")
+            await raw.zincrby(ARQ_QUEUE, -HOUR_MS, page)
+
+    for number in range(100):
+        await queue(raw, f"01{number}", publish=False)
+    async with a_worker(store_server.url, func(reconcile, name="reconcile"), max_jobs=5):
+        await until(lambda: len(ran) == 101)
+
+    assert ran.index("01PAGE") < 50
 
 
 async def test_two_workers_run_each_job_once(store_server: StoreServer, raw: Any, jobs: Jobs) -> None:
