@@ -16,7 +16,10 @@ NUMBERS = "ab:numbers"
 GROUPS = "ab:groups"
 """Hash: group key -> its open incident."""
 HELD = "ab:held"
-"""Hash: alert key -> `ends_at_ms last_seen_ms incident:digest …`, while open incidents hold it."""
+"""Hash: alert key -> `ends_at_ms last_seen_ms incident:digest … ~group_key …`, while open incidents hold it.
+
+The group keys are those of incidents that held it and closed before the others: by them it joins again.
+"""
 CHATS = "ab:chats"
 """Hash: chat -> incident; kept after its end, so that who talks there is told that it is too late."""
 

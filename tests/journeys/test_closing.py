@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.life import ACK, CLOSE, KEEP, REOPEN, RESOLVE
 from tests.journeys.scene import has_full_group
 from tests.journeys.senders import Alertmanager
-from tests.journeys.stage import Stage
+from tests.journeys.stage import TEAM, OpenStage, Stage
 
 ENDING = ("chat_moderation_update", "message_list")
 """The calls between the end of the countdown and the save of `closed`."""
@@ -205,6 +205,30 @@ async def test_close_now_on_the_countdown_card_is_taken(stage: Stage) -> None:
     (countdown,) = (await stage.scene()).group.countdowns
     await stage.click("bob", "现在关闭", countdown["message_id"])
     await stage.until(lambda scene: scene.is_over)
+
+
+async def test_p4_a_refire_comes_to_every_route_although_one_of_them_kept_its_group(a_stage: OpenStage) -> None:
+    routes = "".join(
+        f"    - {{name: {name}, matchers: ['alertname=DiskFull'], continue: true}}\n" for name in ("first", "second")
+    )
+    async with a_stage(team=f"{TEAM}  routes:\n{routes}") as stage:
+        sender = stage.alertmanager()
+        await sender.fire()
+        await stage.until(lambda scene: len([group for group in scene.living if group.pinned]) == 2)
+        await sender.resolve()
+        await stage.until(lambda scene: {incident["status"] for incident in scene.incidents} == {"resolved"})
+        await stage.pass_time(seconds=5)
+        await stage.rest()
+        await stage.click("alice", KEEP, (await stage.scene()).living[0].card)
+        await stage.play(lambda scene: len(scene.living) == 1)
+
+        await sender.fire()
+        await stage.play(lambda scene: len(scene.living) == 2)
+
+        scene = await stage.scene()
+        firing = [incident["route"] for incident in scene.incidents if incident["status"] == "firing"]
+        assert sorted(firing) == ["first", "second"]
+        assert len(scene.incidents) == 3
 
 
 async def test_a_person_may_reopen(stage: Stage) -> None:

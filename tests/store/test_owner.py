@@ -8,7 +8,7 @@ import pytest
 
 from alertbridge.core.chat import Chat
 from alertbridge.core.command import AlertsReceived
-from alertbridge.core.ids import AlertKey, ChatId, JobId, OpenId
+from alertbridge.core.ids import AlertKey, ChatId, IncidentId, JobId, OpenId
 from alertbridge.core.incident import Status
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.store.codec import SCHEMA, to_ms
@@ -323,6 +323,25 @@ async def test_closing_frees_the_group_key_and_the_alerts_in_one_step(world: Wor
     assert await world.held() == {key_of(an_alert("Down")): {B}}
     assert await raw.hgetall(GROUPS) == {b"two": B.encode()}
     assert not await raw.exists(HOLDS + A)
+
+
+async def test_p4_an_alert_comes_back_to_each_of_its_routes_whose_incident_is_closed(world: World) -> None:
+    new = IncidentId("01CCCCCCCCCCCCCCCCCCCCCCCC")
+    alert = an_alert()
+    await world.deliver(alert, to=(a_candidate(A, "one"), a_candidate(B, "two")))
+    await world.deliver(resolved(alert))
+    await world.settle(A)
+    claim = await world.claim(B)
+    await save(world, claim, after=an_incident(claim, status=Status.CLOSED), drained=2)
+
+    assert await world.deliver(resolved(alert, generator_url="again")) == Taken(changed=1)
+    assert await world.held() == {key_of(alert): {A}}
+    assert await world.deliver(alert, to=(a_candidate(new, "one"), a_candidate(new, "two"))) == Taken(
+        changed=1, opened=1
+    )
+    assert await world.held() == {key_of(alert): {A, new}}
+    assert await world.waiting(new) == 1
+    assert await world.deliver(alert, to=(a_candidate(B, "one"), a_candidate(B, "other"))) == Taken(unchanged=1)
 
 
 async def test_closing_is_refused_while_the_inbox_holds_anything(world: World) -> None:

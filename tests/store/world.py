@@ -156,7 +156,7 @@ class World:
         """Alert key -> the incidents that hold it."""
         stored = await self.connection.call("HGETALL", HELD)
         return {
-            key.decode(): {part.partition(":")[0] for part in value.decode().split(" ")[2:]}
+            key.decode(): {part.partition(":")[0] for part in value.decode().split(" ")[2:] if part[0] != "~"}
             for key, value in stored.items()
         }
 

@@ -47,11 +47,14 @@ local states, touched_alerts = {}, {}
 local function state_of(key)
   local state = states[key]
   if not state then
-    state = {ends_at = 0, incidents = {}, digests = {}}
+    state = {ends_at = 0, incidents = {}, digests = {}, left = {}}
     if held[key] then
       local ends_at, holders = string.match(held[key], '^(%d+) %d+ (.*)$')
       state.ends_at = tonumber(ends_at)
-      for incident, digest in string.gmatch(holders, '(%S+):(%S+)') do
+      for group_key in string.gmatch(holders, '~(%S+)') do
+        state.left[group_key] = true
+      end
+      for incident, digest in string.gmatch(holders, '(%w+):(%S+)') do
         state.incidents[#state.incidents + 1] = incident
         state.digests[incident] = digest
       end
@@ -91,7 +94,7 @@ local function open(candidate)
   return incident
 end
 
--- Finds or opens the incidents of a firing alert that nobody holds; returns how many are new.
+-- Finds or opens the incidents that a firing alert belongs to and that do not hold it; returns how many are new.
 local function join(key, state, candidates)
   local opened = 0
   for _, candidate in ipairs(candidates) do
@@ -117,10 +120,14 @@ local function deliver(delivery)
   for _, alert in ipairs(delivery.alerts) do
     local state = state_of(alert.key)
     local is_late = alert.is_firing and is_copy
-    if #state.incidents == 0 and alert.is_firing and not is_late then
-      local candidates = {}
-      for i, index in ipairs(alert.candidates) do
-        candidates[i] = delivery.candidates[index]
+    if alert.is_firing and not is_late then
+      local is_held, candidates = #state.incidents > 0, {}
+      for _, index in ipairs(alert.candidates) do
+        local candidate = delivery.candidates[index]
+        if not is_held or state.left[candidate.group_key] then
+          candidates[#candidates + 1] = candidate
+          state.left[candidate.group_key] = nil
+        end
       end
       opened = opened + join(alert.key, state, candidates)
     end
@@ -197,6 +204,9 @@ for _, key in ipairs(touched_alerts) do
   local holders = {}
   for i, incident in ipairs(state.incidents) do
     holders[i] = incident .. ':' .. state.digests[incident]
+  end
+  for group_key in pairs(state.left) do
+    holders[#holders + 1] = '~' .. group_key
   end
   fields[#fields + 1] = key
   fields[#fields + 1] = string.format('%.0f %.0f ', state.ends_at, now) .. table.concat(holders, ' ')

@@ -43,22 +43,29 @@ if save.chat then
   call('HSET', CHATS, save.chat, incident)
 end
 
--- What HELD says of an alert, with this incident's digest replaced, or taken out.
+-- What HELD says of an alert, with this incident's digest replaced, or taken out: then its group is noted, so that the
+-- alert comes back to it although incidents of other routes still hold it.
 local function rewrite_held(alert, replacement)
   local value = call('HGET', HELD, alert)
   if not value then
     return
   end
-  local holders = {}
-  for holder, digest in string.gmatch(value, '(%S+):(%S+)') do
+  local holders, left = {}, {}
+  for group_key in string.gmatch(value, '~(%S+)') do
+    left[#left + 1] = '~' .. group_key
+  end
+  for holder, digest in string.gmatch(value, '(%w+):(%S+)') do
     if holder ~= incident then
       holders[#holders + 1] = holder .. ':' .. digest
     elseif replacement then
       holders[#holders + 1] = holder .. ':' .. replacement
+    else
+      left[#left + 1] = '~' .. save.group_key
     end
   end
   if #holders > 0 then
-    call('HSET', HELD, alert, string.match(value, '^%d+ %d+ ') .. table.concat(holders, ' '))
+    local kept = table.concat(holders, ' ') .. (#left > 0 and ' ' .. table.concat(left, ' ') or '')
+    call('HSET', HELD, alert, string.match(value, '^%d+ %d+ ') .. kept)
   else
     call('HDEL', HELD, alert)
   end
