@@ -103,7 +103,7 @@ async def test_more_jobs_than_slots_are_all_run(store_server: StoreServer, raw: 
 async def test_a_page_that_comes_meanwhile_goes_before_the_many_that_wait(store_server: StoreServer, raw: Any) -> None:
     ran: list[str] = []
 
-    async def reconcile(_: dict[str, Any], incident: str) -> None:
+    async def reconcile(ctx: dict[str, Any], incident: str) -> None:
         ran.append(incident)
         if len(ran) == 1:
             page = await queue(raw, "01PAGE")
@@ -111,7 +111,7 @@ async def test_a_page_that_comes_meanwhile_goes_before_the_many_that_wait(store_
 
     for number in range(100):
         await queue(raw, f"01{number}", publish=False)
-    async with a_worker(store_server.url, func(reconcile, name="reconcile"), max_jobs=5):
+    async with a_worker(store_server.url, func(reconcile, name="reconcile"), max_jobs=16):
         await until(lambda: len(ran) == 101)
 
     assert ran.index("01PAGE") < 50
