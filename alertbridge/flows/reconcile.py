@@ -255,11 +255,19 @@ async def _let_go(state: Pass, wanted: Wanted, wait_until: datetime | None, runt
         return True
     retries = [trouble.retry_at for trouble in state.incident.troubles if trouble.key == _LOOK_UP]
     due = min([lifecycle.next_due(state.incident, now), *retries, *([wait_until] if wait_until else [])])
-    return await _save(state, due, runtime, release=True) is Saved.RELEASED
+    # Who waits for a slot to tell the first people keeps the place in Feishu's quota only by coming back on time.
+    is_page = wanted.exists and (state.incident.chat is None or state.incident.chat.card is None)
+    return await _save(state, due, runtime, is_page=is_page, release=True) is Saved.RELEASED
 
 
 async def _save(
-    state: Pass, due: datetime | None, runtime: Runtime, *, if_empty: bool = False, release: bool = False
+    state: Pass,
+    due: datetime | None,
+    runtime: Runtime,
+    *,
+    is_page: bool = False,
+    if_empty: bool = False,
+    release: bool = False,
 ) -> Saved:
     saved = await runtime.mailbox.save(
         state.claim,
@@ -269,6 +277,7 @@ async def _save(
         drained=state.drained,
         lines=state.lines,
         forget=state.forget,
+        is_page=is_page,
         if_empty=if_empty,
         release=release,
     )

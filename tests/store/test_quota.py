@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from alertbridge.core.quota import CALLER, Priority, QuotaWait
+from alertbridge.store import quota
 from alertbridge.store.buckets import Bucket, buckets
 from alertbridge.store.connection import Connection
 from alertbridge.store.errors import StoreAway
@@ -339,6 +340,21 @@ async def test_the_most_urgent_of_those_who_ask_together_goes_first(limiter: Lim
     await asyncio.wait(tasks[2:])
 
     assert [task.done() for task in tasks] == [False, False, True, True], "two slots were left of this second"
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+async def test_calls_of_one_api_leave_a_few_at_a_time_although_all_have_their_slots(
+    limiter: Limiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quota, "_ABREAST_SECONDS", 60)
+    tasks = [asyncio.create_task(limiter.take(API, None, None, Priority.UPDATE)) for _ in range(12)]
+
+    await asyncio.wait(tasks[:5])
+    await limiter.take("chat_get", None, None, Priority.UPDATE)
+
+    assert [task.done() for task in tasks] == [True] * 5 + [False] * 7, "another API has its own way"
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
