@@ -85,6 +85,7 @@ def _write_and_read_back(folder: Path, contents: Mapping[str, bytes]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         part = folder / f"{name}.part"
+        part.touch(mode=0o600)  # what was said in a group is not for every user of the machine
         part.write_bytes(content)
         if part.read_bytes() != content:
             raise OSError(f"{part} does not hold what was written")

@@ -81,6 +81,7 @@ async def test_messages_and_timeline_are_written_as_json_and_markdown(product: P
     assert "爱丽丝" in text
     assert "**爱丽丝**: first" in text
     assert sorted(file.name for file in folder.iterdir()) == ["incident.json", "incident.md"]
+    assert {file.stat().st_mode & 0o077 for file in folder.iterdir()} == {0}
 
 
 async def test_it_can_be_repeated(product: Product, tmp_path: Path) -> None:
