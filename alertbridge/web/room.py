@@ -41,17 +41,26 @@ class BodyRoom:
             raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=announced)
         body = bytearray()
         try:
-            try:
-                async with asyncio.timeout(self._read_seconds):
-                    async for chunk in request.content.iter_any():
-                        body += chunk
-                        self._in_flight += len(chunk)
-                        if len(body) > most:
-                            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
-                        if self._in_flight > self._bytes_at_once:
-                            raise Busy("too many large requests at once")
-            except TimeoutError as error:
-                raise Busy(f"the body did not arrive within {self._read_seconds:g} s") from error
+            if request.content.is_eof():  # nearly always: it came with the head, and there is nothing to wait for
+                self._put(request.content.read_nowait(), body, most)
+            else:
+                await self._read(request, body, most)
             yield bytes(body)
         finally:
             self._in_flight -= len(body)
+
+    async def _read(self, request: web.Request, body: bytearray, most: int) -> None:
+        try:
+            async with asyncio.timeout(self._read_seconds):
+                async for chunk in request.content.iter_any():
+                    self._put(chunk, body, most)
+        except TimeoutError as error:
+            raise Busy(f"the body did not arrive within {self._read_seconds:g} s") from error
+
+    def _put(self, chunk: bytes, body: bytearray, most: int) -> None:
+        body += chunk
+        self._in_flight += len(chunk)
+        if len(body) > most:
+            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
+        if self._in_flight > self._bytes_at_once:
+            raise Busy("too many large requests at once")
