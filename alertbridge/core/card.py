@@ -48,7 +48,7 @@ class NextKind(StrEnum):
     WAIT_ACK = "wait_ack"
     """Nobody holds it and nothing calls people: the route has no escalation."""
     WAIT_RECOVERY = "wait_recovery"
-    """Acknowledged: escalation stopped, waiting for recovery."""
+    """Acknowledged: waiting for recovery."""
     DISBAND = "disband"
     """Archived and disbanded at `at`."""
     LOCK = "lock"

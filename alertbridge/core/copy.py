@@ -63,7 +63,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     # What happens next; it stands after the word above.
     "next.wait_ack": ("等待认领；本路由没有升级策略", "waiting for an ack; this route has no escalation"),
-    "next.wait_recovery": ("升级已停止，等待恢复", "escalation stopped, waiting for recovery"),
+    "next.wait_recovery": ("等待恢复", "waiting for recovery"),
     "next.disband": ("{t} 归档并解散；再次触发则重开", "archived and disbanded at {t}; reopens if it fires again"),
     "next.lock": ("{t} 归档并锁定；再次触发则重开", "archived and locked at {t}; reopens if it fires again"),
     "next.stays": ("{t} 关闭，群保持原样；再次触发则重开", "closed at {t}, the group stays; reopens if it fires again"),
@@ -135,8 +135,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "announcement.notes": ("记录", "Notes"),
     # Messages to the group. Several sentences of one message share its prefix.
-    "saying.ack": ("{who} 已认领，升级停止。", "{who} is on it; escalation stopped."),
-    "saying.ack.until": ("{t} 前无进展将恢复升级。", "It resumes at {t} without progress."),
+    "saying.ack": ("{who} 已认领。", "{who} is on it."),
+    "saying.ack.until": ("{t} 前无进展将恢复升级。", "Escalation resumes at {t} without progress."),
     "saying.assign": ("{who} 转派给 {to}。请点认领。", "{who} assigned this to {to}. Please ack."),
     "saying.assign.until": (
         "{who} 转派给 {to}。请点认领；{t} 前未认领则继续升级。",

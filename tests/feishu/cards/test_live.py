@@ -235,7 +235,7 @@ def test_the_date_stands_beside_a_time_of_another_day() -> None:
 @pytest.mark.parametrize(
     ("step", "said_zh", "said_en"),
     [
-        (Next(kind=NextKind.WAIT_RECOVERY), "升级已停止，等待恢复", "escalation stopped, waiting for recovery"),
+        (Next(kind=NextKind.WAIT_RECOVERY), "等待恢复", "waiting for recovery"),
         (
             Next(kind=NextKind.KEPT, who=ZHANG),
             "<person id='ou_zhang'></person> 选择保留，不再自动解散；点「关闭」可结束",

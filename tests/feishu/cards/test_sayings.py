@@ -54,16 +54,16 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
 @pytest.mark.parametrize(
     ("said", "zh", "en"),
     [
-        (say(SayingKind.ACK, who=ZHANG), "张三 已认领，升级停止。", "张三 is on it; escalation stopped."),
+        (say(SayingKind.ACK, who=ZHANG), "张三 已认领。", "张三 is on it."),
         (
             say(SayingKind.ACK, who=ZHANG, at=T),
-            "张三 已认领，升级停止。14:12 (UTC+8) 前无进展将恢复升级。",
-            "张三 is on it; escalation stopped. It resumes at 14:12 (UTC+8) without progress.",
+            "张三 已认领。14:12 (UTC+8) 前无进展将恢复升级。",
+            "张三 is on it. Escalation resumes at 14:12 (UTC+8) without progress.",
         ),
         (
             say(SayingKind.ACK),
-            "管理员（命令行） 已认领，升级停止。",
-            "operator (command line) is on it; escalation stopped.",
+            "管理员（命令行） 已认领。",
+            "operator (command line) is on it.",
         ),
         (
             say(SayingKind.ASSIGN, who=ZHANG, to=LI),
