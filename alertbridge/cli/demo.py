@@ -25,7 +25,7 @@ from alertbridge.cli.processes import Child, run_tree, stop_on_signals
 from alertbridge.cli.story import Story, StoryStuck
 from alertbridge.logs import configure_logs
 from alertbridge.sandbox.app import build_sandbox, serving
-from alertbridge.settings import PREFIX
+from alertbridge.settings import PREFIX, VARIABLES
 from alertbridge.store.embedded import EmbeddedStoreError, embedded_store
 
 SANDBOX_PORT: Final = 8090
@@ -86,7 +86,10 @@ async def _play(*, is_headless: bool) -> int:
             click.echo(msgspec.json.encode(summary).decode())
         elif problem is None:
             tell(
-                f"\nThat was the story. Look around at {story.sandbox_url} as long as you like; Ctrl-C ends everything."
+                f"\nThat was the story. Look around at {story.sandbox_url} as long as you like.\n"
+                "For a group whose buttons are yours, send an alert from another terminal:\n"
+                f"  .venv/bin/alertbridge replay --to {story.url} tests/samples/am_life1_firing.json\n"
+                "Ctrl-C ends everything."
             )
             await stopping.wait()
             tell("\nEnding.")
@@ -125,7 +128,9 @@ async def _stage(
         "FEISHU_VERIFICATION_TOKEN": verification_token,
         "LOG_LEVEL": "warning",
     }
-    prefixed = {PREFIX + name: value for name, value in environment.items()} | {_METRICS: str(counters)}
+    # What the shell holds for a real install is not meant for the story; an empty variable counts as not set.
+    prefixed = dict.fromkeys(VARIABLES, "") | {PREFIX + name: value for name, value in environment.items()}
+    prefixed[_METRICS] = str(counters)
     children = [Child(["web"], prefixed), Child(["worker"], prefixed)]
     ended = asyncio.Event()
     tree = asyncio.create_task(run_tree(children, ended))

@@ -32,7 +32,7 @@ class Story:
         stopping: asyncio.Event,
     ) -> None:
         self._session = session
-        self._url = url
+        self.url = url
         self.sandbox_url = sandbox_url
         self._tell = tell
         self._pause_seconds = pause_seconds
@@ -232,7 +232,7 @@ class Story:
 
     async def _is_ready(self, _: State) -> bool:
         with contextlib.suppress(aiohttp.ClientError):
-            async with self._session.get(f"{self._url}/readyz") as answer:
+            async with self._session.get(f"{self.url}/readyz") as answer:
                 return answer.status == 200
         return False
 
@@ -246,7 +246,7 @@ class Story:
         return found if len(found) == 2 else None
 
     async def _listed(self, path: str) -> list[dict[str, Any]]:
-        async with self._session.get(self._url + path) as answer:
+        async with self._session.get(self.url + path) as answer:
             incidents: list[dict[str, Any]] = (await answer.json())["incidents"]
             return incidents
 
@@ -260,7 +260,7 @@ class Story:
             return await answer.json() if answer.status == 200 else None
 
     async def _post(self, path: str, body: dict[str, Any]) -> None:
-        async with self._session.post(self._url + path, json=body) as answer:
+        async with self._session.post(self.url + path, json=body) as answer:
             if answer.status != 200:
                 raise StoryStuck(f"{path} answered {answer.status}: {await answer.text()}")
 

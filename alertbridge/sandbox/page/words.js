@@ -1,7 +1,7 @@
 // The page's own words, and the choice among the languages that a message carries.
 
 const WORDS = {
-  brand: ["沙盒", "Sandbox"],
+  brand: ["沙箱", "Sandbox"],
   brand_note: ["一个本地的飞书", "a Feishu of your own"],
   language: ["语言", "Language"],
   you_are: ["你是", "You are"],
@@ -96,11 +96,11 @@ const WORDS = {
   more_actions: ["更多操作", "More actions"],
   required: ["必填", "Required"],
   fill_in: ["「{field}」还没填", "{field} is missing"],
-  unknown_part: ["这里是 {tag} 组件，沙盒不画它", "A {tag} component, which the sandbox does not draw"],
+  unknown_part: ["这里是 {tag} 组件，沙箱不画它", "A {tag} component, which the sandbox does not draw"],
   broken_card: ["这张卡片画不出来，原因在浏览器控制台", "Cannot draw this card; see the browser's console"],
-  unknown_card: ["模板卡片，沙盒没有它的内容", "A card template; the sandbox does not hold its content"],
+  unknown_card: ["模板卡片，沙箱没有它的内容", "A card template; the sandbox does not hold its content"],
   no_answer: ["应用没有应答，请稍后再试。({code})", "The app did not answer, try again later. ({code})"],
-  offline: ["沙盒没有应答。它还在运行吗？", "The sandbox did not answer. Is it still running?"],
+  offline: ["沙箱没有应答。它还在运行吗？", "The sandbox did not answer. Is it still running?"],
   operations: ["API 调用", "API calls"],
   events: ["推送事件", "Events"],
   refused: ["被拒", "Refused"],
