@@ -1,7 +1,7 @@
 """The sandbox as an aiohttp application, and the coroutine that serves it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -100,8 +100,9 @@ async def run_sandbox(
     verification_token: str = "",
     quotas: bool = True,
     latency_seconds: float = 0.0,
+    listening: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve a sandbox until cancelled. Raises OSError when the port is taken."""
+    """Serve a sandbox until cancelled; `listening` hears its base URL. Raises OSError when the port is taken."""
     app = build_sandbox(
         event_url=events_url,
         encrypt_key=encrypt_key,
@@ -109,5 +110,6 @@ async def run_sandbox(
         quotas=quotas,
         latency_seconds=latency_seconds,
     )
-    async with serving(app, host, port):
+    async with serving(app, host, port) as url:
+        listening(url)
         await asyncio.Event().wait()

@@ -66,6 +66,7 @@ async def test_a_sandbox_on_a_taken_port_says_so() -> None:
     assert ended.code == 1
     assert f"port {port} cannot be used" in ended.err
     assert "--port" in ended.err
+    assert "sandbox: http" not in ended.err, "it is announced once it is there"
     assert "Traceback" not in ended.err
 
 
