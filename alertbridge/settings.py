@@ -1,9 +1,10 @@
 """How this process runs: the environment, read once at start. What the operator wants is in the team file."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
@@ -36,7 +37,11 @@ class SecretFiles(EnvSettingsSource):
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - pydantic's
         """Return the content of the file that `<PREFIX><FIELD>_FILE` names, without its last newline."""
         path = self.env_vars.get(f"{PREFIX}{field_name}_file".lower())
-        value = Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else None
+        try:
+            value = Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else None
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise ValueError(f"{PREFIX}{field_name.upper()}_FILE: {path} cannot be read: {reason}") from error
         return value, field_name, False
 
 
@@ -161,6 +166,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take arguments first, then variables, then files that variables name; no `.env`, no secrets folder."""
         return init_settings, env_settings, SecretFiles(settings_cls)
+
+
+VARIABLES: Final = frozenset(
+    f"{PREFIX}{name.upper()}{ending}" for name in Settings.model_fields for ending in ("", "_FILE")
+)
+"""Every variable that is read."""
+
+
+def unknown_variables(names: Iterable[str]) -> list[str]:
+    """Those of `names` that look like ours and are read by nobody: misspelt, most likely."""
+    return sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in VARIABLES)
 
 
 def is_loopback(host: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from alertbridge.settings import PREFIX, Events, LogLevel, Settings, is_loopback, open_doors
+from alertbridge.settings import PREFIX, Events, LogLevel, Settings, is_loopback, open_doors, unknown_variables
 
 EVERY_VARIABLE: dict[str, tuple[str, Any]] = {
     "redis_url": ("redis://store:6379/1", SecretStr("redis://store:6379/1")),
@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_read_is_an_error(
 
     with pytest.raises(SettingsError) as caught:
         Settings()
-    assert isinstance(caught.value.__cause__, OSError | UnicodeDecodeError)
+    assert f"ALERTBRIDGE_ADMIN_TOKEN_FILE: {tmp_path / 'secret'} cannot be read: " in str(caught.value.__cause__)
 
 
 def test_a_stray_dotenv_file_is_not_read(tmp_path: Path) -> None:
@@ -222,3 +222,12 @@ def test_with_all_keys_it_may_start() -> None:
 
 def test_somebody_may_say_that_the_network_is_trusted() -> None:
     assert open_doors(Settings(host="0.0.0.0", insecure=True)) == []
+
+
+def test_variables_that_nobody_reads_are_found() -> None:
+    read = ["ALERTBRIDGE_PORT", "alertbridge_port", "ALERTBRIDGE_ADMIN_TOKEN_FILE", "PATH"]
+
+    assert unknown_variables([*read, "ALERTBRIDGE_ADMIN_TOKN", "ALERTBRIDGE_"]) == [
+        "ALERTBRIDGE_",
+        "ALERTBRIDGE_ADMIN_TOKN",
+    ]

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -24,7 +25,7 @@ from alertbridge.jobs.leases import Leases
 from alertbridge.jobs.tasks import FUNCTIONS
 from alertbridge.jobs.worker import open_worker
 from alertbridge.logs import configure_logs
-from alertbridge.settings import PREFIX, Settings, open_doors
+from alertbridge.settings import PREFIX, Settings, open_doors, unknown_variables
 from alertbridge.store.checks import check_store
 from alertbridge.store.embedded import EmbeddedStoreError, embedded_store
 from alertbridge.store.errors import BadUrl, StoreAway, StoreError
@@ -83,10 +84,13 @@ def _settings(*, is_listening: bool) -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        problems = [f"{PREFIX}{str(found['loc'][0]).upper()}: {found['msg']}" for found in error.errors()]
+        problems = [
+            f"{PREFIX}{str(found['loc'][0]).upper()}: {found['msg'].removeprefix('Value error, ')}"
+            for found in error.errors()
+        ]
         raise _Unusable("\n".join(problems)) from error
     except SettingsError as error:
-        raise _Unusable(f"a secret's file cannot be read: {error.__cause__}") from error
+        raise _Unusable(str(error.__cause__)) from error
     configure_logs(settings.log_level)
     if is_listening and (doors := open_doors(settings)):
         raise _Unusable(
@@ -95,7 +99,24 @@ def _settings(*, is_listening: bool) -> Settings:
         )
     if not is_child():
         _check_team(settings)
+        _warn(settings)
     return settings
+
+
+def _warn(settings: Settings) -> None:
+    """Say what lets a process start and will surprise later."""
+    if unknown := unknown_variables(os.environ):
+        log.warning("unknown_variables", names=unknown, mend="nobody reads them: look for a misspelt name")
+    missing = [
+        f"{PREFIX}FEISHU_{name}"
+        for name, value in (
+            ("APP_ID", settings.feishu_app_id),
+            ("APP_SECRET", settings.feishu_app_secret.get_secret_value()),
+        )
+        if not value
+    ]
+    if missing:
+        log.warning("feishu_app_missing", not_set=missing, mend="without them no group can be made")
 
 
 def _check_team(settings: Settings) -> None:
@@ -181,7 +202,13 @@ async def run_web(parts: Parts, stopping: asyncio.Event) -> int:
             log.info("web_listening", host=settings.host, port=runner.addresses[0][1])
             await stopping.wait()
         except OSError as error:
-            log.error("web_cannot_listen", host=settings.host, port=settings.port, cause=str(error))
+            log.error(
+                "web_cannot_listen",
+                host=settings.host,
+                port=settings.port,
+                cause=str(error),
+                mend=f"choose another address with {PREFIX}HOST and {PREFIX}PORT, or end what listens there",
+            )
             return USAGE_ERROR
         finally:
             await runner.cleanup()

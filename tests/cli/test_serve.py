@@ -37,13 +37,31 @@ async def test_a_process_without_a_store_is_2_and_is_told_of_serve(command: str)
     [
         ("PORT", "http", "ALERTBRIDGE_PORT: "),
         ("TIMEZONE", "Peking", "no IANA time zone is called 'Peking'"),
-        ("ADMIN_TOKEN_FILE", "none", "a secret's file cannot be read: "),
+        ("ADMIN_TOKEN_FILE", "none", "ALERTBRIDGE_ADMIN_TOKEN_FILE: none cannot be read: No such file or directory"),
         ("REDIS_URL", "http://store", "ALERTBRIDGE_REDIS_URL: "),
         ("CONFIG_FILE", "none.yaml", "none.yaml cannot be read: No such file or directory"),
     ],
 )
 async def test_a_setting_that_cannot_be_used_is_2_and_named(command: str, name: str, value: str, words: str) -> None:
     refused(await run(command, **STORE | {f"ALERTBRIDGE_{name}": value}), words)
+
+
+async def test_what_starts_and_will_surprise_later_is_told() -> None:
+    told = await run("serve", ALERTBRIDGE_DATA_DIR="/dev/null", ALERTBRIDGE_ADMIN_TOKN="hush")
+    silent = await run(
+        "serve",
+        ALERTBRIDGE_DATA_DIR="/dev/null",
+        ALERTBRIDGE_FEISHU_APP_ID="cli_app",
+        ALERTBRIDGE_FEISHU_APP_SECRET="hush",
+    )
+
+    assert "unknown_variables" in told.err
+    assert "ALERTBRIDGE_ADMIN_TOKN" in told.err
+    assert "feishu_app_missing" in told.err
+    assert "ALERTBRIDGE_FEISHU_APP_SECRET" in told.err
+    assert "hush" not in told.err + silent.err
+    assert "unknown_variables" not in silent.err
+    assert "feishu_app_missing" not in silent.err
 
 
 async def test_every_bad_setting_is_named_at_once() -> None:
@@ -84,7 +102,7 @@ async def test_a_taken_port_is_2_and_the_whole_tree_ends(store_server: StoreServ
         port = taken.getsockname()[1]
         ended = await run(command, ALERTBRIDGE_REDIS_URL=store_server.url, ALERTBRIDGE_PORT=str(port))
 
-    refused(ended, "web_cannot_listen", str(port))
+    refused(ended, "web_cannot_listen", str(port), "ALERTBRIDGE_PORT")
     assert "worker_started" not in ended.err or "process_ended" not in ended.err
 
 
