@@ -55,6 +55,8 @@ class CurrentTeam:
             metrics.RELOADS.labels("refused").inc()
             raise
         accepted = await self._teams.accept(raw.decode())
+        if accepted.number == self._number:
+            log.info("team_unchanged", number=accepted.number)
         self._use(accepted.number, team)
 
     async def keep_following(self) -> None:

@@ -168,6 +168,8 @@ class _Server:
                     await self._start()
                 except OSError:
                     log.exception("embedded_store_not_started", program=self._program)
+                else:
+                    log.info("embedded_store_started_again")
             await asyncio.sleep(_WATCH_SECONDS)
 
     async def stop(self) -> None:

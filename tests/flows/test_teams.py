@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from alertbridge.config import ConfigError
 from alertbridge.core.route import ChatPolicy
@@ -173,3 +174,16 @@ async def test_while_the_store_is_away_the_team_stays_and_following_goes_on(
         store_server.start()
         await connection.call("HSET", TEAM, "text", "route: {name: after}", "number", 9)
         await until("after")
+
+
+async def test_a_reload_says_what_came_of_it(connection: Connection, tmp_path: Path) -> None:
+    file = a_file(tmp_path, "first")
+    team = current(connection, file)
+
+    with capture_logs() as said:
+        await team.reload()
+        await team.reload()
+        a_file(tmp_path, "second")
+        await team.reload()
+
+    assert [line["event"] for line in said] == ["team_in_force", "team_unchanged", "team_in_force"]
