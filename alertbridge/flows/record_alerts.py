@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
+from secrets import token_hex
 
 import structlog
 from ulid import ULID
@@ -25,10 +26,12 @@ _AT_A_TIME = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What is told to the sender: how many alerts were stored, and why others were not."""
+    """What is told to the sender: how many alerts were taken, how many of them say nothing, why others were refused."""
 
     alerts: int
     refused: tuple[str, ...]
+    dropped: int = 0
+    """Resolved ones, and late copies, that no open incident holds."""
 
 
 async def record_alerts(
@@ -55,7 +58,7 @@ async def record_alerts(
         arrivals = await _route(notification, integration, team, resend_delay_seconds)
         taken = await feed.deliver(
             Delivery(
-                id=EntryId(str(ULID())),
+                id=EntryId(token_hex(16)),
                 body_hash=_body_hash(_sender(integration, notification.tenant), body),
                 arrivals=arrivals,
                 truncated=notification.truncated,
@@ -63,7 +66,7 @@ async def record_alerts(
             )
         )
     metrics.count_alerts(notification, taken)
-    return Receipt(alerts=len(notification.alerts), refused=notification.refused)
+    return Receipt(alerts=len(notification.alerts), refused=notification.refused, dropped=taken.dropped)
 
 
 async def _route(

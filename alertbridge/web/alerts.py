@@ -26,12 +26,12 @@ Parse = Callable[[bytes, datetime], Notification]
 
 async def receive_alertmanager(request: web.Request) -> web.Response:
     """200 once everything is stored; 400 where the body is no webhook of Alertmanager; 503 while the store is away."""
-    return _webhook_answer(await _receive(request, alertmanager.parse))
+    return _taken(await _receive(request, alertmanager.parse))
 
 
 async def receive_grafana(request: web.Request) -> web.Response:
     """As `receive_alertmanager`, for Grafana's contact points, unified and legacy."""
-    return _webhook_answer(await _receive(request, grafana.parse))
+    return _taken(await _receive(request, grafana.parse))
 
 
 async def receive_push(request: web.Request) -> web.Response:
@@ -41,7 +41,7 @@ async def receive_push(request: web.Request) -> web.Response:
     receipt = await _receive(request, partial(prometheus.parse, tenant=tenant))
     if receipt.refused:
         return problem(400, "; ".join(receipt.refused))
-    return web.json_response({"status": "ok"})
+    return _taken(receipt)
 
 
 async def _receive(request: web.Request, parse: Parse) -> Receipt:
@@ -72,6 +72,7 @@ def _integration(request: web.Request, body: bytes, state: Web, now: datetime) -
     return identify(request.headers, request.query, body, state.ingest_tokens, now)
 
 
-def _webhook_answer(receipt: Receipt) -> web.Response:
-    answer = b'{"status": "ok", "alerts": %d, "refused": %d}' % (receipt.alerts, len(receipt.refused))
+def _taken(receipt: Receipt) -> web.Response:
+    counts = (receipt.alerts, len(receipt.refused), receipt.dropped)
+    answer = b'{"status": "ok", "alerts": %d, "refused": %d, "dropped": %d}' % counts
     return web.Response(body=answer, headers=_JSON)

@@ -67,7 +67,10 @@ async def test_legacy_grafana_may_put(service: Service) -> None:
 
 
 async def test_a_webhook_is_told_how_many_alerts_were_taken(service: Service) -> None:
-    assert await service.post(WEBHOOKS[0], webhook("A", "B")) == (200, {"status": "ok", "alerts": 2, "refused": 0})
+    assert await service.post(WEBHOOKS[0], webhook("A", "B")) == (
+        200,
+        {"status": "ok", "alerts": 2, "refused": 0, "dropped": 0},
+    )
 
 
 @pytest.mark.parametrize(
