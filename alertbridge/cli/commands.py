@@ -95,7 +95,7 @@ def routes_test(file: Path, labels: tuple[str, ...], output: str) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--to", "url", default=URL, show_default=True, help="Address of a running alertbridge.")
+@click.option("--to", "--url", "url", default=URL, show_default=True, help="Address of a running alertbridge.")
 @click.option("--token", default="", help="Ingest token, where one is set.")
 def replay(file: Path, url: str, token: str) -> None:
     """Send a recorded body (Alertmanager, Grafana or a Prometheus push) once more; the door is told by its shape."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import aiohttp
 import click
 
 from alertbridge.cli.output import print_json, print_table
+from alertbridge.cli.unanswered import why_unanswered
 from alertbridge.core.text import clean
 
 _LINE_LIMIT = 2000
@@ -28,9 +30,10 @@ class Service:
         try:
             status, answer = asyncio.run(self._send(method, path))
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise click.ClickException(
-                f"{self.url} does not answer: {str(error) or 'timeout'}. Is it running?"
-            ) from error
+            raise click.ClickException(f"{why_unanswered(self.url, error)} Is it running?") from error
+        if status == 401:
+            how = "This token is not the admin token" if self.token else "This needs the admin token"
+            raise click.ClickException(f"{how}: give it with `incidents --token …` or in ALERTBRIDGE_ADMIN_TOKEN.")
         if status != 200:
             detail = answer.get("detail") if isinstance(answer, dict) else None
             raise click.ClickException(detail or f"{self.url}{path} answered {status}")
@@ -67,15 +70,11 @@ def show_incident(service: Service, incident: str, output: str) -> int:
     head = ("number", "id", "status", "severity", "title", "route", "opened_at", "closes_at", "chat_id", "share_link")
     for name in head:
         if one.get(name) is not None:
-            click.echo(f"{name:<11} {clean(str(one[name]), _LINE_LIMIT)}")
+            value = _time(one[name]) if name.endswith("_at") else str(one[name])
+            click.echo(f"{name:<11} {clean(value, _LINE_LIMIT)}")
     click.echo()
-    print_table(
-        ["at", "what", "by", "details"],
-        [
-            [line["at"], line["what"], line["by"] or "", line["text"] or _details(line["details"])]
-            for line in one["timeline"]
-        ],
-    )
+    for line in one["timeline"]:
+        click.echo(f"{_time(line['at'])}  {clean(line['told']['en'], _LINE_LIMIT)}")
     return 0
 
 
@@ -98,10 +97,10 @@ def _row(one: dict[str, Any]) -> list[str]:
         one["status"],
         one.get("title", ""),
         f"{alerts['firing']}/{alerts['total']}",
-        one["opened_at"],
+        _time(one["opened_at"]),
         one["route"],
     ]
 
 
-def _details(details: dict[str, str]) -> str:
-    return " ".join(f"{name}={value}" for name, value in details.items())
+def _time(stamp: str) -> str:
+    return f"{datetime.fromisoformat(stamp).astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"

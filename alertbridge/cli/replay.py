@@ -8,6 +8,8 @@ import aiohttp
 import click
 import msgspec
 
+from alertbridge.cli.unanswered import why_unanswered
+
 
 def send(file: Path, url: str, token: str) -> int:
     """Post `file`; 0 where it was taken."""
@@ -20,10 +22,27 @@ def send(file: Path, url: str, token: str) -> int:
     try:
         status, text = asyncio.run(_post(url.rstrip("/") + door, body, token))
     except (aiohttp.ClientError, TimeoutError) as error:
-        click.echo(f"{url} does not answer: {str(error) or 'timeout'}. Is alertbridge running there?", err=True)
+        click.echo(f"{why_unanswered(url, error)} Is alertbridge running there?", err=True)
         return 1
     click.echo(f"{door}: {status} {text}")
+    if status == 401:
+        click.echo("Give the sender's token with --token.", err=True)
+    if status == 200 and (dropped := _dropped(text)):
+        click.echo(
+            f"{dropped} of them opened nothing: they are resolved, and no open incident holds them. "
+            "What a Prometheus pushed is resolved once its `endsAt` has passed.",
+            err=True,
+        )
     return 0 if status == 200 else 1
+
+
+def _dropped(text: str) -> int:
+    try:
+        said = msgspec.json.decode(text)
+    except msgspec.DecodeError:  # something else than alertbridge answers there
+        return 0
+    count = said.get("dropped") if isinstance(said, dict) else None
+    return count if isinstance(count, int) else 0
 
 
 def _door(said: object) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from alertbridge.core.command import Verb
+from alertbridge.core.incident import Status
 from alertbridge.core.lifecycle import Answer
 from alertbridge.flows.record_command import record_command
 from alertbridge.web.doors import require_admin
@@ -14,10 +15,7 @@ from alertbridge.web.state import WEB
 
 VERBS: Final = {verb.value: verb for verb in (Verb.ACK, Verb.RESOLVE)}
 
-_REFUSALS: Final = {
-    Answer.CLOSED: "The incident is closed.",
-    Answer.NOT_NOW: "That does not apply in the incident's present state.",
-}
+_REFUSALS: Final = (Answer.CLOSED, Answer.NOT_NOW)
 
 
 async def act_on_incident(request: web.Request) -> web.Response:
@@ -26,11 +24,14 @@ async def act_on_incident(request: web.Request) -> web.Response:
     require_admin(request, state.admin_token)
     stored = await find(state, request.match_info["incident"])
     verb = VERBS.get(request.match_info["verb"])
-    if stored is None or verb is None:
-        return problem(404, "There is no such incident, or no such command.")
+    if verb is None:
+        return problem(404, f"There is no such command; there are: {', '.join(VERBS)}.")
+    if stored is None:
+        return problem(404, "There is no such incident.")
     answer = await record_command(stored.id, verb, feed=state.feed, records=state.records, clock=state.clock)
     if answer is None:
         return problem(409, "The incident is just being opened: try again in a second.")
     if answer in _REFUSALS:
-        return problem(409, _REFUSALS[answer])
+        status = Status.CLOSED if answer is Answer.CLOSED or stored.incident is None else stored.incident.status
+        return problem(409, f"#{stored.number} is {status} now, so {verb} does not apply.")
     return web.json_response({"id": stored.id, "number": stored.number, "answer": answer.value})

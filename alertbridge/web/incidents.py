@@ -20,6 +20,7 @@ from alertbridge.core.links import page_key, page_path
 from alertbridge.core.telling import tell
 from alertbridge.core.text import clean
 from alertbridge.core.timeline import TimelineLine
+from alertbridge.ingest.senders import UnknownSender
 from alertbridge.store.records import Stored
 from alertbridge.web.doors import require_admin
 from alertbridge.web.problems import problem
@@ -59,7 +60,10 @@ async def get_incident(request: web.Request) -> web.Response:
     if stored is None:
         return problem(404, "There is no such incident.")
     timeline = await state.records.timeline(stored.id)
-    return _json(as_json(stored) | {"timeline": [line_as_json(line) for line in timeline]})
+    names = await state.directory.recall(_people([stored], timeline))
+    return _json(
+        as_json(stored) | {"timeline": [line_as_json(line) | {"told": tell(line, names)} for line in timeline]}
+    )
 
 
 async def show_open(request: web.Request) -> web.Response:
@@ -80,17 +84,23 @@ async def show_open(request: web.Request) -> web.Response:
 
 
 async def show_incident(request: web.Request) -> web.Response:
-    """The page of one incident. Its link carries the page's key: whoever was given the link may read it."""
+    """The page of one incident. Its link carries the page's key: whoever was given the link may read it.
+
+    The operator may also name it by its id or number.
+    """
     state = request.app[WEB]
-    incident = IncidentId(request.match_info["incident"])
-    install = await state.install()
-    key = page_key(install, incident)
+    named = request.match_info["incident"]
+    key = page_key(await state.install(), IncidentId(named))
     if not hmac.compare_digest(request.query.get("k", "").encode("utf-8", "backslashreplace"), key.encode()):
-        require_admin(request, state.admin_token or key)
-    stored = await state.records.get(incident)
+        if not state.admin_token:
+            raise UnknownSender(
+                "The address of this page ends in a key: open it from the group, or from the list at /."
+            )
+        require_admin(request, state.admin_token)
+    stored = await find(state, named)
     if stored is None:
         return problem(404, "There is no such incident.")
-    lines = await state.records.timeline(incident)
+    lines = await state.records.timeline(stored.id)
     names = await state.directory.recall(_people([stored], lines))
     language = state.languages[0]
     timeline = [{"at": _at(line.at, state), "text": tell(line, names)[language]} for line in lines]

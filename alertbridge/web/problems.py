@@ -5,6 +5,7 @@ The status decides what a sender does next (`ingest/CONTRACT.md` section 1): 503
 
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import structlog
 from aiohttp import web
 
@@ -27,8 +28,9 @@ def problem(status: int, detail: str) -> web.Response:
     """Answer with a problem; `detail` ends up in the sender's log, so it holds nothing secret."""
     # Without a challenge no browser asks its reader for the token.
     headers = {"WWW-Authenticate": 'Basic realm="alertbridge", charset="UTF-8"'} if status == 401 else {}
-    return web.json_response(
-        {"status": status, "detail": detail}, status=status, headers=headers, content_type="application/problem+json"
+    body = msgspec.json.encode({"status": status, "detail": detail})  # as UTF-8: people read this in logs
+    return web.Response(
+        body=body, status=status, headers=headers, content_type="application/problem+json", charset="utf-8"
     )
 
 

@@ -49,6 +49,7 @@ async def test_the_token_is_shown(store_server: StoreServer) -> None:
 
     assert (without.code, shown.code) == (1, 0)
     assert "401" in without.out
+    assert "--token" in without.err
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b'{"alerts"', b"\xff\xfe", b'"\xff"', b"[" * 100_000])
@@ -81,11 +82,29 @@ async def test_a_body_of_some_mib_is_sent(service: Service, tmp_path: Path) -> N
     assert await service.held() == 1
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:{port}", "nowhere", "http://"])
-async def test_nobody_there_is_said(url: str) -> None:
+async def test_a_body_that_opens_nothing_because_its_time_is_over_is_told(service: Service) -> None:
+    pushed = await run("replay", str(SAMPLES / "prom_firing.json"), "--url", url_of(service))
+    firing = await run("replay", str(SAMPLES / "am_life1_firing.json"), "--url", url_of(service))
+
+    assert (pushed.code, firing.code) == (0, 0)
+    assert "of them opened nothing" in pushed.err
+    assert "`endsAt`" in pushed.err
+    assert firing.err == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://127.0.0.1:{port}", "does not answer: "),
+        ("nowhere", "is no address: write it like http://127.0.0.1:8080."),
+        ("http://", "is no address: "),
+    ],
+)
+async def test_nobody_there_is_said(url: str, words: str) -> None:
     ended = await run("replay", str(SAMPLES / "prom_firing.json"), "--to", url.format(port=free_port()))
 
     assert ended.code == 1
+    assert words in ended.err
     assert "Is alertbridge running there?" in ended.err
     assert "Traceback" not in ended.err
 

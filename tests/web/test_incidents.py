@@ -63,6 +63,7 @@ async def test_one_is_found_by_id_and_by_number_and_told_with_its_timeline(produ
     assert one["troubles"] == []
     assert [line["what"] for line in one["timeline"]][:2] == ["opened", "alerts"]
     assert "chat_created" in [line["what"] for line in one["timeline"]]
+    assert one["timeline"][0]["told"]["en"].endswith(one["route"]), "in words, too"
 
 
 async def test_what_feishu_does_not_do_is_told(product: Product) -> None:
@@ -123,7 +124,7 @@ async def test_an_operator_acknowledges_and_resolves(product: Product) -> None:
 
     status, said = await product.post(f"{API}/{incident}/ack")
     assert status == 409
-    assert "present state" in said["detail"]
+    assert said["detail"] == "#1 is resolved now, so ack does not apply."
 
 
 async def test_what_is_over_cannot_be_acted_on(product: Product) -> None:

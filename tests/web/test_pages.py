@@ -145,6 +145,18 @@ async def test_whoever_holds_the_link_may_read_the_incident_and_nothing_else(gua
         assert (await guarded.get(shut))[0] == 401, shut
 
 
+async def test_the_operator_names_an_incident_by_id_or_number(guarded: Product) -> None:
+    incident = await guarded.fire("Down")
+    shows_token = {"Authorization": f"Bearer {ADMIN.get_secret_value()}"}
+
+    for named in (incident, "1", "%231"):
+        status, html = await guarded.get(f"/incidents/{named}", headers=shows_token)
+        assert status == 200, named
+        assert "Down" in str(html)
+    assert (await guarded.get("/incidents/1"))[0] == 401
+    assert (await guarded.get("/incidents/2", headers=shows_token))[0] == 404
+
+
 async def test_the_mark_of_a_forgotten_incident_finds_nothing(guarded: Product) -> None:
     incident = await guarded.fire("Down")
     link = await link_of(guarded, incident)
@@ -156,7 +168,9 @@ async def test_the_mark_of_a_forgotten_incident_finds_nothing(guarded: Product) 
 async def test_without_an_admin_token_an_incident_needs_its_link_all_the_same(product: Product) -> None:
     incident = await product.fire("Down")
 
-    assert (await product.get(f"/incidents/{incident}?k=wrong"))[0] == 401
+    status, said = await product.get(f"/incidents/{incident}?k=wrong")
+    assert status == 401
+    assert "open it from the group" in said["detail"], "there is no token to ask for"
     assert (await product.get(await console_link(product, incident)))[0] == 200
 
 

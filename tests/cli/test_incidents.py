@@ -1,0 +1,84 @@
+"""`incidents`: what an operator reads and hears from a running alertbridge."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from tests.cli.processes import Ended, free_port, run
+from tests.store_server import StoreServer
+from tests.web.service import Product, Service, a_team_file, product_on, service_on, settings_for
+
+
+@pytest.fixture
+async def product(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Product]:
+    """Give a web process, a worker and a Feishu."""
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=a_team_file(tmp_path)) as running:
+        yield running
+
+
+async def ask(service: Service, *words: str) -> Ended:
+    return await run("incidents", "--url", str(service.client.make_url("/")), *words)
+
+
+async def test_the_story_of_an_incident_is_told_in_words_and_seconds(product: Product) -> None:
+    await product.fire("Down")
+    await ask(product, "ack", "#1")
+    await product.work()
+
+    ended = await ask(product, "show", "1")
+
+    assert ended.code == 0, ended.err
+    assert re.search(r"^opened_at   \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$", ended.out, re.MULTILINE)
+    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  Acknowledged by operator", ended.out, re.MULTILINE)
+    listed = await ask(product, "list")
+    assert re.search(r"^1 .* Down .*:\d\dZ ", listed.out, re.MULTILINE)
+
+
+async def test_what_does_not_apply_says_how_it_stands(product: Product) -> None:
+    await product.fire("Down")
+    await ask(product, "resolve", "1")
+    await product.work()
+
+    ended = await ask(product, "ack", "1")
+
+    assert ended.code == 1
+    assert "#1 is resolved now" in ended.err
+
+
+async def test_an_incident_that_is_not_there_is_told(service: Service) -> None:
+    ended = await ask(service, "ack", "7")
+
+    assert (ended.code, ended.err) == (1, "Error: There is no such incident.\n")
+
+
+async def test_a_missing_or_wrong_token_says_where_to_give_it(store_server: StoreServer) -> None:
+    async with service_on(store_server.url, settings_for(admin_token=SecretStr("hush"))) as guarded:
+        missing = await ask(guarded, "list")
+        wrong = await ask(guarded, "--token", "other", "list")
+        right = await ask(guarded, "--token", "hush", "list")
+
+    assert (missing.code, wrong.code, right.code) == (1, 1, 0)
+    assert "needs the admin token" in missing.err
+    assert "not the admin token" in wrong.err
+    assert all("--token" in ended.err and "ALERTBRIDGE_ADMIN_TOKEN" in ended.err for ended in (missing, wrong))
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("http://127.0.0.1:{port}", "does not answer: "), ("127.0.0.1:8080", "is no address: write it like http://")],
+)
+async def test_nobody_there_is_said(url: str, words: str) -> None:
+    ended = await run("incidents", "--url", url.format(port=free_port()), "list")
+
+    assert ended.code == 1
+    assert words in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.fixture
+async def service(store_server: StoreServer) -> AsyncIterator[Service]:
+    async with service_on(store_server.url, settings_for()) as running:
+        yield running
