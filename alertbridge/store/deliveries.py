@@ -29,9 +29,8 @@ class Candidate:
     opening: Opening
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """One alert of a request."""
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One alert of a request: a Struct, as there are so many of them."""
 
     key: AlertKey
     alert: Alert
