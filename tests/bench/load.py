@@ -25,7 +25,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     path: str
     alerts: int
-    connections: int = 64
+    connections: int = 128
     warm_up_seconds: float = 1.0
     seconds: float = 3.0
 
