@@ -1,5 +1,6 @@
 """The command line as a whole: quick to help, honest about what it cannot do."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -75,3 +76,13 @@ async def test_a_sandbox_ends_with_ctrl_c() -> None:
         await sandbox.answers("/sandbox/state")
         assert await sandbox.interrupt() == 0
         assert "Traceback" not in sandbox.said()
+
+
+async def test_a_sandbox_ends_with_ctrl_c_also_where_its_shell_had_it_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a shell's `&` does to what it starts
+    try:
+        async with running_sandbox() as sandbox:
+            await sandbox.answers("/sandbox/state")
+            assert await sandbox.interrupt() == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
