@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,7 @@ def clean(text: str, limit: int) -> str:
 
 def utf16_length(text: str) -> int:
     """Length as Feishu counts it: a character outside the basic plane, most emoji, is two units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, units: int) -> str:
@@ -81,6 +82,7 @@ def without_brackets(text: str) -> str:
     return text.translate(_BRACKETS)
 
 
+@lru_cache(maxsize=256)  # one card, announcement and menu after the other ask for the same links
 def encode_url(url: str) -> str | None:
     """The address, safe inside any link of ours; None when it is not a plain web address.
 
