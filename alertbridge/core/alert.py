@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from hashlib import sha256
 
 _OFFSET = 0xCBF29CE484222325
 _PRIME = 0x100000001B3
@@ -108,22 +107,6 @@ def fingerprint(labels: Mapping[str, str]) -> str:
     pairs = sorted(pair for pair in labels.items() if pair[1])
     data = b"".join([b"%b\xff%b\xff" % (name.encode(), value.encode()) for name, value in pairs])
     return _remembered_hash(data) if len(data) <= _REMEMBERED_BYTES else _hash(data)
-
-
-def digest(alert: Alert) -> str:
-    """Return 16 hex digits that change when something about the alert changed that people would see.
-
-    Times are left out, and so are the value and the links, in which Grafana repeats times: a refresh is no change.
-    """
-    texts = [alert.status, alert.generator_url]
-    for pairs in (alert.labels, alert.annotations):
-        texts.append(str(len(pairs)))
-        for name in sorted(pairs):
-            texts += name, pairs[name]
-    joined = "\0".join(texts)
-    if joined.count("\0") != len(texts) - 1:  # a text holds the separator: quote, or two alerts could look alike
-        joined = repr(texts)
-    return sha256(joined.encode()).hexdigest()[:16]
 
 
 def _hash(data: bytes) -> str:

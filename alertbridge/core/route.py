@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import quote
 
@@ -142,15 +143,19 @@ def group_key(integration: str, tenant: str, route: Route, labels: Mapping[str, 
     then alerts of one name belong together. A label that is missing and one that is empty are the same.
     """
     if route.group_by == ALL_LABELS:
-        kind, value = "labels", sorted((name, value) for name, value in labels.items() if value)
+        kind, value = "labels", tuple(sorted((name, value) for name, value in labels.items() if value))
     elif route.group_by is not None:
-        kind, value = "labels", [(name, labels.get(name, "")) for name in sorted(set(route.group_by))]
+        kind, value = "labels", tuple([(name, labels.get(name, "")) for name in sorted(set(route.group_by))])
     elif group is not None:
-        kind, value = "group", [("", group)]
+        kind, value = "group", (("", group),)
     else:
-        kind, value = "labels", [("alertname", labels.get("alertname", ""))]
-    written = _write([integration, tenant, route.name, kind, value])
-    return blake2b(written.encode("ascii"), digest_size=16).hexdigest()
+        kind, value = "labels", (("alertname", labels.get("alertname", "")),)
+    return _hashed(integration, tenant, route.name, kind, value)
+
+
+@lru_cache(maxsize=4096)  # each group is told of again and again, and by each of an HA pair
+def _hashed(*parts: object) -> str:
+    return blake2b(_write(parts).encode("ascii"), digest_size=16).hexdigest()
 
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
+from itertools import count
 from secrets import token_hex
 
 import structlog
@@ -58,7 +59,7 @@ async def record_alerts(
         arrivals = await _route(notification, integration, team, resend_delay_seconds)
         taken = await feed.deliver(
             Delivery(
-                id=EntryId(token_hex(16)),
+                id=_entry_id(),
                 body_hash=_body_hash(_sender(integration, notification.tenant), body),
                 arrivals=arrivals,
                 truncated=notification.truncated,
@@ -75,12 +76,12 @@ async def _route(
     proposals = _Proposals(notification, integration, resend_delay_seconds)
     decide, sender = team.router.decide, _sender(integration, notification.tenant)
     arrivals: list[Arrival] = []
-    for count, alert in enumerate(notification.alerts, start=1):
+    for number, alert in enumerate(notification.alerts, start=1):
         candidates: tuple[Candidate, ...] = ()
         if alert.status is AlertStatus.FIRING:
             candidates = tuple([proposals.candidate(route, alert.labels) for route in decide(alert.labels)])
         arrivals.append(Arrival(key=_alert_key(sender, alert), alert=alert, candidates=candidates))
-        if count % _AT_A_TIME == 0:
+        if number % _AT_A_TIME == 0:
             await asyncio.sleep(0)
     return tuple(arrivals)
 
@@ -122,6 +123,15 @@ class _Proposals:
             resolve_wait_seconds=self._resolve_wait_seconds,
         )
         return Candidate(group_key=key, incident=IncidentId(str(ULID())), opening=opening)
+
+
+_process = token_hex(8)
+_numbers = count()
+
+
+def _entry_id() -> EntryId:
+    """Return an id that no process has given: asking for random bytes each time costs a system call."""
+    return EntryId(f"{_process}-{next(_numbers)}")
 
 
 def _alert_key(sender: bytes, alert: Alert) -> AlertKey:

@@ -8,6 +8,7 @@ An entry is an array `[schema, at_ms, kind, {…}]`; its time is the store's, gi
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -40,6 +41,7 @@ _ENTRY_FIELDS: Final = {
 }
 
 _encode = msgspec.json.Encoder().encode
+_encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 _decode_incident = msgspec.json.Decoder(Incident).decode
 _decode_opening = msgspec.json.Decoder(Opening).decode
 _decode_line = msgspec.json.Decoder(TimelineLine).decode
@@ -69,6 +71,15 @@ def check_schema(found: int) -> None:
 def encode_alert(alert: Alert) -> str:
     """One alert, as entries and incidents carry it."""
     return _encode(alert).decode()
+
+
+def digest(alert: Alert) -> str:
+    """Return 16 hex digits that change when something about the alert changed that people would see.
+
+    Times are left out, and so are the value and the links, in which Grafana repeats times: a refresh is no change.
+    """
+    seen = _encode_sorted((alert.status, alert.generator_url, alert.labels, alert.annotations))
+    return sha256(seen).hexdigest()[:16]
 
 
 class OpeningEncoder:

@@ -32,9 +32,9 @@ class _Item:
 
     __slots__ = ("answer", "packed")
 
-    def __init__(self, packed: bytes) -> None:
+    def __init__(self, packed: bytes, answer: asyncio.Future[Any]) -> None:
         self.packed = packed
-        self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.answer = answer
 
 
 class Feed:
@@ -47,6 +47,7 @@ class Feed:
         self._waiting: deque[_Item] = deque()
         self._senders: set[asyncio.Task[None]] = set()
         self._active = 0
+        self._loop: asyncio.AbstractEventLoop | None = None  # asked for once: each time costs a system call
 
     async def deliver(self, delivery: Delivery) -> Taken:
         """Store what is new in a delivery. Raises `StoreAway`; repeating the delivery is then harmless."""
@@ -67,11 +68,14 @@ class Feed:
         return _outcome(await self._put(pack_entry(entry, receipt, chat=chat)))
 
     def _put(self, packed: bytes) -> asyncio.Future[Any]:
-        item = _Item(packed)
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
+        item = _Item(packed, loop.create_future())
         self._waiting.append(item)
         if self._active < _CALLS_IN_FLIGHT:
             self._active += 1
-            sender = asyncio.get_running_loop().create_task(self._send_all())
+            sender = loop.create_task(self._send_all())
             self._senders.add(sender)  # the loop itself does not keep its tasks
             sender.add_done_callback(self._senders.discard)
         return item.answer

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from alertbridge.web import alerts, commands, feishu, health, incidents, reload
-from alertbridge.web.problems import answer_problems
+from alertbridge.web.problems import answering_problems
 from alertbridge.web.room import BODY_BYTES
 from alertbridge.web.state import WEB, Web
 
@@ -17,12 +17,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def build_app(state: Web) -> web.Application:
     """Put the doors together. Each is there with and without a slash at the end: a redirect would lose the body."""
-    app = web.Application(client_max_size=BODY_BYTES, middlewares=[answer_problems])
+    app = web.Application(client_max_size=BODY_BYTES)
     app[WEB] = state
 
     def door(method: str, path: str, handler: Handler) -> None:
-        app.router.add_route(method, path, handler)
-        app.router.add_route(method, f"{path}/", handler)
+        answering = answering_problems(handler)
+        app.router.add_route(method, path, answering)
+        app.router.add_route(method, f"{path}/", answering)
 
     door("POST", "/webhooks/alertmanager", alerts.receive_alertmanager)
     door("POST", "/webhooks/grafana", alerts.receive_grafana)
@@ -40,5 +41,5 @@ def build_app(state: Web) -> web.Application:
     door("GET", "/api/v1/incidents/{incident}", incidents.get_incident)
     door("POST", "/api/v1/incidents/{incident}/{verb}", commands.act_on_incident)
     door("GET", "/incidents/{incident}", incidents.show_incident)
-    app.router.add_get("/", incidents.show_open)
+    app.router.add_get("/", answering_problems(incidents.show_open))
     return app

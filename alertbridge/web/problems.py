@@ -34,29 +34,32 @@ def problem(status: int, detail: str) -> web.Response:
     )
 
 
-@web.middleware
-async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer what went wrong; what nobody foresaw is a 500 with its trace in the log."""
-    try:
-        return await handler(request)
-    except (BadBody, Malformed) as error:
-        log.warning("request_refused", path=request.path, status=400, reason=str(error))
-        return problem(400, str(error))
-    except web.RequestPayloadError as error:
-        log.warning("request_refused", path=request.path, status=400, reason=str(error))
-        return problem(400, "The body cannot be read: it was cut off, or is not packed as its headers say.")
-    except UnknownSender as error:
-        log.warning("request_refused", path=request.path, status=401, reason=str(error))
-        return problem(401, str(error))
-    except Forged as error:
-        log.warning("request_refused", path=request.path, status=401, reason=str(error))
-        return problem(401, "This does not prove that it comes from Feishu; why is in the log of alertbridge.")
-    except web.HTTPRequestEntityTooLarge as error:
-        log.warning("request_refused", path=request.path, status=413, reason=error.text)
-        return problem(413, f"{error.text}. Let the sender put fewer alerts into one request.")
-    except (StoreAway, Busy) as error:
-        log.warning("request_deferred", path=request.path, status=503, reason=str(error))
-        return problem(503, "Not stored, please send it again: " + str(error))
-    except TooNew as error:
-        log.error("request_deferred", path=request.path, status=503, reason=str(error))
-        return problem(503, str(error))
+def answering_problems(handler: Handler) -> Handler:
+    """Wrap a handler: what went wrong is answered; what nobody foresaw is a 500 with its trace in the log."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except (BadBody, Malformed) as error:
+            log.warning("request_refused", path=request.path, status=400, reason=str(error))
+            return problem(400, str(error))
+        except web.RequestPayloadError as error:
+            log.warning("request_refused", path=request.path, status=400, reason=str(error))
+            return problem(400, "The body cannot be read: it was cut off, or is not packed as its headers say.")
+        except UnknownSender as error:
+            log.warning("request_refused", path=request.path, status=401, reason=str(error))
+            return problem(401, str(error))
+        except Forged as error:
+            log.warning("request_refused", path=request.path, status=401, reason=str(error))
+            return problem(401, "This does not prove that it comes from Feishu; why is in the log of alertbridge.")
+        except web.HTTPRequestEntityTooLarge as error:
+            log.warning("request_refused", path=request.path, status=413, reason=error.text)
+            return problem(413, f"{error.text}. Let the sender put fewer alerts into one request.")
+        except (StoreAway, Busy) as error:
+            log.warning("request_deferred", path=request.path, status=503, reason=str(error))
+            return problem(503, "Not stored, please send it again: " + str(error))
+        except TooNew as error:
+            log.error("request_deferred", path=request.path, status=503, reason=str(error))
+            return problem(503, str(error))
+
+    return answer

@@ -1,13 +1,13 @@
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alertbridge.core.alert import Alert, AlertStatus, digest, fingerprint
+from alertbridge.core.alert import Alert, AlertStatus, fingerprint
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -58,57 +58,8 @@ def test_long_labels_have_a_fingerprint_too() -> None:
 
 @settings(deadline=None)
 @given(label_sets)
-def test_the_order_of_labels_changes_neither_fingerprint_nor_digest(labels: dict[str, str]) -> None:
+def test_the_order_of_labels_does_not_change_the_fingerprint(labels: dict[str, str]) -> None:
     assert fingerprint(shuffled(labels)) == fingerprint(labels)
-    assert digest(an_alert(shuffled(labels), shuffled(labels))) == digest(an_alert(labels, labels))
-
-
-@settings(deadline=None)
-@given(label_sets, label_sets, label_sets, label_sets)
-def test_two_digests_are_equal_only_when_people_would_see_the_same(
-    labels: dict[str, str], annotations: dict[str, str], other_labels: dict[str, str], other_annotations: dict[str, str]
-) -> None:
-    is_same = (labels, annotations) == (other_labels, other_annotations)
-
-    assert (digest(an_alert(labels, annotations)) == digest(an_alert(other_labels, other_annotations))) == is_same
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"status": AlertStatus.RESOLVED},
-        {"labels": {"alertname": "DiskFull", "team": "web"}},
-        {"annotations": {"summary": "full"}},
-        {"generator_url": "https://prometheus.example/graph"},
-    ],
-)
-def test_the_digest_changes_with_what_people_see(change: dict[str, Any]) -> None:
-    assert digest(replace(an_alert(), **change)) != digest(an_alert())
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"starts_at": NOW + timedelta(seconds=5)},
-        {"ends_at": NOW + timedelta(minutes=4)},
-        {"value": "92.13"},
-        {"links": {"panel": "https://grafana.example/d/abcd?to=1782475290000"}},
-    ],
-)
-def test_a_refresh_does_not_change_the_digest(change: dict[str, Any]) -> None:
-    assert digest(replace(an_alert(), **change)) == digest(an_alert())
-
-
-def test_a_separator_inside_a_text_cannot_make_two_alerts_look_alike() -> None:
-    first = an_alert({"a": "b\0c\0d"})
-    second = an_alert({"a": "b", "c": "d"})
-    third = an_alert({"a\0b": "c", "d": ""})
-
-    assert len({digest(first), digest(second), digest(third)}) == 3
-
-
-def test_a_digest_is_short() -> None:
-    assert len(digest(an_alert(annotations={"summary": "x" * 4_000}))) == 16
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alertbridge.core.alert import Notification, digest
+from alertbridge.core.alert import Notification
 from alertbridge.ingest import alertmanager, grafana, prometheus
 from alertbridge.ingest.refusals import BadBody
+from alertbridge.store.codec import digest
 
 from .bodies import NOW, a_told_alert, a_webhook
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.alert import AlertStatus, Source, digest
+from alertbridge.core.alert import AlertStatus, Source
 from alertbridge.ingest import grafana, webhook
 from alertbridge.ingest.refusals import BadBody
+from alertbridge.store.codec import digest
 
 from .bodies import NOW, a_told_alert, a_webhook, only, sample
 

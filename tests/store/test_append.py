@@ -8,10 +8,9 @@ import msgspec
 import pytest
 from arq.jobs import deserialize_job_raw
 
-from alertbridge.core.alert import digest
 from alertbridge.core.command import AlertsReceived, Spoke, Verb
 from alertbridge.core.ids import ChatId, EntryId, OpenId
-from alertbridge.store.codec import SCHEMA
+from alertbridge.store.codec import SCHEMA, digest
 from alertbridge.store.deliveries import ENTRY_ALERTS, Outcome, Taken
 from alertbridge.store.errors import StoreAway
 from alertbridge.store.keys import BODIES, HELD, RECEIPTS, WAKE
@@ -197,7 +196,7 @@ async def test_one_delivery_may_change_several_incidents(world: World) -> None:
     one = a_delivery(an_alert("One"), to=(a_candidate(A, "one"),))
     two = a_delivery(an_alert("Two"), to=(a_candidate(B, "two"),))
 
-    taken = await world.feed.deliver(replace(one, arrivals=one.arrivals + two.arrivals))
+    taken = await world.feed.deliver(msgspec.structs.replace(one, arrivals=one.arrivals + two.arrivals))
 
     assert taken == Taken(changed=2, opened=2)
     assert (await world.waiting(A), await world.waiting(B)) == (1, 1)

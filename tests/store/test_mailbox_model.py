@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec import structs
 
 from alertbridge.core.alert import Alert, AlertStatus
 from alertbridge.core.chat import Chat, Saying, SayingKind
@@ -126,7 +127,7 @@ class Mailboxes(RuleBasedStateMachine):
     def deliver_the_same_again(self) -> None:
         """A retry, or a copy that was slow on its way: another request, the same body."""
         delivery, alerts = self.last  # type: ignore[misc]
-        self.send(replace(delivery, id=EntryId(f"{delivery.id}+")), alerts, is_answered=True)
+        self.send(structs.replace(delivery, id=EntryId(f"{delivery.id}+")), alerts, is_answered=True)
 
     def send(self, delivery: Delivery, alerts: list[Alert], *, is_answered: bool) -> None:
         self.last = (delivery, alerts)
@@ -135,7 +136,7 @@ class Mailboxes(RuleBasedStateMachine):
         if not is_copy:
             self.first_seen[delivery.body_hash] = self.passed
         held = self.run(self.world.held())
-        taken = self.run(self.world.feed.deliver(replace(delivery, arrivals=tuple(map(self.arrival, alerts)))))
+        taken = self.run(self.world.feed.deliver(structs.replace(delivery, arrivals=tuple(map(self.arrival, alerts)))))
         if is_answered and taken.changed:
             self.promised.add(delivery.id)
         for alert in alerts:

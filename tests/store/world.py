@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import msgspec
+
 from alertbridge.core.alert import Alert, AlertStatus
 from alertbridge.core.command import Command, Verb
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId, JobId
@@ -76,7 +78,7 @@ def a_delivery(*alerts: Alert, to: tuple[Candidate, ...] = (a_candidate(),), **c
         for alert in alerts
     )
     delivery = Delivery(id=EntryId(f"entry-{serial}"), body_hash=f"body-{serial}", arrivals=arrivals)
-    return replace(delivery, **changes)
+    return msgspec.structs.replace(delivery, **changes)
 
 
 def a_command(verb: Verb = Verb.ACK) -> Command:

@@ -34,7 +34,7 @@ for _, item in ipairs(items) do
   if item.alerts then
     body_hashes[#body_hashes + 1] = item.body_hash
     for _, alert in ipairs(item.alerts) do
-      alert_keys[#alert_keys + 1] = alert.key
+      alert_keys[#alert_keys + 1] = alert[1]
     end
   end
 end
@@ -118,42 +118,43 @@ local function deliver(delivery)
   local changed, unchanged, dropped, opened = 0, 0, 0, 0
   local news, order = {}, {}
   for _, alert in ipairs(delivery.alerts) do
-    local state = state_of(alert.key)
-    local is_late = alert.is_firing and is_copy
-    if alert.is_firing and not is_late then
+    local key, is_firing, digest, ends_at, body, places = unpack(alert)
+    local state = state_of(key)
+    local is_late = is_firing and is_copy
+    if is_firing and not is_late then
       local is_held, candidates = #state.incidents > 0, {}
-      for _, index in ipairs(alert.candidates) do
-        local candidate = delivery.candidates[index]
+      for _, place in ipairs(places) do
+        local candidate = delivery.candidates[place]
         if not is_held or state.left[candidate.group_key] then
           candidates[#candidates + 1] = candidate
           state.left[candidate.group_key] = nil
         end
       end
-      opened = opened + join(alert.key, state, candidates)
+      opened = opened + join(key, state, candidates)
     end
     if #state.incidents == 0 then
       dropped = dropped + 1
     else
-      see(alert.key, state)
+      see(key, state)
       local is_news = false
       for _, incident in ipairs(state.incidents) do
-        if not is_late and state.digests[incident] ~= alert.digest then
+        if not is_late and state.digests[incident] ~= digest then
           is_news = true
-          state.digests[incident] = alert.digest
+          state.digests[incident] = digest
           if not news[incident] then
             news[incident] = {}
             order[#order + 1] = incident
           end
-          table.insert(news[incident], '"' .. alert.key .. '":' .. alert.body)
+          table.insert(news[incident], '"' .. key .. '":' .. body)
         end
       end
       if is_news then
         changed = changed + 1
-        state.ends_at = alert.ends_at
+        state.ends_at = ends_at
       else
         unchanged = unchanged + 1
         if not is_late then
-          state.ends_at = math.max(state.ends_at, alert.ends_at)
+          state.ends_at = math.max(state.ends_at, ends_at)
         end
       end
     end
