@@ -30,7 +30,7 @@ from alertbridge.feishu.calls import (
 )
 from alertbridge.feishu.protocol import Call
 from alertbridge.feishu.quota import Quota
-from alertbridge.feishu.transport import OnCall, TimeLimits, Transport, open_session
+from alertbridge.feishu.transport import Gate, OnCall, TimeLimits, Transport, open_session
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,19 +49,27 @@ def _sends(build: Callable[P, Call[T]]) -> "Callable[Concatenate[FeishuClient, P
 
 
 class FeishuClient:
-    """Calls Feishu as one app, at one priority. `at` gives the same client at another one."""
+    """Calls Feishu as one app, at one priority. `at` and `behind` give the same client with another manner."""
 
-    def __init__(self, transport: Transport, priority: Priority = Priority.UPDATE) -> None:
+    def __init__(self, transport: Transport, priority: Priority = Priority.UPDATE, gate: Gate | None = None) -> None:
         self._transport = transport
         self._priority = priority
+        self._gate = gate
 
     def at(self, priority: Priority) -> "FeishuClient":
         """Return a client whose calls wait for their slots at `priority`."""
-        return FeishuClient(self._transport, priority)
+        return FeishuClient(self._transport, priority, self._gate)
+
+    def behind(self, gate: Gate) -> "FeishuClient":
+        """Return a client each of whose calls, once it has its slot, waits for `gate` before it goes out.
+
+        So a slot and what has to be stored first are waited for at the same time. What `gate` raises, the call raises.
+        """
+        return FeishuClient(self._transport, self._priority, gate)
 
     async def send(self, call: Call[T]) -> T:
         """Send a call that was built elsewhere. Raises a `FeishuError`."""
-        return await self._transport.send(call, self._priority)
+        return await self._transport.send(call, self._priority, self._gate)
 
     auth_tenant_access_token_internal = _sends(app.auth_tenant_access_token_internal)
     bot_info_get = _sends(app.bot_info_get)

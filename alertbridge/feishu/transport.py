@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final, TypeVar
@@ -32,6 +32,9 @@ T = TypeVar("T")
 
 OnCall = Callable[[str, int | None, float], None]
 """Told after each exchange: operation, Feishu's code (None: no usable answer), seconds."""
+
+Gate = Callable[[], Awaitable[None]]
+"""What a call that has its slot waits for before it goes out."""
 
 CONNECTIONS: Final = 100
 IDLE_SECONDS: Final = 25
@@ -75,29 +78,31 @@ class Transport:
         self._time_limits = time_limits
         self.tokens = TokenKeeper(self._fetch_token, time.monotonic)
 
-    async def send(self, call: Call[T], priority: Priority) -> T:
+    async def send(self, call: Call[T], priority: Priority, gate: Gate | None = None) -> T:
         """Return the answer of `call`. Raises a `FeishuError`, and what the limiter raises when its store is away."""
         if not call.authenticated:
             return await self._exchange(call, None)
         token = await self.tokens.token()
         try:
-            return await self._allowed(call, token, priority)
+            return await self._allowed(call, token, priority, gate)
         except Unauthorized as error:
             if error.code not in codes.STALE_TOKEN:
                 raise
         self.tokens.drop(token)
-        return await self._allowed(call, await self.tokens.token(), priority)
+        return await self._allowed(call, await self.tokens.token(), priority, gate)
 
     async def _fetch_token(self) -> TenantToken:
         return await self.send(
             auth_tenant_access_token_internal(app_id=self._app_id, app_secret=self._app_secret), Priority.PAGE
         )
 
-    async def _allowed(self, call: Call[T], token: str, priority: Priority) -> T:
+    async def _allowed(self, call: Call[T], token: str, priority: Priority, gate: Gate | None) -> T:
         try:
             await self._quota.take(call.operation, call.limited_chat, call.limited_message, priority)
         except NoSlot as error:
             raise QuotaWait(Failure(operation=call.operation), wait_seconds=error.wait_seconds) from error
+        if gate is not None:
+            await gate()
         try:
             return await self._exchange(call, token)
         except RateLimited as error:

@@ -97,7 +97,7 @@ async def _begin(claim: Claim) -> Pass:
         incident, lines = opened.incident, list(opened.lines)
     if claim.dead is not None:
         metrics.DEAD_ENTRIES.inc()
-        log.error("entry_set_aside", entry=claim.dead.entry[:500])
+        log.error("entry_set_aside", size=len(claim.dead.entry))  # what it says is for the timeline, not for logs
         lines.append(TimelineLine(at=claim.now, what=Happening.DEAD_ENTRY, text=claim.dead.entry[:200]))
     ends_at = {key: seen.ends_at for key, seen in claim.seen.items() if seen.ends_at is not None}
     started = Pass(
@@ -169,17 +169,31 @@ _LOOK_UP = "look_up_people"
 
 async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime) -> None:
     """Save the intents of a batch, do it side by side, take over what came of it."""
-    meant = facts.intents(state.incident, tuple(actions), state.now)
-    if meant is not state.incident or state.drained:
-        # Nothing is done that a crash could do twice, and nothing is shown that is not decided for good.
-        state.incident = meant
-        await _save(state, state.now + UNFINISHED_DUE, runtime)
     around = await _surroundings(state, runtime)
-    if not runtime.lease_is_fresh(state.claim.job):
-        raise NotOurs
-    outcomes = await asyncio.gather(
-        *(perform(action, runtime.feishu, around) for action in actions), return_exceptions=True
-    )
+    meant = facts.intents(state.incident, tuple(actions), state.now)
+    saving: asyncio.Task[Saved] | None = None
+    if meant is not state.incident or state.drained:
+        state.incident = meant
+        saving = asyncio.create_task(_save(state, state.now + UNFINISHED_DUE, runtime))
+
+    async def gate() -> None:
+        """Nothing is done that a crash could do twice, nothing is shown that is not decided, and only by the owner."""
+        if saving is not None:
+            await asyncio.wait([saving])
+            saving.result()
+        if not runtime.lease_is_fresh(state.claim.job):
+            raise NotOurs
+
+    feishu = runtime.feishu.behind(gate)  # the calls wait for their slots while the store writes
+    try:
+        outcomes = await asyncio.gather(
+            *(perform(action, feishu, around) for action in actions), return_exceptions=True
+        )
+        if saving is not None:
+            await saving
+    finally:
+        if saving is not None:
+            saving.cancel()
     for action, outcome in zip(actions, outcomes, strict=True):
         if isinstance(outcome, BaseException):
             raise outcome  # the store is away, or a bug: what else was done is found again by its intent

@@ -57,7 +57,12 @@ def answering_problems(handler: Handler) -> Handler:
             return problem(413, f"{error.text}. Let the sender put fewer alerts into one request.")
         except (StoreAway, Busy) as error:
             log.warning("request_deferred", path=request.path, status=503, reason=str(error))
-            return problem(503, "Not stored, please send it again: " + str(error))
+            asked = (
+                "This cannot be read now, please ask"
+                if request.method in ("GET", "HEAD")
+                else "Not stored, please send it"
+            )
+            return problem(503, f"{asked} again: {error}")
         except TooNew as error:
             log.error("request_deferred", path=request.path, status=503, reason=str(error))
             return problem(503, str(error))

@@ -306,17 +306,48 @@ async def test_a_store_that_goes_away_in_mid_pass_ends_it_and_a_later_pass_goes_
     assert (await product.incident(incident)).chat is not None
 
 
+async def test_no_call_goes_out_before_its_intent_is_stored(product: Product) -> None:
+    incident, job = await opened(product)
+    calls_at_save: list[dict[str, int]] = []
+
+    class Slow(Mailbox):
+        async def save(self, *args: Any, **kwargs: Any) -> Saved:
+            await asyncio.sleep(0.05)
+            calls_at_save.append(await calls(product))
+            return await super().save(*args, **kwargs)
+
+    await reconcile_incident(incident, job, replace(product.runtime, mailbox=Slow(product.parts.connection)))
+
+    assert calls_at_save[0] == {}
+    assert calls_at_save[1] == {"chat_create": 1}
+
+
+async def test_the_lease_is_asked_before_each_call(product: Product) -> None:
+    incident, job = await opened(product)
+    asked: list[JobId] = []
+
+    def is_fresh(job: JobId) -> bool:
+        asked.append(job)
+        return len(asked) <= 2
+
+    with pytest.raises(NotOurs):
+        await reconcile_incident(incident, job, replace(product.runtime, lease_is_fresh=is_fresh))
+
+    assert await calls(product) == {"chat_create": 1, "message_create": 1}
+
+
 async def test_a_store_that_goes_away_before_the_first_call_ends_the_pass(
     product: Product, store_server: StoreServer
 ) -> None:
     incident, job = await opened(product)
 
-    def killed(_: JobId) -> bool:
-        store_server.kill()
-        return True
+    class Dying(Mailbox):
+        async def save(self, *args: Any, **kwargs: Any) -> Saved:
+            store_server.kill()
+            return await super().save(*args, **kwargs)
 
     with pytest.raises(StoreAway):
-        await reconcile_incident(incident, job, replace(product.runtime, lease_is_fresh=killed))
+        await reconcile_incident(incident, job, replace(product.runtime, mailbox=Dying(product.parts.connection)))
     assert await calls(product) == {}
 
     store_server.start()
