@@ -20,7 +20,8 @@ from alertbridge.core.ids import AlertKey, IncidentId, JobId
 from alertbridge.core.incident import Incident, Trouble
 from alertbridge.core.quota import CALLER
 from alertbridge.core.timeline import Happening, TimelineLine
-from alertbridge.feishu.performer import Surroundings, perform
+from alertbridge.feishu.performer import perform
+from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows import metrics
 from alertbridge.flows.archive import IncidentArchive
 from alertbridge.flows.runtime import Runtime

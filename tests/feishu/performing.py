@@ -18,7 +18,8 @@ from alertbridge.core.incident import Incident
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.finding import Owner
-from alertbridge.feishu.performer import Surroundings, perform
+from alertbridge.feishu.performer import perform
+from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.sandbox.app import WORLD, build_sandbox, serving
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
 from alertbridge.sandbox.chats import Chat as SandboxChat

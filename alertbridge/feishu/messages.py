@@ -1,0 +1,154 @@
+"""Sends and edits cards and messages: never twice, and in the best form that Feishu takes."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from alertbridge.core import action as act
+from alertbridge.core.action import Outcome
+from alertbridge.core.ids import OpenId
+from alertbridge.feishu import errors, finding
+from alertbridge.feishu.calls.messages import Content
+from alertbridge.feishu.cards.ladder import Rung, ladder
+from alertbridge.feishu.cards.sayings import Occasion, saying
+from alertbridge.feishu.client import FeishuClient
+from alertbridge.feishu.surroundings import Surroundings
+
+
+async def send_card(action: act.SendCard, feishu: FeishuClient, around: Surroundings) -> act.Sent:
+    """Send the live card, with those it calls."""
+
+    async def look(since: datetime) -> act.Sent | None:
+        found = await finding.find_card(feishu, around.owner, action.chat, action.view.incident, since)
+        return act.Sent(message=found, form="interactive") if found else None
+
+    async def send_rung(rung: Rung) -> act.Sent:
+        sent = await feishu.message_create(action.chat, rung.content, uuid=action.uuid)
+        note = await _send_companion(rung.companion, feishu, action) if rung.companion else ""
+        return act.Sent(message=sent.message_id, form=rung.content.msg_type, note=note)
+
+    return await _once(action, look, lambda: _climb_down(_rungs(action, around, action.mention), send_rung))
+
+
+async def _send_companion(companion: Content, feishu: FeishuClient, action: act.SendCard) -> str:
+    """Send what goes with a card that is out already: no failure of this one may look as if that were not so.
+
+    Returns why it could not be sent: then the people are not called, but they are in the group.
+    """
+    try:
+        await feishu.message_create(action.chat, companion, uuid=f"{action.uuid}-called")
+    except errors.Retryable as error:
+        raise errors.AnswerLost(error.failure, wait_seconds=error.wait_seconds) from error
+    except errors.Refused as error:
+        return str(error)
+    return ""
+
+
+async def _once(
+    action: act.SendCard | act.Say,
+    look: Callable[[datetime], Awaitable[act.Sent | None]],
+    send: Callable[[], Awaitable[act.Sent]],
+) -> act.Sent:
+    """Send a message that an earlier try may have sent: look for it first, or when Feishu refuses the known `uuid`.
+
+    Where the bot may not look, it is rather there twice than not at all.
+    """
+    note = ""
+    if action.look_since is not None:
+        try:
+            if found := await look(action.look_since):
+                return found
+        except errors.Refused as error:
+            note = f"perhaps there twice: {error}"
+    try:
+        sent = await send()
+    except errors.Refused:
+        with suppress(errors.Refused):
+            if action.tried_at is not None and (found := await look(action.tried_at)):
+                return found
+        raise
+    return replace(sent, note=note) if note else sent
+
+
+async def edit_card(action: act.EditCard, feishu: FeishuClient, around: Surroundings) -> Outcome:
+    """Bring the live card to the present, in the form it has."""
+
+    async def edit(rung: Rung) -> act.Sent:
+        if action.form == "post":
+            await feishu.message_update(action.message, rung.content)
+        else:
+            await feishu.message_patch(action.message, _card(rung.content))
+        return act.Sent(message=action.message, form=action.form)
+
+    rungs = (rung for rung in _rungs(action, around, ()) if rung.content.msg_type == action.form)
+    try:
+        sent = await _climb_down(rungs, edit)
+    except (errors.MessageGone, errors.Uneditable):
+        return act.CardGone()
+    return act.Done(note=sent.note)
+
+
+def _rungs(action: act.SendCard | act.EditCard, around: Surroundings, mention: tuple[OpenId, ...]) -> Iterator[Rung]:
+    return ladder(
+        action.view,
+        as_of=around.now,
+        version=action.version,
+        languages=around.policy.languages,
+        mention=mention,
+        names=around.names,
+    )
+
+
+async def _climb_down(rungs: Iterator[Rung], send: Callable[[Rung], Awaitable[act.Sent]]) -> act.Sent:
+    """Send the best form that Feishu takes; the note says which one it was, and why no better one."""
+    refusal: errors.Refused | None = None
+    for rung in rungs:
+        try:
+            sent = await send(rung)
+        except (errors.CardRefused, errors.BadMember, errors.WordingRefused, errors.ContentTooLarge) as error:
+            refusal = error
+        else:
+            notes = ([f"{rung.step}: {refusal}"] if refusal else []) + ([sent.note] if sent.note else [])
+            return replace(sent, note="; ".join(notes))
+    assert refusal is not None, "a ladder has at least one rung"
+    raise refusal
+
+
+async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Outcome:
+    """Send one message, or edit the one that it replaces."""
+    occasion = Occasion(
+        incident=around.incident.id,
+        version=around.incident.version,
+        now=action.tried_at or around.now,
+        timezone=around.policy.timezone,
+        languages=around.policy.languages,
+        on_close=around.policy.on_close,
+        names=around.names,
+        link=around.page,
+    )
+    content = saying(action.saying, occasion)
+    if action.saying.edits is not None:
+        try:
+            await feishu.message_patch(action.saying.edits, _card(content))
+        except (errors.MessageGone, errors.Uneditable) as error:
+            return act.Done(note=str(error))
+        return act.Done()
+
+    async def look(since: datetime) -> act.Sent | None:
+        found = await finding.find_message(feishu, around.owner, action.chat, content, since)
+        return act.Sent(message=found, form=content.msg_type) if found else None
+
+    async def send() -> act.Sent:
+        sent = await feishu.message_create(action.chat, content, uuid=action.uuid)
+        return act.Sent(message=sent.message_id, form=content.msg_type)
+
+    return await _once(action, look, send)
+
+
+def _card(content: Content) -> dict[str, Any]:
+    card: dict[str, Any] = msgspec.json.decode(content.json)
+    return card

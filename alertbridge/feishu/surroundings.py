@@ -1,0 +1,34 @@
+"""What every action needs beside itself: the incident it is done for, and what this install knows."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from alertbridge.core.ids import OpenId
+from alertbridge.core.incident import Incident
+from alertbridge.core.route import ChatPolicy
+from alertbridge.feishu import archiving, finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What an action needs beside itself."""
+
+    incident: Incident
+    now: datetime
+    page: str
+    """Where the incident can be read; "" where this install has no public address."""
+    avatars: Mapping[str, str]
+    """Image keys by picture name; a picture that is not uploaded is left out."""
+    names: Mapping[OpenId, str]
+    """How people are called in messages."""
+    archive: archiving.ArchiveSink
+    owner: finding.Owner
+    """How our own groups are recognised."""
+    forget_avatar: Callable[[str], Awaitable[None]]
+    """Told of a picture whose key Feishu does not take any more."""
+
+    @property
+    def policy(self) -> ChatPolicy:
+        """How the route wants its groups."""
+        return self.incident.opening.route.chat
