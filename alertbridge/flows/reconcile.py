@@ -120,6 +120,7 @@ async def _begin(claim: Claim) -> Pass:
 async def _work(state: Pass, runtime: Runtime) -> bool:
     """Do everything that can be done now. True when the incident was let go of; False: claim it again."""
     await _look_up_people(state, runtime)
+    has_acted = True
     for _ in range(STEPS):
         wanted = blueprint(state.incident, runtime.install)
         if planner.is_ready_to_close(state.incident, wanted):
@@ -129,8 +130,7 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
         if not planned.actions:
             state.incident = planner.forget_troubles(state.incident, wanted, state.now, but=(_LOOK_UP,))
             return await _let_go(state, wanted, planned.wait_until, runtime)
-        await _act(state, planned.actions, runtime)
-        await _drain(state, runtime)
+        has_acted = await _act(state, planned.actions, runtime, heeds_news=has_acted)
     log.warning("plan_is_long", steps=STEPS)
     return await _let_go(state, wanted, state.now + LONG_PLAN_PAUSE, runtime)
 
@@ -168,12 +168,20 @@ async def _look_up_people(state: Pass, runtime: Runtime) -> None:
 _LOOK_UP = "look_up_people"
 
 
-async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime) -> None:
-    """Save the intents of a batch, do it side by side, take over what came of it."""
+class _NewsFirst(Exception):  # noqa: N818 - named for what it says, like all our errors
+    """Something arrived in the inbox since the batch was planned: it may want something else by now."""
+
+
+async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime, *, heeds_news: bool) -> bool:
+    """Save the intents of a batch, do it side by side, take over what came of it, and what has arrived meanwhile.
+
+    False: with `heeds_news`, nothing was called because something had arrived before.
+    """
     around = await _surroundings(state, runtime)
-    meant = facts.intents(state.incident, tuple(actions), state.now)
+    before = state.incident
+    meant = facts.intents(before, tuple(actions), state.now)
     saving: asyncio.Task[Saved] | None = None
-    if meant is not state.incident or state.drained:
+    if meant is not before or state.drained or state.saved is not before:
         state.incident = meant
         saving = asyncio.create_task(_save(state, state.now + UNFINISHED_DUE, runtime))
 
@@ -181,7 +189,8 @@ async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime) -> None
         """Nothing is done that a crash could do twice, nothing is shown that is not decided, and only by the owner."""
         if saving is not None:
             await asyncio.wait([saving])
-            saving.result()
+            if saving.result() is Saved.MORE and heeds_news:
+                raise _NewsFirst
         if not runtime.lease_is_fresh(state.claim.job):
             raise NotOurs
 
@@ -190,15 +199,21 @@ async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime) -> None
         outcomes = await asyncio.gather(
             *(perform(action, feishu, around) for action in actions), return_exceptions=True
         )
-        if saving is not None:
-            await saving
+        saved = None if saving is None else await saving
     finally:
         if saving is not None:
             saving.cancel()
+    if saved is Saved.MORE and heeds_news:
+        state.incident = before  # none of them was called
+        await _drain(state, runtime)
+        return False
     for action, outcome in zip(actions, outcomes, strict=True):
         if isinstance(outcome, BaseException):
             raise outcome  # the store is away, or a bug: what else was done is found again by its intent
         _take_outcome(state, action, outcome)
+    if saved is not Saved.SAVED:
+        await _drain(state, runtime)
+    return True
 
 
 def _take_outcome(state: Pass, action: Action, outcome: Outcome) -> None:

@@ -95,7 +95,7 @@ class Saved(StrEnum):
     RELEASED = "released"
     """Saved, and nobody owns the incident any more."""
     MORE = "more"
-    """Saved, but not released: the inbox holds more."""
+    """Saved, but not released, and the inbox holds more."""
     NOT_EMPTY = "not_empty"
     """Nothing was written: the inbox holds more, and the save was only for an empty one."""
     REFUSED = "refused"

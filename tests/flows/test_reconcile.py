@@ -109,7 +109,7 @@ class Interrupted(Mailbox):
         return await super().save(*given, **changes)
 
 
-class TakenOver(Mailbox):
+class TakenOver(Interrupted):
     """A mailbox where another job becomes the owner just before the inbox is read on."""
 
     async def read_on(self, claim: Claim, *, in_hand: int) -> Further | None:
@@ -117,16 +117,19 @@ class TakenOver(Mailbox):
         return await super().read_on(claim, in_hand=in_hand)
 
 
-async def test_a_job_that_was_replaced_while_it_called_feishu_stops_there(product: Product) -> None:
+async def test_a_job_that_was_replaced_before_it_reads_on_stops_there(product: Product) -> None:
     incident, job = await opened(product)
-    mailbox = TakenOver(product.parts.connection)
 
+    async def another_alert() -> None:
+        await product.post("/webhooks/alertmanager", webhook("Slow"))
+
+    mailbox = TakenOver(product, lambda **_: True, another_alert)
     with pytest.raises(NotOurs):
         await reconcile_incident(incident, job, replace(product.runtime, mailbox=mailbox))
 
-    assert await calls(product) == {"chat_create": 1}
+    assert await calls(product) == {}
     await product.work()
-    assert len((await product.control("state", "GET"))["chats"]) == 1, "P2: the other one found the group"
+    assert len((await product.control("state", "GET"))["chats"]) == 1
 
 
 @pytest.mark.parametrize("is_release", [False, True])
@@ -160,6 +163,34 @@ async def test_what_arrives_before_the_release_is_done_in_the_same_pass(product:
 
     assert (await product.incident(incident)).status is Status.RESOLVED
     assert await product.parts.connection.call("HLEN", BUSY) == 0
+
+
+async def test_what_arrives_before_a_call_is_heeded(product: Product) -> None:
+    incident, job = await opened(product)
+
+    async def resolved() -> None:
+        await product.post("/webhooks/alertmanager", webhook(an_alert("Down", "resolved")))
+
+    mailbox = Interrupted(product, lambda **_: True, resolved)
+    await reconcile_incident(incident, job, replace(product.runtime, mailbox=mailbox))
+
+    assert (await product.incident(incident)).status is Status.RESOLVED
+    assert await calls(product) == {}, "what is over before its group was made needs none"
+
+
+async def test_news_that_never_end_do_not_keep_the_group_from_being_made(product: Product) -> None:
+    incident, job = await opened(product)
+    news = iter(range(1000))
+
+    class Busy(Mailbox):
+        async def save(self, *args: Any, release: bool = False, **kwargs: Any) -> Saved:
+            if not release:
+                await product.post("/webhooks/alertmanager", webhook(f"Another{next(news)}"))
+            return await super().save(*args, release=release, **kwargs)
+
+    await reconcile_incident(incident, job, replace(product.runtime, mailbox=Busy(product.parts.connection)))
+
+    assert (await calls(product))["chat_create"] == 1
 
 
 async def test_p3_an_alert_that_fires_again_in_the_last_moment_keeps_its_group(product: Product) -> None:

@@ -1,6 +1,6 @@
 -- Writes what the owner of an incident decided, and lets go of it when asked to.
 -- ARGV: one msgpack map as mailbox.py packs it. Answers `refused` (somebody else owns it) or `not_empty` with nothing
--- written, else `saved`, `released`, or `more`: saved but not released, because the inbox holds more.
+-- written, else `saved`, `released`, or `more`: saved, but not released, and the inbox holds more.
 
 local MAX_AHEAD_MS, MAX_LINES, CHUNK = 3600000, 2000, 4000
 
@@ -108,11 +108,11 @@ else
   call('HSET', key, 'ended', now)
   call('HINCRBY', STATUSES, save.status, -1)
 end
-if not save.release then
-  return 'saved'
-end
 if waiting > 0 then
   return 'more'
+end
+if not save.release then
+  return 'saved'
 end
 call('HDEL', BUSY, incident)
 return 'released'
