@@ -156,7 +156,9 @@ async def test_while_the_store_is_away_everything_is_503(product: Product, store
     incident = await product.fire("Down")
     store_server.kill()
 
-    assert (await product.get(API))[0] == 503
+    status, said = await product.get(API)
+    assert status == 503
+    assert said["detail"].startswith("This cannot be read now, please ask again: ")
     assert (await product.get(f"{API}/1"))[0] == 503
     assert (await product.post(f"{API}/1/ack"))[0] == 503
     assert (await product.get("/"))[0] == 503
