@@ -72,6 +72,9 @@ def show_incident(service: Service, incident: str, output: str) -> int:
         if one.get(name) is not None:
             value = _time(one[name]) if name.endswith("_at") else str(one[name])
             click.echo(f"{name:<11} {clean(value, _LINE_LIMIT)}")
+    for name in ("earlier", "later"):
+        if one.get(name) is not None:
+            click.echo(f"{name:<11} #{one[name]['number']}")
     click.echo()
     for line in one["timeline"]:
         click.echo(f"{_time(line['at'])}  {clean(line['told']['en'], _LINE_LIMIT)}")

@@ -108,6 +108,7 @@ class SayingKind(StrEnum):
     MOVED = "moved"
     LACKS_SCOPE = "lacks_scope"
     CANNOT_JOIN = "cannot_join"
+    RELINK = "relink"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

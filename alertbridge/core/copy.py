@@ -210,6 +210,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "saying.lacks_scope": ("机器人缺少权限 {scope}，无法{task}。", "The bot lacks {scope} and cannot {task}."),
     "saying.lacks_scope.link": ("管理员：{link}", "Admin: {link}"),
     "saying.cannot_join": ("{who} 无法加入：{reason}。", "{who} cannot be added: {reason}."),
+    "saying.relink": ("与 {t} 结束的 #{m} 同源。", "Same source as #{m}, ended {t}."),
+    "saying.relink.link": ("归档：{link}。", "Archive: {link}."),
     "saying.called": ("{who} 请看上方的现状卡片。", "{who} please see the live card above."),
     "saying.anchor": ("打开", "open"),
     # What a missing scope keeps the bot from doing, after "cannot".
@@ -247,6 +249,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "verb.close": ("关闭", "close"),
     # The timeline; `.itself` is for what no person did.
     "timeline.opened": ("事件开始，路由 {route}", "Incident opened, route {route}"),
+    "timeline.relinked": ("与已关闭的 #{number} 同源", "Same source as #{number}, which is closed"),
     "timeline.alerts": ("告警 {firing} 触发 / {total}", "Alerts: {firing} firing / {total}"),
     "timeline.alerts.ran_out": (
         "{count} 条告警来源不再更新，视为恢复",

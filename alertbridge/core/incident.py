@@ -82,6 +82,15 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The last incident of the same group key, which was closed before this one began."""
+
+    id: IncidentId
+    number: int
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """Everything decisions depend on. Written only by its owner job."""
 
@@ -128,3 +137,4 @@ class Incident:
     archive: Archive = field(default_factory=Archive)
     hold_edits_until: datetime | None = None
     """A click's own card edit goes out after its toast, at least 500 ms later."""
+    earlier: Earlier | None = None

@@ -13,7 +13,7 @@ from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import AlertsReceived, ChatLost, Command, Entry, Spoke
 from alertbridge.core.ids import IncidentId
-from alertbridge.core.incident import Incident, Opening, Status
+from alertbridge.core.incident import Earlier, Incident, Opening, Status
 from alertbridge.core.obey import obey
 from alertbridge.core.occurrence import alert_times, elapse_alerts, extend, take_alerts
 from alertbridge.core.outbox import edit_countdown, say, stamp
@@ -33,8 +33,13 @@ _REFRESHES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 """Ages at which an unacknowledged incident's card is renewed; then hourly."""
 
 
-def open_incident(incident: IncidentId, number: int, opening: Opening, at: datetime) -> Change:
-    """Begin an incident with the route values it keeps for life. Its alerts follow as its first entry."""
+def open_incident(
+    incident: IncidentId, number: int, opening: Opening, at: datetime, *, earlier: Earlier | None = None
+) -> Change:
+    """Begin an incident with the route values it keeps for life. Its alerts follow as its first entry.
+
+    `earlier` is what its group key opened before: the new group is told, once there is one.
+    """
     opened = Incident(
         id=incident,
         number=number,
@@ -43,8 +48,14 @@ def open_incident(incident: IncidentId, number: int, opening: Opening, at: datet
         severity=opening.route.default_severity,
         opened_at=at,
         status_at=at,
+        earlier=earlier,
     )
-    return Change(opened, (TimelineLine(at=at, what=Happening.OPENED, details={"route": opening.route.name}),))
+    lines = [TimelineLine(at=at, what=Happening.OPENED, details={"route": opening.route.name})]
+    if earlier is not None:
+        told = Saying(kind=SayingKind.RELINK, cause=earlier.id, at=earlier.closed_at, count=earlier.number)
+        opened = replace(opened, outbox=(told,))
+        lines.append(TimelineLine(at=at, what=Happening.RELINKED, details={"number": str(earlier.number)}))
+    return Change(opened, tuple(lines))
 
 
 def observe(incident: Incident, entry: Entry) -> Change:

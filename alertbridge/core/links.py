@@ -39,9 +39,9 @@ def page_path(install: Install, incident: IncidentId) -> str:
     return f"/incidents/{incident}?k={page_key(install, incident)}"
 
 
-def page_url(install: Install, incident: Incident) -> str:
+def page_url(install: Install, incident: IncidentId) -> str:
     """The incident's page, for people elsewhere."""
-    return install.public_url + page_path(install, incident.id)
+    return install.public_url + page_path(install, incident)
 
 
 def links_of(
@@ -54,7 +54,7 @@ def links_of(
     offered = shown[0].links if shown else {}
     found: list[Link] = []
     if install.public_url:
-        found.append(Link(kind=LinkKind.INCIDENT, url=page_url(install, incident)))
+        found.append(Link(kind=LinkKind.INCIDENT, url=page_url(install, incident.id)))
     for kind, template, from_alert in (
         (LinkKind.DASHBOARD, templates.dashboard, offered.get("panel") or offered.get("dashboard", "")),
         (LinkKind.RUNBOOK, templates.runbook, annotations.get("runbook_url", "")),

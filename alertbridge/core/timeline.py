@@ -11,6 +11,8 @@ class Happening(StrEnum):
     """Kinds of timeline lines; the copy catalogue has their words."""
 
     OPENED = "opened"
+    RELINKED = "relinked"
+    """Its group key opened another incident before."""
     ALERTS = "alerts"
     SEVERITY = "severity"
     ACKNOWLEDGED = "acknowledged"

@@ -10,6 +10,7 @@ import msgspec
 
 from alertbridge.core import action as act
 from alertbridge.core.action import Outcome
+from alertbridge.core.chat import SayingKind
 from alertbridge.core.ids import OpenId
 from alertbridge.feishu import errors, finding
 from alertbridge.feishu.calls.messages import Content
@@ -128,7 +129,7 @@ async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Ou
         languages=around.policy.languages,
         on_close=around.policy.on_close,
         names=around.names,
-        link=around.page,
+        link=around.page_of_earlier if action.saying.kind is SayingKind.RELINK else around.page,
     )
     content = saying(action.saying, occasion)
     if action.saying.edits is not None:

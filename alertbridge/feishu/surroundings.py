@@ -18,6 +18,8 @@ class Surroundings:
     now: datetime
     page: str
     """Where the incident can be read; "" where this install has no public address."""
+    page_of_earlier: str
+    """The same of the incident that this one follows; "" where it follows none."""
     avatars: Mapping[str, str]
     """Image keys by picture name; a picture that is not uploaded is left out."""
     names: Mapping[OpenId, str]

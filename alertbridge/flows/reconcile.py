@@ -17,7 +17,7 @@ from alertbridge.core.blueprint import blueprint, page_url
 from alertbridge.core.chat import Wanted
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
-from alertbridge.core.incident import Incident, Trouble
+from alertbridge.core.incident import Earlier, Incident, Trouble
 from alertbridge.core.quota import CALLER
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.feishu.performer import perform
@@ -94,7 +94,7 @@ async def _begin(claim: Claim) -> Pass:
     lines: list[TimelineLine] = []
     incident = claim.incident
     if incident is None:
-        opened = lifecycle.open_incident(claim.id, claim.number, claim.opening, claim.opened_at)
+        opened = lifecycle.open_incident(claim.id, claim.number, claim.opening, claim.opened_at, earlier=claim.earlier)
         incident, lines = opened.incident, list(opened.lines)
     if claim.dead is not None:
         metrics.DEAD_ENTRIES.inc()
@@ -253,13 +253,19 @@ async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
     return Surroundings(
         incident=incident,
         now=state.now,
-        page=page_url(runtime.install, incident) if runtime.install.public_url else "",
+        page=_page_of(incident, runtime),
+        page_of_earlier=_page_of(incident.earlier, runtime),
         avatars=runtime.avatars.known(),
         names=names,
         archive=IncidentArchive(runtime.archive, incident.id),
         owner=runtime.owner,
         forget_avatar=runtime.avatars.forget,
     )
+
+
+def _page_of(incident: Incident | Earlier | None, runtime: Runtime) -> str:
+    """Where it can be read; "" where this install has no public address."""
+    return page_url(runtime.install, incident.id) if incident and runtime.install.public_url else ""
 
 
 async def _close(state: Pass, runtime: Runtime) -> None:

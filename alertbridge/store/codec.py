@@ -15,8 +15,8 @@ import msgspec
 
 from alertbridge.core.alert import Alert
 from alertbridge.core.command import AlertsReceived, ChatLost, Command, Entry, Spoke
-from alertbridge.core.ids import AlertKey
-from alertbridge.core.incident import Incident, Opening
+from alertbridge.core.ids import AlertKey, IncidentId
+from alertbridge.core.incident import Earlier, Incident, Opening
 from alertbridge.core.route import Route
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.errors import TooNew, Unreadable
@@ -126,6 +126,12 @@ def decode_incident(record: bytes, opening: bytes, alerts: Mapping[bytes, bytes]
         return _decode_incident(b'{"opening":%b,"alerts":{%b},%b' % (opening, held, record[1:]))
     except msgspec.DecodeError as error:
         raise Unreadable(f"an incident: {error}") from error
+
+
+def decode_earlier(stored: bytes) -> Earlier:
+    """Read what `LAST` held when an incident began."""
+    incident, number, closed_ms = stored.decode().split(" ")
+    return Earlier(id=IncidentId(incident), number=int(number), closed_at=from_ms(int(closed_ms)))
 
 
 def changed_alerts(before: Mapping[AlertKey, Alert], after: Mapping[AlertKey, Alert]) -> dict[AlertKey, str]:

@@ -20,6 +20,8 @@ HELD = "ab:held"
 
 The group keys are those of incidents that held it and closed before the others: by them it joins again.
 """
+LAST = "ab:last"
+"""Hash: group key -> `incident number closed_ms` of the last incident that was closed; as long as that is kept."""
 CHATS = "ab:chats"
 """Hash: chat -> incident; kept after its end, so that who talks there is told that it is too late."""
 
@@ -35,7 +37,10 @@ STATUSES = "ab:statuses"
 
 # Per incident
 INCIDENT = "ab:incident:"
-"""Hash: `schema number opened opening revision attempts status record page dead exported ended`."""
+"""Hash: `schema number opened opening revision attempts status record page dead exported ended earlier later`.
+
+`earlier` is what `LAST` said when it opened, `later` the `incident number` that its group key opened after it.
+"""
 INBOX = "ab:inbox:"
 """List of entries, oldest first."""
 ALERTS = "ab:alerts:"

@@ -15,11 +15,12 @@ import msgspec
 
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import AlertKey, ChatId, IncidentId, JobId
-from alertbridge.core.incident import Incident, Opening, Status
+from alertbridge.core.incident import Earlier, Incident, Opening, Status
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.codec import (
     SCHEMA,
     changed_alerts,
+    decode_earlier,
     decode_entry,
     decode_incident,
     decode_opening,
@@ -77,6 +78,8 @@ class Claim:
     has_more: bool
     dead: DeadEntry | None
     """Set aside since the last save: the timeline has to say so."""
+    earlier: Earlier | None = None
+    """The last incident of the same group key, where it is still known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ class Mailbox:
             return None
         if len(reply) == 1:
             raise TooNew(int(reply[0]), SCHEMA)
-        now, entries, more, revision, number, opened, opening, record, dead, alerts, held_keys, held_values = reply
+        now, entries, more, revision, number, opened, opening, record, dead, alerts, *held, earlier = reply
         return Claim(
             id=incident,
             job=job,
@@ -142,10 +145,11 @@ class Mailbox:
             opened_at=from_ms(int(opened)),
             opening=decode_opening(opening),
             incident=record and decode_incident(record, opening, dict(zip(alerts[::2], alerts[1::2], strict=True))),
-            seen={AlertKey(key.decode()): _seen(value) for key, value in zip(held_keys, held_values, strict=True)},
+            seen={AlertKey(key.decode()): _seen(value) for key, value in zip(*held, strict=True)},
             entries=tuple(map(decode_entry, entries)),
             has_more=bool(more),
             dead=dead and decode_dead(dead),
+            earlier=earlier and decode_earlier(earlier),
         )
 
     async def read_on(self, claim: Claim, *, in_hand: int) -> Further | None:

@@ -7,15 +7,32 @@ from typing import Any, Final
 
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import ChatId, IncidentId
-from alertbridge.core.incident import Incident, Opening
+from alertbridge.core.incident import Earlier, Incident, Opening
 from alertbridge.core.timeline import TimelineLine
-from alertbridge.store.codec import check_schema, decode_entry, decode_incident, decode_lines, decode_opening, from_ms
+from alertbridge.store.codec import (
+    check_schema,
+    decode_earlier,
+    decode_entry,
+    decode_incident,
+    decode_lines,
+    decode_opening,
+    from_ms,
+)
 from alertbridge.store.connection import Command, Connection
 from alertbridge.store.keys import ALERTS, CHATS, CLOSED, DUE, INBOX, INCIDENT, NUMBERS, TIMELINE
 
 _READ_AT_ONCE: Final = 50
 _PEEKED_ENTRIES: Final = 256
+_FIELDS: Final = ("schema", "number", "opened", "opening", "record", "ended", "earlier", "later")
 _COMMANDS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An incident that began after another one of its group key was closed."""
+
+    id: IncidentId
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +49,10 @@ class Stored:
     """Entries in its inbox."""
     ended_at: datetime | None
     """When it came to its end: closed, and nothing more to do."""
+    earlier: Earlier | None = None
+    """The incident that its group key opened before it."""
+    later: Later | None = None
+    """The one that it opened after it."""
 
 
 class Records:
@@ -87,14 +108,14 @@ class Records:
 
 def _reading(incident: IncidentId) -> list[Command]:
     return [
-        ("HMGET", INCIDENT + incident, "schema", "number", "opened", "opening", "record", "ended"),
+        ("HMGET", INCIDENT + incident, *_FIELDS),
         ("HGETALL", ALERTS + incident),
         ("LLEN", INBOX + incident),
     ]
 
 
 def _stored(incident: IncidentId, answers: Sequence[Any]) -> Stored | None:
-    (schema, number, opened, opening, record, ended), alerts, waiting = answers
+    (schema, number, opened, opening, record, ended, earlier, later), alerts, waiting = answers
     if schema is None:
         return None
     check_schema(int(schema))
@@ -106,7 +127,14 @@ def _stored(incident: IncidentId, answers: Sequence[Any]) -> Stored | None:
         incident=record and decode_incident(record, opening, alerts),
         waiting=waiting,
         ended_at=ended and from_ms(int(ended)),
+        earlier=earlier and decode_earlier(earlier),
+        later=later and _later(later),
     )
+
+
+def _later(stored: bytes) -> Later:
+    incident, number = stored.decode().split(" ")
+    return Later(IncidentId(incident), int(number))
 
 
 def _id(answer: bytes | None) -> IncidentId | None:

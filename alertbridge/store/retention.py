@@ -5,9 +5,9 @@ from typing import Final
 
 from alertbridge.core.ids import IncidentId
 from alertbridge.store.clock import Clock
-from alertbridge.store.codec import to_ms
+from alertbridge.store.codec import decode_earlier, to_ms
 from alertbridge.store.connection import Command, Connection
-from alertbridge.store.keys import ALERTS, ARCHIVE, CHATS, CLOSED, INCIDENT, NUMBERS, TIMELINE
+from alertbridge.store.keys import ALERTS, ARCHIVE, CHATS, CLOSED, INCIDENT, LAST, NUMBERS, TIMELINE
 from alertbridge.store.records import Records
 
 _AT_ONCE: Final = 100
@@ -47,6 +47,9 @@ async def _forgetting(connection: Connection, incident: IncidentId) -> list[Comm
     ]
     if stored is not None:
         commands.append(("HDEL", NUMBERS, stored.number))
+        last = await connection.call("HGET", LAST, stored.opening.group_key)
+        if last is not None and decode_earlier(last).id == incident:
+            commands.append(("HDEL", LAST, stored.opening.group_key))
         if stored.incident is not None and stored.incident.chat is not None:
             commands.append(("HDEL", CHATS, stored.incident.chat.id))
     return commands

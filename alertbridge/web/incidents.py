@@ -15,13 +15,13 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from alertbridge.core.blueprint import state_of, title_of
 from alertbridge.core.copy import primary, text
 from alertbridge.core.ids import IncidentId, OpenId
-from alertbridge.core.incident import Incident
-from alertbridge.core.links import page_key, page_path
+from alertbridge.core.incident import Earlier, Incident
+from alertbridge.core.links import Install, page_key, page_path
 from alertbridge.core.telling import tell
 from alertbridge.core.text import clean
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.ingest.senders import UnknownSender
-from alertbridge.store.records import Stored
+from alertbridge.store.records import Later, Stored
 from alertbridge.web.doors import require_admin
 from alertbridge.web.problems import problem
 from alertbridge.web.state import WEB, Web
@@ -90,7 +90,8 @@ async def show_incident(request: web.Request) -> web.Response:
     """
     state = request.app[WEB]
     named = request.match_info["incident"]
-    key = page_key(await state.install(), IncidentId(named))
+    install = await state.install()
+    key = page_key(install, IncidentId(named))
     if not hmac.compare_digest(request.query.get("k", "").encode("utf-8", "backslashreplace"), key.encode()):
         if not state.admin_token:
             raise UnknownSender(
@@ -105,7 +106,13 @@ async def show_incident(request: web.Request) -> web.Response:
     language = state.languages[0]
     timeline = [{"at": _at(line.at, state), "text": tell(line, names)[language]} for line in lines]
     row, alerts = _shown(stored, state, names), _alerts(stored, state)
-    return _page("incident.html", state, row=row, timeline=timeline, alerts=alerts)
+    links = {"earlier": _linked(stored.earlier, install), "later": _linked(stored.later, install)}
+    return _page("incident.html", state, row=row, timeline=timeline, alerts=alerts, **links)
+
+
+def _linked(other: Earlier | Later | None, install: Install) -> dict[str, Any] | None:
+    """Another incident of the same group key: whoever may read this page may read that one."""
+    return None if other is None else {"number": other.number, "link": page_path(install, other.id)}
 
 
 async def find(state: Web, named: str) -> Stored | None:
@@ -131,6 +138,8 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "group_labels": stored.opening.group_labels,
         "opened_at": stored.opened_at,
         "ended_at": stored.ended_at,
+        "earlier": stored.earlier and {"id": stored.earlier.id, "number": stored.earlier.number},
+        "later": stored.later and {"id": stored.later.id, "number": stored.later.number},
     }
     incident = stored.incident
     if incident is None:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from tests.cli.processes import Ended, free_port, run
 from tests.store_server import StoreServer
-from tests.web.service import Product, Service, a_team_file, product_on, service_on, settings_for
+from tests.web.service import Product, Service, a_team_file, an_alert, product_on, service_on, settings_for, webhook
 
 
 @pytest.fixture
@@ -35,6 +35,17 @@ async def test_the_story_of_an_incident_is_told_in_words_and_seconds(product: Pr
     assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  Acknowledged by operator", ended.out, re.MULTILINE)
     listed = await ask(product, "list")
     assert re.search(r"^1 .* Down .*:\d\dZ ", listed.out, re.MULTILINE)
+
+
+async def test_the_story_names_the_incident_before(product: Product) -> None:
+    await product.fire("Down")
+    await product.post("/webhooks/alertmanager", webhook(an_alert("Down", "resolved")))
+    await product.work()
+    await product.later(hours=2)
+    await product.fire("Down")
+
+    assert re.search(r"^earlier     #1$", (await ask(product, "show", "2")).out, re.MULTILINE)
+    assert re.search(r"^later       #2$", (await ask(product, "show", "1")).out, re.MULTILINE)
 
 
 async def test_what_does_not_apply_says_how_it_stands(product: Product) -> None:

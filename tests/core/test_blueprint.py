@@ -186,7 +186,7 @@ def test_tabs_are_the_pages_that_are_known() -> None:
 
     assert tabs is not None
     assert [(tab.name, tab.url) for tab in tabs] == [
-        ("事件 Incident", page_url(INSTALL, an_incident())),
+        ("事件 Incident", page_url(INSTALL, INCIDENT)),
         ("面板 Dashboard", "https://grafana.example.com/d/1?svc=checkout"),
         ("手册 Runbook", "https://wiki.example.com/High5xx"),
         ("值班 On-call", "https://oncall.example.com"),
@@ -235,7 +235,7 @@ def test_the_announcement_has_nine_lines_of_ours_and_two_for_notes() -> None:
     texts = [line.text for line in lines]
     assert texts[:3] == ["#1423 · P1 · 触发中", "High5xx: checkout", "负责人 Lead：无人认领"]
     assert texts[3:6] == ["影响 Impact：High5xx is above 5 %", "开始 Started：11-22 22:01 (UTC+8)", "当前值 Now：12.4%"]
-    assert lines[7].links[0] == ("事件页", page_url(INSTALL, an_incident()))
+    assert lines[7].links[0] == ("事件页", page_url(INSTALL, INCIDENT))
 
 
 def test_the_announcement_names_the_lead() -> None:

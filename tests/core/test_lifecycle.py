@@ -7,8 +7,8 @@ import pytest
 
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import Verb
-from alertbridge.core.ids import ChatId, MessageId
-from alertbridge.core.incident import Archive, Incident, Intent, Status, Trouble
+from alertbridge.core.ids import ChatId, IncidentId, MessageId
+from alertbridge.core.incident import Archive, Earlier, Incident, Intent, Status, Trouble
 from alertbridge.core.lifecycle import Change, close, elapse, next_due, observe, open_incident
 from alertbridge.core.route import OnClose
 from alertbridge.core.severity import Severity
@@ -62,6 +62,17 @@ def test_an_incident_opens_firing_with_its_routes_severity() -> None:
     assert (incident.status, incident.severity, incident.number) == (Status.FIRING, Severity.P2, 7)
     assert (incident.opened_at, incident.status_at, incident.chat) == (T, T, None)
     assert change.lines == (TimelineLine(at=T, what=Happening.OPENED, details={"route": "payments"}),)
+
+
+def test_one_that_follows_another_says_so_in_its_first_group() -> None:
+    earlier = Earlier(id=IncidentId("01JD4ZK5M8Q0V7R3X9T2B6N1HA"), number=6, closed_at=after(-30))
+
+    change = open_incident(INCIDENT, 7, an_opening(), T, earlier=earlier)
+
+    assert change.incident.earlier == earlier
+    (said,) = change.incident.outbox
+    assert (said.kind, said.count, said.at) == (SayingKind.RELINK, 6, after(-30))
+    assert change.lines[1] == TimelineLine(at=T, what=Happening.RELINKED, details={"number": "6"})
 
 
 # -- talk --------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from alertbridge.core.route import Links, OnClose
 from tests.builders import (
     ALICE,
     BOB,
+    INCIDENT,
     INSTALL,
     T,
     a_bare_incident,
@@ -212,7 +213,7 @@ def test_what_an_alert_offers_is_foreign_unless_its_host_is_ours() -> None:
     )
 
     assert kinds_of(an_incident(route, alert)) == {
-        LinkKind.INCIDENT: (page_url(INSTALL, an_incident()), False),
+        LinkKind.INCIDENT: (page_url(INSTALL, INCIDENT), False),
         LinkKind.DASHBOARD: ("https://grafana.example.com/p", False),
         LinkKind.RUNBOOK: ("https://wiki.evil.example", True),
         LinkKind.LOGS: ("https://GRAFANA.example.com/logs", False),
@@ -230,14 +231,14 @@ def test_an_address_that_is_none_is_foreign(url: str) -> None:
 def test_the_page_of_an_incident_can_only_be_named_by_us() -> None:
     incident = an_incident()
 
-    assert page_url(INSTALL, incident).startswith("https://alerts.example.com/incidents/01JD4Z")
-    assert page_url(INSTALL, incident) != page_url(replace(INSTALL, key=b"another"), incident)
+    assert page_url(INSTALL, incident.id).startswith("https://alerts.example.com/incidents/01JD4Z")
+    assert page_url(INSTALL, incident.id) != page_url(replace(INSTALL, key=b"another"), incident.id)
 
 
 def test_whoever_reads_a_groups_description_cannot_open_the_page() -> None:
     incident = an_incident()
 
-    assert naming.mac(INSTALL.key, INSTALL.app_id, incident.id) not in page_url(INSTALL, incident)
+    assert naming.mac(INSTALL.key, INSTALL.app_id, incident.id) not in page_url(INSTALL, incident.id)
 
 
 def test_only_our_own_plain_addresses_stand_where_nobody_sees_them() -> None:

@@ -81,6 +81,7 @@ class Stage:
             "incident": self.incident,
             "now": self.now,
             "page": self.page,
+            "page_of_earlier": "",
             "avatars": self.avatars,
             "names": self.names,
             "archive": self.archive,

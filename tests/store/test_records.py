@@ -7,7 +7,8 @@ from typing import Any
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.incident import Status
 from alertbridge.store.figures import Gauge
-from alertbridge.store.keys import ARQ_QUEUE, INCIDENT
+from alertbridge.store.keys import ARQ_QUEUE, INCIDENT, LAST
+from alertbridge.store.records import Later
 from alertbridge.store.retention import prune
 from tests.store.world import A, B, World, a_candidate, a_command, an_alert, an_opening, key_of
 
@@ -127,6 +128,74 @@ async def test_p6_only_exported_incidents_are_forgotten_and_only_in_time(world: 
     assert await world.records.by_number(1) is None
     assert await world.records.by_number(2) == B
     assert [key for key in await raw.keys("*") if A.encode() in key and not key.startswith(b"arq:")] == []
+
+
+async def test_an_incident_knows_the_one_that_its_group_opened_before_and_that_one_the_next(world: World) -> None:
+    await world.deliver(an_alert(), to=(a_candidate(A),))
+    await world.close(A)
+    closed_at = await world.clock.now()
+    await world.clock.advance(timedelta(minutes=5))
+    await world.deliver(an_alert("Slow"), to=(a_candidate(B),))
+
+    claim = await world.claim(B)
+    old, new = await world.records.get(A), await world.records.get(B)
+
+    assert claim.earlier is not None
+    assert (claim.earlier.id, claim.earlier.number) == (A, 1)
+    assert timedelta() <= closed_at - claim.earlier.closed_at < timedelta(minutes=1)
+    assert old is not None
+    assert new is not None
+    assert (old.earlier, old.later) == (None, Later(B, 2))
+    assert (new.earlier, new.later) == (claim.earlier, None)
+
+
+async def test_another_group_is_no_successor(world: World) -> None:
+    await world.deliver(an_alert(), to=(a_candidate(A),))
+    await world.close(A)
+    await world.deliver(an_alert(), to=(a_candidate(B, "another"),))
+
+    assert (await world.claim(B)).earlier is None
+
+
+async def test_with_an_incident_its_place_before_the_next_one_is_forgotten(world: World, raw: Any) -> None:
+    await world.deliver(an_alert(), to=(a_candidate(A),))
+    await world.close(A)
+    await raw.hset(INCIDENT + A, "exported", 1)
+    await world.clock.advance(timedelta(days=2))
+    assert await prune(world.connection, history=timedelta(days=1)) == (A,)
+
+    await world.deliver(an_alert(), to=(a_candidate(B),))
+
+    assert await raw.exists(LAST) == 0
+    assert (await world.claim(B)).earlier is None
+
+
+async def test_a_later_incident_of_the_group_stays_known_when_an_earlier_one_is_forgotten(
+    world: World, raw: Any
+) -> None:
+    await world.deliver(an_alert(), to=(a_candidate(A),))
+    await world.close(A)
+    await raw.hset(INCIDENT + A, "exported", 1)
+    await world.clock.advance(timedelta(days=2))
+    await world.deliver(an_alert(), to=(a_candidate(B),))
+    await world.close(B)
+    assert await prune(world.connection, history=timedelta(days=1)) == (A,)
+
+    third = IncidentId("01CCCCCCCCCCCCCCCCCCCCCCCC")
+    await world.deliver(an_alert(), to=(a_candidate(third),))
+
+    claim = await world.claim(third)
+    assert claim.earlier is not None
+    assert claim.earlier.id == B
+
+
+async def test_what_was_forgotten_in_between_is_not_made_anew(world: World, raw: Any) -> None:
+    await raw.hset(LAST, "group", f"{A} 1 1767225600000")
+
+    await world.deliver(an_alert(), to=(a_candidate(B),))
+
+    assert (await world.claim(B)).earlier is None
+    assert await world.records.get(A) is None
 
 
 async def test_nothing_open_is_ever_forgotten(world: World) -> None:

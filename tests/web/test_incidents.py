@@ -96,6 +96,18 @@ async def test_what_came_to_its_end_is_listed_apart(product: Product) -> None:
     assert closed["ended_at"] is not None
 
 
+async def test_one_that_fires_after_the_end_is_told_with_the_one_before_and_that_one_with_it(product: Product) -> None:
+    before = await over(product)
+    after = await product.fire("Down")
+
+    _, new = await product.get(f"{API}/{after}")
+    _, old = await product.get(f"{API}/{before}")
+
+    assert (new["earlier"], new["later"]) == ({"id": before, "number": 1}, None)
+    assert (old["earlier"], old["later"]) == (None, {"id": after, "number": 2})
+    assert new["timeline"][1]["told"]["en"] == "Same source as #1, which is closed"
+
+
 async def over(product: Product) -> str:
     """Let an incident come to its end."""
     incident = await product.fire("Down")

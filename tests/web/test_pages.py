@@ -115,6 +115,20 @@ async def test_an_incident_that_nobody_worked_on_yet_has_a_page(service: Service
     assert "#1" in shown(await page(service, await console_link(service, await service.only())))
 
 
+async def test_an_incident_leads_to_the_one_before_and_the_one_after_it(product: Product) -> None:
+    before = await product.fire("Down")
+    await product.post("/webhooks/alertmanager", webhook(an_alert("Down", "resolved")))
+    await product.work()
+    await product.later(hours=2)
+    after = await product.fire("Down")
+
+    html = await page(product, await console_link(product, after))
+
+    assert "之前 Before: #1" in shown(html)
+    (link,) = [unescape(link) for link in re.findall(r'href="(/incidents/[^"]+)"', html) if before in link]
+    assert "之后 After: #2" in shown(await page(product, link))
+
+
 async def test_troubles_are_on_the_page(product: Product) -> None:
     await product.fail("chat_create", "server_error", times=99)
     incident = await product.fire("Down")

@@ -155,6 +155,13 @@ def _cannot_join(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence("saying.cannot_join", {"who": occasion.name(what.to or what.who), "reason": reason})]
 
 
+def _relink(what: Saying, occasion: Occasion) -> list[Part]:
+    """`count`: number of the incident before this one; `at`: when that was closed."""
+    first = Sentence("saying.relink", {"m": what.count, "t": occasion.clock(what.at)})
+    link = occasion.anchor()
+    return [first] if link is None else [first, Sentence("saying.relink.link", {"link": link})]
+
+
 _SENTENCES = {
     SayingKind.ACK: _ack,
     SayingKind.ASSIGN: _assign,
@@ -166,4 +173,5 @@ _SENTENCES = {
     SayingKind.MOVED: _moved,
     SayingKind.LACKS_SCOPE: _lacks_scope,
     SayingKind.CANNOT_JOIN: _cannot_join,
+    SayingKind.RELINK: _relink,
 }

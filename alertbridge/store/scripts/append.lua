@@ -89,6 +89,14 @@ local function open(candidate)
     'revision', 0, 'status', 'firing')
   call('HSET', NUMBERS, number, incident)
   call('HSET', GROUPS, candidate.group_key, incident)
+  local last = call('HGET', LAST, candidate.group_key)
+  if last then
+    local earlier = INCIDENT .. string.match(last, '^%S+')
+    if call('EXISTS', earlier) == 1 then -- else it was forgotten just now
+      call('HSET', INCIDENT .. incident, 'earlier', last)
+      call('HSET', earlier, 'later', incident .. ' ' .. number)
+    end
+  end
   call('HINCRBY', STATUSES, 'firing', 1)
   call('ZADD', DUE, now, incident)
   return incident

@@ -1,7 +1,7 @@
 -- Gives an incident to the job that `busy` names, or more of its inbox to the job that has it already.
 -- ARGV: incident, job, our schema; to read on also the revision of the claim, and how many entries its job has in hand.
 -- Answers nil when the job is not the owner, {schema} when ours is too old, {now, entries, more} when it reads on, else
--- {now, entries, more, revision, number, opened, opening, record, dead, alerts, held keys, held values}.
+-- {now, entries, more, revision, number, opened, opening, record, dead, alerts, held keys, held values, earlier}.
 
 local MAX_CLAIMS, MAX_ENTRIES, MAX_BYTES = 3, 64, 1048576
 local CHUNK = 4000
@@ -11,7 +11,8 @@ local key, inbox = INCIDENT .. incident, INBOX .. incident
 if call('HGET', BUSY, incident) ~= job then
   return false
 end
-local stored = call('HMGET', key, 'schema', 'revision', 'attempts', 'number', 'opened', 'opening', 'record', 'dead')
+local stored = call('HMGET', key, 'schema', 'revision', 'attempts', 'number', 'opened', 'opening', 'record', 'dead',
+  'earlier')
 if tonumber(stored[1]) > schema then
   return {stored[1]}
 end
@@ -64,5 +65,5 @@ end
 local entries, more = read(0)
 return {
   now, entries, more, revision, stored[4], stored[5], stored[6], stored[7], dead,
-  call('HGETALL', ALERTS .. incident), held_keys, held_values,
+  call('HGETALL', ALERTS .. incident), held_keys, held_values, stored[9],
 }

@@ -89,6 +89,8 @@ if save.closes then
   if call('HGET', GROUPS, save.group_key) == incident then
     call('HDEL', GROUPS, save.group_key)
   end
+  call('HSET', LAST, save.group_key,
+    string.format('%s %s %.0f', incident, call('HGET', key, 'number'), now))
   for _, alert in ipairs(call('SMEMBERS', HOLDS .. incident)) do
     rewrite_held(alert, nil)
   end

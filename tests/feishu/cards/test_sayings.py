@@ -137,6 +137,16 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
             "Continues the old group (bot removed, 14:12 (UTC+8)). Members are back.",
         ),
         (
+            say(SayingKind.RELINK, LINKED, at=T, count=6),
+            f"与 14:12 (UTC+8) 结束的 #6 同源。归档：[打开]({HREF})。",
+            f"Same source as #6, ended {CLOCK}. Archive: [open]({HREF}).",
+        ),
+        (
+            say(SayingKind.RELINK, at=T, count=6),
+            "与 14:12 (UTC+8) 结束的 #6 同源。",
+            f"Same source as #6, ended {CLOCK}.",
+        ),
+        (
             say(SayingKind.LACKS_SCOPE, text="im:message.group_msg"),
             "机器人缺少权限 im:message.group_msg，无法归档群消息，所以群只会锁定。",
             "The bot lacks im:message.group_msg and cannot archive messages, so the group will only be locked.",
