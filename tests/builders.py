@@ -111,9 +111,9 @@ def received(*alerts: Alert, at: datetime = T, truncated: int = 0, is_push: bool
     )
 
 
-def a_command(verb: Verb, by: OpenId | None = ALICE, *, at: datetime = T, to: OpenId | None = None) -> Command:
+def a_command(verb: Verb, by: OpenId | None = ALICE, *, at: datetime = T, **changes: Any) -> Command:
     """What a person asks for."""
-    return Command(id=an_id(), at=at, verb=verb, by=by, to=to)
+    return Command(**{"id": an_id(), "at": at, "verb": verb, "by": by, **changes})
 
 
 def spoke(at: datetime, by: OpenId = ALICE) -> Spoke:

@@ -15,6 +15,8 @@ class Answer(StrEnum):
     ALREADY_YOURS = "already_yours"
     ALREADY_TAKEN = "already_taken"
     ALREADY_SO = "already_so"
+    INCOMPLETE = "incomplete"
+    """What the command needs beside its verb is missing: a person, a level, a text."""
     NOT_NOW = "not_now"
     CLOSED = "closed"
 

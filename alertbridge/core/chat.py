@@ -96,13 +96,18 @@ class SayingKind(StrEnum):
     """Ids of the messages in the copy catalogue (CHAT.md section 4)."""
 
     ACK = "ack"
+    UNACK = "unack"
     ASSIGN = "assign"
     SEVERITY = "severity"
+    SEVERITY_BY_LABELS = "severity_by_labels"
     RESOLVED = "resolved"
     REOPENED = "reopened"
     COUNTDOWN = "countdown"
     COUNTDOWN_MOVED = "countdown_moved"
     COUNTDOWN_KEPT = "countdown_kept"
+    KEPT = "kept"
+    RECEIPT = "receipt"
+    """No text: a reaction on the message that asked."""
     ARCHIVED = "archived"
     ARCHIVE_FAIL = "archive_fail"
     MOVED = "moved"
@@ -125,6 +130,8 @@ class Saying:
     text: str = ""
     edits: MessageId | None = None
     """Not a new message: an edit of this one."""
+    reply_to: MessageId | None = None
+    """The message that it answers, and quotes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,21 @@ from enum import StrEnum
 
 from alertbridge.core.alert import Alert
 from alertbridge.core.ids import AlertKey, EntryId, MessageId, OpenId
+from alertbridge.core.severity import Severity
+
+TEXT_LIMIT = 500
+"""Characters of a note or an update that are kept."""
 
 
 class Verb(StrEnum):
     """What a person may ask of an incident."""
 
     ACK = "ack"
+    UNACK = "unack"
     ASSIGN = "assign"
+    SEVERITY = "sev"
+    NOTE = "note"
+    UPDATE = "update"
     RESOLVE = "resolve"
     REOPEN = "reopen"
     KEEP = "keep"
@@ -27,6 +35,10 @@ class Via(StrEnum):
     """Where a command was given."""
 
     CARD = "card"
+    CHAT = "chat"
+    """A message in the incident's group."""
+    DIRECT = "direct"
+    """A direct message to the bot; its answer goes there, the group hears what it would hear anyway."""
     CLI = "cli"
 
 
@@ -55,6 +67,14 @@ class Command:
     via: Via = Via.CARD
     to: OpenId | None = None
     """ASSIGN: the person who shall lead."""
+    level: Severity | None = None
+    """SEVERITY: what it shall be."""
+    text: str = ""
+    """NOTE, UPDATE: what was written; RESOLVE: the reason, if one was given. Raw: foreign text."""
+    seconds: int | None = None
+    """KEEP: for so long; None without an end."""
+    reply_to: MessageId | None = None
+    """CHAT, DIRECT: the message that asked; what is answered to it quotes it."""
     message: MessageId | None = None
     """The card that was clicked."""
     version: int | None = None

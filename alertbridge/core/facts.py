@@ -12,7 +12,7 @@ from alertbridge.core.action import Action, Outcome
 from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Saying, SayingKind
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Intent, Trouble
-from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp
+from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp, tell_kept
 from alertbridge.core.planner import RENAME_GAP
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import lose_chat
@@ -119,8 +119,10 @@ def _doubt(chat: Chat, key: str) -> Chat:
 
 
 def _is_edit(action: Action) -> bool:
-    """True for an edit of a message: the last one wins, however often it is made."""
-    return isinstance(action, act.Say) and action.saying.edits is not None
+    """True for an edit of a message, or a reaction to one: however often it is made, it is there once."""
+    if not isinstance(action, act.Say):
+        return False
+    return action.saying.edits is not None or action.saying.kind is SayingKind.RECEIPT
 
 
 def _without_intent(incident: Incident, key: str) -> Incident:
@@ -338,8 +340,9 @@ def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: act.
     if saying.at == incident.closes_at:
         return incident
     # Somebody spoke, or pressed Keep, while the card was on its way.
-    kind = SayingKind.COUNTDOWN_MOVED if incident.closes_at else SayingKind.COUNTDOWN_KEPT
-    return edit_countdown(incident, saying.cause, kind)
+    if incident.kept_by is not None or incident.closes_at is None:
+        return tell_kept(incident, saying.cause)
+    return edit_countdown(incident, saying.cause, SayingKind.COUNTDOWN_MOVED)
 
 
 def _remember(incident: Incident, saying: Saying) -> Incident:

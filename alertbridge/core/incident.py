@@ -91,6 +91,15 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """How things stand, in the words of somebody who is at work on it. Foreign text: each surface cleans it."""
+
+    text: str
+    at: datetime
+    by: OpenId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """Everything decisions depend on. Written only by its owner job."""
 
@@ -104,8 +113,10 @@ class Incident:
     """Since when it has this status."""
     version: int = 0
     """Rises with every accepted change; cards carry it, so that an old card is known as old."""
-    severity_by: OpenId | None = None
-    """The person who set the severity; labels do not move it any more."""
+    has_set_severity: bool = False
+    """A person decided the severity; labels do not move it any more."""
+    update: Update | None = None
+    """The newest one that was given."""
     alerts: dict[AlertKey, Alert] = field(default_factory=dict)
     resolving: dict[AlertKey, datetime] = field(default_factory=dict)
     """Firing alerts whose push sender reported them resolved: when that counts, unless a firing copy comes first."""

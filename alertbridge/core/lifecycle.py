@@ -16,7 +16,7 @@ from alertbridge.core.ids import IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening, Status
 from alertbridge.core.obey import obey
 from alertbridge.core.occurrence import alert_times, elapse_alerts, extend, take_alerts
-from alertbridge.core.outbox import edit_countdown, say, stamp
+from alertbridge.core.outbox import announce_end, edit_countdown, say, stamp
 from alertbridge.core.route import OnClose
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import begin_closing, lose_chat
@@ -87,7 +87,7 @@ def elapse(incident: Incident, now: datetime) -> Change:
             incident = begin_closing(incident)
             lines = (*lines, TimelineLine(at=now, what=Happening.CLOSING))
         elif end - now <= COUNTDOWN_NOTICE < end - incident.status_at:
-            incident = _announce_end(incident, end)
+            incident = announce_end(incident)
     return Change(incident, lines, change.forget)
 
 
@@ -149,21 +149,6 @@ def _lose_chat(incident: Incident, lost: ChatLost) -> Change:
 
 
 # -- the clock ---------------------------------------------------------------------------------------------------------
-
-
-def _announce_end(incident: Incident, end: datetime) -> Incident:
-    """Say once in each cooling that the end is near; when it moves, that card is edited."""
-    if incident.chat is None or incident.chat.countdown is not None:
-        return incident
-    return say(
-        incident,
-        Saying(
-            kind=SayingKind.COUNTDOWN,
-            cause=stamp(incident.status_at),
-            at=end,
-            seconds=incident.opening.route.chat.talk_extends_seconds,
-        ),
-    )
 
 
 def _refreshes(age: timedelta) -> int:

@@ -8,20 +8,29 @@ from typing import assert_never
 from alertbridge.core.alert import AlertStatus
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
-from alertbridge.core.command import Command, Verb
-from alertbridge.core.incident import Incident, Status
-from alertbridge.core.outbox import edit_countdown, say
+from alertbridge.core.command import TEXT_LIMIT, Command, Verb, Via
+from alertbridge.core.ids import MessageId
+from alertbridge.core.incident import Incident, Status, Update
+from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
+from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import begin_closing, reopen, resolve
 
 CLICK_EDIT_DELAY = timedelta(milliseconds=500)
 """Feishu reverts a card edit that overtakes the answer to the click."""
 
+CHAT_CLOSE_DELAY = timedelta(minutes=2)
+"""A button asks before it closes; a message cannot, so others get this long to object."""
+
+_OPEN = frozenset(
+    {Verb.ACK, Verb.ASSIGN, Verb.SEVERITY, Verb.NOTE, Verb.UPDATE, Verb.RESOLVE},
+)
+
 # Which commands mean something in which status. A missing entry is the refusal.
 LEGAL: Mapping[Status, frozenset[Verb]] = {
-    Status.FIRING: frozenset({Verb.ACK, Verb.ASSIGN, Verb.RESOLVE}),
-    Status.ACKNOWLEDGED: frozenset({Verb.ACK, Verb.ASSIGN, Verb.RESOLVE}),
-    Status.RESOLVED: frozenset({Verb.REOPEN, Verb.KEEP, Verb.CLOSE}),
+    Status.FIRING: _OPEN,
+    Status.ACKNOWLEDGED: _OPEN | {Verb.UNACK},
+    Status.RESOLVED: frozenset({Verb.REOPEN, Verb.KEEP, Verb.CLOSE, Verb.NOTE, Verb.UPDATE}),
     Status.CLOSED: frozenset(),
 }
 
@@ -37,20 +46,23 @@ def obey(incident: Incident, command: Command) -> Change:
     match command.verb:
         case Verb.ACK:
             return _acknowledge(changed, command)
+        case Verb.UNACK:
+            return _unacknowledge(changed, command)
         case Verb.ASSIGN:
             return _assign(changed, command)
+        case Verb.SEVERITY:
+            return _set_severity(changed, command)
+        case Verb.NOTE | Verb.UPDATE:
+            return _write_down(changed, command)
         case Verb.RESOLVE:
             return _resolve(changed, command)
         case Verb.REOPEN:
-            reopened = reopen(changed, command.at, command.id, by=command.by)
+            reopened = reopen(changed, command.at, command.id, by=command.by, reply_to=_quoted(command))
             return Change(reopened, (_line(command, Happening.REOPENED),))
         case Verb.KEEP:
-            kept = replace(changed, closes_at=None, is_closing=False, kept_by=command.by)
-            kept = edit_countdown(kept, command.id, SayingKind.COUNTDOWN_KEPT)
-            return Change(kept, (_line(command, Happening.KEPT),))
+            return _keep(changed, command)
         case Verb.CLOSE:
-            closing = begin_closing(replace(changed, closes_at=command.at, kept_by=None))
-            return Change(closing, (_line(command, Happening.CLOSING),))
+            return _close(changed, command)
         case _:
             assert_never(command.verb)
 
@@ -64,38 +76,147 @@ def _refusal(incident: Incident, command: Command) -> Answer:
 
 
 def _idle(incident: Incident, command: Command) -> Answer | None:
-    """The answer to a command that asks for what is so already; None: there is something to do."""
+    """The answer to a command that lacks something, or asks for what is so already; None: there is something to do."""
     match command.verb:
         case Verb.ACK if incident.status is Status.ACKNOWLEDGED:
             return Answer.ALREADY_YOURS if incident.lead == command.by else Answer.ALREADY_TAKEN
-        case Verb.ASSIGN if command.to in (None, incident.lead):
+        case Verb.ASSIGN:
+            return _idle_choice(command.to, incident.lead)
+        case Verb.SEVERITY:
+            return _idle_choice(command.level, incident.severity)
+        case Verb.NOTE | Verb.UPDATE if not clean(command.text, TEXT_LIMIT):
+            return Answer.INCOMPLETE
+        case Verb.KEEP if _is_kept_so_long(incident, command):
             return Answer.ALREADY_SO
-        case Verb.KEEP if incident.closes_at is None:
-            return Answer.ALREADY_SO
-        case Verb.CLOSE if incident.is_closing:
+        case Verb.CLOSE if _is_closing_soon(incident, command):
             return Answer.ALREADY_SO
     return None
 
 
+def _idle_choice(chosen: object, present: object) -> Answer | None:
+    if chosen is None:
+        return Answer.INCOMPLETE
+    return Answer.ALREADY_SO if chosen == present else None
+
+
+def _is_kept_so_long(incident: Incident, command: Command) -> bool:
+    if command.seconds is None:
+        return incident.closes_at is None
+    if incident.closes_at is None or incident.is_closing:
+        return False
+    return incident.closes_at >= command.at + timedelta(seconds=command.seconds)
+
+
+def _is_closing_soon(incident: Incident, command: Command) -> bool:
+    if incident.is_closing or not _is_typed(command) or incident.closes_at is None:
+        return incident.is_closing
+    return incident.closes_at <= command.at + CHAT_CLOSE_DELAY
+
+
+# -- who is on it, and how bad it is -----------------------------------------------------------------------------------
+
+
 def _acknowledge(incident: Incident, command: Command) -> Change:
     incident = replace(incident, status=Status.ACKNOWLEDGED, status_at=command.at, lead=command.by)
-    incident = say(incident, Saying(kind=SayingKind.ACK, cause=command.id, who=command.by))
-    return Change(incident, (_line(command, Happening.ACKNOWLEDGED),))
+    return Change(_say(incident, command, SayingKind.ACK), (_line(command, Happening.ACKNOWLEDGED),))
+
+
+def _unacknowledge(incident: Incident, command: Command) -> Change:
+    """Nobody holds it any more; it waits for somebody as if it had just begun."""
+    incident = replace(incident, status=Status.FIRING, status_at=command.at, lead=None)
+    return Change(_say(incident, command, SayingKind.UNACK), (_line(command, Happening.UNACKNOWLEDGED),))
 
 
 def _assign(incident: Incident, command: Command) -> Change:
     """Ask a person to lead. Until they acknowledge it nobody holds the incident."""
     incident = replace(incident, status=Status.FIRING, status_at=command.at, lead=command.to)
-    incident = say(incident, Saying(kind=SayingKind.ASSIGN, cause=command.id, who=command.by, to=command.to))
     line = replace(_line(command, Happening.ASSIGNED), details={"to": command.to or ""})
-    return Change(incident, (line,))
+    return Change(_say(incident, command, SayingKind.ASSIGN), (line,))
+
+
+def _set_severity(incident: Incident, command: Command) -> Change:
+    """Take a person's judgement; the alerts' labels do not move it any more."""
+    assert command.level is not None
+    text = f"{incident.severity} → {command.level}"
+    incident = replace(incident, severity=command.level, has_set_severity=True)
+    line = replace(_line(command, Happening.SEVERITY_SET), text=text)
+    return Change(_say(incident, command, SayingKind.SEVERITY, text=text), (line,))
+
+
+# -- what people tell --------------------------------------------------------------------------------------------------
+
+
+def _write_down(incident: Incident, command: Command) -> Change:
+    """Keep a note on the timeline, and show an update to everybody. A message that asked for it gets a receipt."""
+    text = cut(command.text.strip(), TEXT_LIMIT)
+    happening = Happening.NOTED
+    if command.verb is Verb.UPDATE:
+        happening = Happening.UPDATED
+        incident = replace(incident, update=Update(text=text, at=command.at, by=command.by))
+    if command.reply_to is not None:
+        receipt = Saying(kind=SayingKind.RECEIPT, cause=command.id, reply_to=command.reply_to)
+        incident = say(incident, receipt)
+    return Change(incident, (replace(_line(command, happening), text=text),))
+
+
+# -- the end -----------------------------------------------------------------------------------------------------------
 
 
 def _resolve(incident: Incident, command: Command) -> Change:
     """Take a person's word for it. The alerts stay what their source says, and the next copy that fires reopens."""
     burning = frozenset(key for key, alert in incident.alerts.items() if alert.status is AlertStatus.FIRING)
-    incident = resolve(replace(incident, resolving={}), command.at, command.id, by=command.by)
-    return Change(incident, (_line(command, Happening.RESOLVED),), burning)
+    incident = resolve(
+        replace(incident, resolving={}), command.at, command.id, by=command.by, reply_to=_quoted(command)
+    )
+    line = replace(_line(command, Happening.RESOLVED), text=cut(command.text.strip(), TEXT_LIMIT))
+    return Change(incident, (line,), burning)
+
+
+def _keep(incident: Incident, command: Command) -> Change:
+    until = None if command.seconds is None else command.at + timedelta(seconds=command.seconds)
+    incident = replace(incident, closes_at=until, is_closing=False, kept_by=command.by)
+    if _quoted(command) is not None:
+        incident = _say(incident, command, SayingKind.KEPT)
+    return Change(tell_kept(incident, command.id), (_line(command, Happening.KEPT),))
+
+
+def _close(incident: Incident, command: Command) -> Change:
+    """End the countdown: at once where the person was asked whether they mean it, else after a short one."""
+    incident = replace(incident, kept_by=None)
+    line = _line(command, Happening.CLOSING)
+    if not _is_typed(command):
+        return Change(begin_closing(replace(incident, closes_at=command.at)), (line,))
+    incident = replace(incident, closes_at=command.at + CHAT_CLOSE_DELAY, is_closing=False)
+    if incident.chat is not None and incident.chat.countdown is not None:
+        return Change(edit_countdown(incident, command.id, SayingKind.COUNTDOWN), (line,))
+    return Change(announce_end(incident, reply_to=_quoted(command)), (line,))
+
+
+# -- how it is told ----------------------------------------------------------------------------------------------------
+
+
+def _say(incident: Incident, command: Command, kind: SayingKind, *, text: str = "") -> Incident:
+    """Tell the group; a message there that asked for it is quoted."""
+    return say(
+        incident,
+        Saying(
+            kind=kind,
+            cause=command.id,
+            who=command.by,
+            to=command.to,
+            at=incident.closes_at,
+            text=text,
+            reply_to=_quoted(command),
+        ),
+    )
+
+
+def _quoted(command: Command) -> MessageId | None:
+    return command.reply_to if command.via is Via.CHAT else None
+
+
+def _is_typed(command: Command) -> bool:
+    return command.via in (Via.CHAT, Via.DIRECT)
 
 
 def _line(command: Command, what: Happening) -> TimelineLine:

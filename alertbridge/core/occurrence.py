@@ -155,11 +155,11 @@ def _conclude(
     if is_first:
         incident = replace(incident, value_at_open=value_of(incident.opening.route, worst))
     severity = severity_of(incident.opening.route, worst.labels)
-    if incident.severity_by is None and severity is not incident.severity:
+    if not incident.has_set_severity and severity is not incident.severity:
         text = f"{incident.severity.name} → {severity.name}"
         incident = replace(incident, severity=severity)
         if not is_first:
-            incident = say(incident, Saying(kind=SayingKind.SEVERITY, cause=cause, text=text))
+            incident = say(incident, Saying(kind=SayingKind.SEVERITY_BY_LABELS, cause=cause, text=text))
             lines.append(TimelineLine(at=at, what=Happening.SEVERITY, text=text))
     return Change(incident, tuple(lines))
 

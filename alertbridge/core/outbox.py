@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.ids import MessageId
 from alertbridge.core.incident import Incident
 
 _OF_THE_END = frozenset({SayingKind.COUNTDOWN, SayingKind.COUNTDOWN_MOVED, SayingKind.COUNTDOWN_KEPT})
@@ -31,6 +32,32 @@ def say(incident: Incident, saying: Saying) -> Incident:
     if name in chat.said or any(saying_name(waiting) == name for waiting in incident.outbox):
         return incident
     return replace(incident, outbox=(*incident.outbox, saying))
+
+
+def announce_end(incident: Incident, *, reply_to: MessageId | None = None) -> Incident:
+    """Say that the end is near, with a card of its own for each end; when it moves, that card is edited."""
+    if incident.chat is None or incident.chat.countdown is not None or incident.closes_at is None:
+        return incident
+    if any(waiting.kind is SayingKind.COUNTDOWN for waiting in incident.outbox):
+        return incident  # once it is out, it is brought to the present end
+    return say(
+        incident,
+        Saying(
+            kind=SayingKind.COUNTDOWN,
+            cause=stamp(incident.closes_at),
+            at=incident.closes_at,
+            seconds=incident.opening.route.chat.talk_extends_seconds,
+            reply_to=reply_to,
+        ),
+    )
+
+
+def tell_kept(incident: Incident, cause: str) -> Incident:
+    """Say on the countdown card that a person keeps the group; if not for ever, the new end gets a card of its own."""
+    incident = edit_countdown(incident, cause, SayingKind.COUNTDOWN_KEPT)
+    if incident.chat is None or incident.closes_at is None:
+        return incident
+    return replace(incident, chat=replace(incident.chat, countdown=None))
 
 
 def edit_countdown(incident: Incident, cause: str, kind: SayingKind) -> Incident:

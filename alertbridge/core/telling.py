@@ -5,6 +5,7 @@ from typing import Final
 
 from alertbridge.core import copy
 from alertbridge.core.chat import Text
+from alertbridge.core.command import TEXT_LIMIT
 from alertbridge.core.ids import OpenId
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, clean
 from alertbridge.core.timeline import Happening, TimelineLine
@@ -18,7 +19,7 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
     to = line.details.get("to")
     values: dict[str, str | int | Text] = {name: clean(value, LABEL_LIMIT) for name, value in line.details.items()}
     values |= {"who": name_of(line.by, names), "to": name_of(OpenId(to) if to else None, names)}
-    code = clean(line.text, SUMMARY_LIMIT)
+    code = clean(line.text, max(SUMMARY_LIMIT, TEXT_LIMIT))
     key = f"timeline.{line.what}"
     match line.what:
         case Happening.ALERTS if f"{key}.{code}" in copy.CATALOGUE:

@@ -2,6 +2,7 @@
 
 firing ──ack──▶ acknowledged
    ▲  ◀─assign──   │
+   │  ◀─unack───   │
    │               │ resolve
 reopen ◀─ resolved ◀┘ ──countdown──▶ is_closing ──▶ closed
 """
@@ -10,22 +11,29 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alertbridge.core.chat import Saying, SayingKind
-from alertbridge.core.ids import OpenId
+from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.outbox import forget_the_end, say
 
 
-def resolve(incident: Incident, at: datetime, cause: str, *, by: OpenId | None) -> Incident:
+def resolve(
+    incident: Incident, at: datetime, cause: str, *, by: OpenId | None, reply_to: MessageId | None = None
+) -> Incident:
     """Begin to cool: the countdown to the end runs, a re-fire brings the incident back."""
     closes_at = at + timedelta(seconds=incident.opening.route.chat.countdown_seconds)
     took = int((at - incident.opened_at).total_seconds())
     incident = replace(
         incident, status=Status.RESOLVED, status_at=at, closes_at=closes_at, resolved_by=by, kept_by=None
     )
-    return say(incident, Saying(kind=SayingKind.RESOLVED, cause=cause, who=by, at=closes_at, seconds=max(0, took)))
+    return say(
+        incident,
+        Saying(kind=SayingKind.RESOLVED, cause=cause, who=by, at=closes_at, seconds=max(0, took), reply_to=reply_to),
+    )
 
 
-def reopen(incident: Incident, at: datetime, cause: str, *, by: OpenId | None) -> Incident:
+def reopen(
+    incident: Incident, at: datetime, cause: str, *, by: OpenId | None, reply_to: MessageId | None = None
+) -> Incident:
     """Return to firing in the same group; where that is gone by now, in a new one."""
     incident = replace(
         forget_the_end(incident),
@@ -41,7 +49,14 @@ def reopen(incident: Incident, at: datetime, cause: str, *, by: OpenId | None) -
         return lose_chat(incident, at, cause, by=None, how="gone")
     return say(
         incident,
-        Saying(kind=SayingKind.REOPENED, cause=cause, who=by, to=incident.lead, count=incident.reopened),
+        Saying(
+            kind=SayingKind.REOPENED,
+            cause=cause,
+            who=by,
+            to=incident.lead,
+            count=incident.reopened,
+            reply_to=reply_to,
+        ),
     )
 
 

@@ -48,6 +48,9 @@ DONE_WITHOUT_ANSWER: Final = 232039
 STALE_TOKEN: Final = frozenset({99991661, 99991663, 99991664, 99991665, 99991668, 99991671, 99991677})
 """A new token can cure these. The same codes after a fresh token mean that the endpoint does not take ours."""
 
+SAME_REACTION: Final = 231015
+"""The same reaction is being set, or (this is not documented) was set before."""
+
 BUSY_SECONDS: Final[Mapping[int, float]] = {
     2200: 2,  # internal error, often under frequent calls
     40003: 2,  # contact API's internal error
@@ -55,7 +58,7 @@ BUSY_SECONDS: Final[Mapping[int, float]] = {
     230047: 1,  # 5 pins/s of one message
     230048: 1,
     230049: 1,  # the same message is being sent
-    231015: 1,  # the same reaction is being set
+    SAME_REACTION: 1,
     232019: 1,  # changes of one chat's members must follow each other
     232068: 1,  # the same chat is being created
     232073: 1,  # the menu is being changed

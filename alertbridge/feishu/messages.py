@@ -11,13 +11,16 @@ import msgspec
 from alertbridge.core import action as act
 from alertbridge.core.action import Outcome
 from alertbridge.core.chat import SayingKind
-from alertbridge.core.ids import OpenId
-from alertbridge.feishu import errors, finding
+from alertbridge.core.ids import MessageId, OpenId
+from alertbridge.feishu import codes, errors, finding
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.ladder import Rung, ladder
 from alertbridge.feishu.cards.sayings import Occasion, saying
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.surroundings import Surroundings
+
+RECEIPT = "OK"
+"""The reaction that stands for *heard, and done*."""
 
 
 async def send_card(action: act.SendCard, feishu: FeishuClient, around: Surroundings) -> act.Sent:
@@ -120,7 +123,7 @@ async def _climb_down(rungs: Iterator[Rung], send: Callable[[Rung], Awaitable[ac
 
 
 async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Outcome:
-    """Send one message, or edit the one that it replaces."""
+    """Send one message, as an answer where it is one; edit the one that it replaces; or give a receipt."""
     occasion = Occasion(
         incident=around.incident.id,
         version=around.incident.version,
@@ -138,16 +141,42 @@ async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Ou
         except (errors.MessageGone, errors.Uneditable) as error:
             return act.Done(note=str(error))
         return act.Done()
+    if action.saying.kind is SayingKind.RECEIPT and action.saying.reply_to is not None:
+        return await _give_receipt(action, action.saying.reply_to, content, feishu)
 
     async def look(since: datetime) -> act.Sent | None:
         found = await finding.find_message(feishu, around.owner, action.chat, content, since)
         return act.Sent(message=found, form=content.msg_type) if found else None
 
-    async def send() -> act.Sent:
-        sent = await feishu.message_create(action.chat, content, uuid=action.uuid)
-        return act.Sent(message=sent.message_id, form=content.msg_type)
+    return await _once(action, look, lambda: _send(action, content, feishu))
 
-    return await _once(action, look, send)
+
+async def _send(action: act.Say, content: Content, feishu: FeishuClient) -> act.Sent:
+    """Send the message; as an answer where it is one, unless what it answers was recalled."""
+    if action.saying.reply_to is not None:
+        with suppress(errors.MessageGone):
+            sent = await feishu.message_reply(action.saying.reply_to, content, chat_id=action.chat, uuid=action.uuid)
+            return act.Sent(message=sent.message_id, form=content.msg_type)
+    sent = await feishu.message_create(action.chat, content, uuid=action.uuid)
+    return act.Sent(message=sent.message_id, form=content.msg_type)
+
+
+async def _give_receipt(action: act.Say, message: MessageId, content: Content, feishu: FeishuClient) -> act.Done:
+    """React to a message; where Feishu takes no reaction, say it in words.
+
+    The message may stand in a direct chat, so a refusal tells nothing of the incident's group: it is only noted.
+    """
+    try:
+        await feishu.message_reaction_create(message, RECEIPT)
+    except errors.Busy as error:
+        if error.code != codes.SAME_REACTION:
+            raise
+    except errors.Refused:
+        try:
+            await feishu.message_reply(message, content, chat_id=action.chat, uuid=action.uuid)
+        except errors.Refused as error:
+            return act.Done(note=str(error))
+    return act.Done()
 
 
 def _card(content: Content) -> dict[str, Any]:

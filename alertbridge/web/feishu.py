@@ -4,7 +4,8 @@ from aiohttp import web
 
 from alertbridge.feishu.inbound.envelope import Challenge, receive
 from alertbridge.feishu.inbound.events import CardClick
-from alertbridge.flows.record_event import answer_click, record_event
+from alertbridge.flows.answer_click import answer_click
+from alertbridge.flows.record_event import record_event
 from alertbridge.web.room import EVENT_BYTES
 from alertbridge.web.state import WEB
 

@@ -15,7 +15,7 @@ from alertbridge.core import facts, lifecycle, planner
 from alertbridge.core.action import Action, Outcome
 from alertbridge.core.blueprint import blueprint
 from alertbridge.core.card import CardView
-from alertbridge.core.chat import AnnouncementKind, Line, LineStyle, Menu, Tab, Text, Wanted
+from alertbridge.core.chat import AnnouncementKind, Line, LineStyle, Menu, SayingKind, Tab, Text, Wanted
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Incident, Status
@@ -123,6 +123,8 @@ class PretendedFeishu:
                 if look_since is not None and (known := group.message_uuids.get(uuid)):
                     return act.Sent(message=known[0], form="interactive")
                 return act.Sent(message=self._send(group, uuid, view, now), form="interactive")
+            case act.Say(saying=saying) if saying.kind is SayingKind.RECEIPT:
+                return act.Done()
             case act.Say(saying=saying) if saying.edits is not None:
                 group.messages[saying.edits] = saying.kind
                 return act.Done()

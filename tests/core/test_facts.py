@@ -354,6 +354,23 @@ def test_a_countdown_that_changed_while_its_card_was_on_its_way_is_edited(closes
     assert [(edit.kind, edit.edits, edit.at) for edit in done.outbox] == [(kind, CARD, closes_at)]
 
 
+def test_a_countdown_that_was_put_off_by_a_person_leaves_the_new_end_to_another_card() -> None:
+    incident = replace(recovered(a_settled_incident()), closes_at=after(180), kept_by=ALICE, outbox=())
+
+    done = after_call(incident, say(SayingKind.COUNTDOWN, at=after(60)), act.Sent(message=CARD, form="interactive"))
+
+    assert [(edit.kind, edit.edits, edit.at) for edit in done.outbox] == [(SayingKind.COUNTDOWN_KEPT, CARD, after(180))]
+    assert done.chat is not None
+    assert done.chat.countdown is None
+
+
+def test_a_receipt_leaves_no_intent() -> None:
+    receipt = say(SayingKind.RECEIPT, reply_to=MessageId("om_asked"))
+    incident = a_settled_incident()
+
+    assert intents(incident, (receipt,), T) == incident
+
+
 def test_an_edited_countdown_card_stays_the_one_that_is_edited() -> None:
     incident = with_chat(recovered(a_settled_incident()), countdown=MessageId("om_2"))
     edit = say(SayingKind.COUNTDOWN_MOVED, edits=MessageId("om_2"), at=incident.closes_at)

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
-from alertbridge.core.command import Verb
+from alertbridge.core.command import Verb, Via
 from alertbridge.core.ids import MessageId, OpenId
-from alertbridge.core.incident import Archive, Incident, Status
+from alertbridge.core.incident import Archive, Incident, Status, Update
 from alertbridge.core.lifecycle import observe
 from alertbridge.core.obey import CLICK_EDIT_DELAY, LEGAL
+from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening, TimelineLine
 from tests.builders import (
     ALICE,
@@ -21,9 +23,13 @@ from tests.builders import (
     a_settled_incident,
     acknowledged,
     after,
+    an_alert,
     an_incident,
+    received,
     recovered,
 )
+
+ASKED = MessageId("om_asked")
 
 FIRING = a_settled_incident()
 ACKED = acknowledged(a_settled_incident(), ALICE)
@@ -43,6 +49,10 @@ STATES = {
 
 ANSWERS = {
     Verb.ACK: ("done", "already_yours", "not_now", "not_now", "not_now", "closed"),
+    Verb.UNACK: ("not_now", "done", "not_now", "not_now", "not_now", "closed"),
+    Verb.SEVERITY: ("done", "done", "not_now", "not_now", "not_now", "closed"),
+    Verb.NOTE: ("done", "done", "done", "done", "done", "closed"),
+    Verb.UPDATE: ("done", "done", "done", "done", "done", "closed"),
     Verb.ASSIGN: ("done", "done", "not_now", "not_now", "not_now", "closed"),
     Verb.RESOLVE: ("done", "done", "already_so", "already_so", "already_so", "closed"),
     Verb.REOPEN: ("not_now", "not_now", "done", "done", "done", "closed"),
@@ -51,8 +61,13 @@ ANSWERS = {
 }
 
 
-def give(incident: Incident, verb: Verb, by: OpenId | None = ALICE, to: OpenId | None = None) -> Change:
-    return observe(incident, a_command(verb, by, at=after(10), to=to))
+def give(incident: Incident, verb: Verb, by: OpenId | None = ALICE, **changes: Any) -> Change:
+    return observe(incident, a_command(verb, by, at=after(10), **changes))
+
+
+def typed(incident: Incident, verb: Verb, **changes: Any) -> Change:
+    """The same as a message in the group."""
+    return give(incident, verb, BOB, via=Via.CHAT, reply_to=ASKED, **changes)
 
 
 def newest(incident: Incident) -> Saying:
@@ -64,7 +79,7 @@ def newest(incident: Incident) -> Saying:
 def test_every_command_has_its_answer_in_every_state(verb: Verb, state: str, column: int) -> None:
     incident = STATES[state]
 
-    change = give(incident, verb, to=CAROL if verb is Verb.ASSIGN else None)
+    change = give(incident, verb, to=CAROL, level=Severity.P3, text="it is the cache")
 
     assert change.answer is Answer(ANSWERS[verb][column])
     if change.answer is Answer.DONE:
@@ -125,9 +140,117 @@ def test_who_is_assigned_has_to_acknowledge() -> None:
     assert give(change.incident, Verb.ACK, CAROL).incident.status is Status.ACKNOWLEDGED
 
 
-@pytest.mark.parametrize("to", [ALICE, None])
-def test_assigning_the_lead_again_or_nobody_changes_nothing(to: OpenId | None) -> None:
-    assert give(ACKED, Verb.ASSIGN, BOB, to=to) == Change(ACKED, answer=Answer.ALREADY_SO)
+def test_assigning_the_lead_again_changes_nothing() -> None:
+    assert give(ACKED, Verb.ASSIGN, BOB, to=ALICE) == Change(ACKED, answer=Answer.ALREADY_SO)
+
+
+@pytest.mark.parametrize(
+    ("verb", "changes"),
+    [(Verb.ASSIGN, {}), (Verb.SEVERITY, {}), (Verb.NOTE, {"text": " \n\u200b"}), (Verb.UPDATE, {})],
+)
+def test_a_command_that_lacks_what_it_needs_changes_nothing(verb: Verb, changes: dict[str, Any]) -> None:
+    assert give(ACKED, verb, **changes) == Change(ACKED, answer=Answer.INCOMPLETE)
+
+
+def test_who_takes_back_an_acknowledgement_leaves_it_to_nobody() -> None:
+    change = give(ACKED, Verb.UNACK, BOB)
+
+    assert (change.incident.status, change.incident.status_at, change.incident.lead) == (
+        Status.FIRING,
+        after(10),
+        None,
+    )
+    assert (newest(change.incident).kind, newest(change.incident).who) == (SayingKind.UNACK, BOB)
+    assert change.lines == (TimelineLine(at=after(10), what=Happening.UNACKNOWLEDGED, by=BOB),)
+
+
+# -- severity ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_person_sets_the_severity_and_everybody_hears_it() -> None:
+    change = give(FIRING, Verb.SEVERITY, BOB, level=Severity.P4)
+
+    assert change.incident.severity is Severity.P4
+    assert (newest(change.incident).kind, newest(change.incident).text) == (SayingKind.SEVERITY, "P1 → P4")
+    assert change.lines == (TimelineLine(at=after(10), what=Happening.SEVERITY_SET, by=BOB, text="P1 → P4"),)
+
+
+def test_labels_do_not_move_a_severity_that_a_person_set() -> None:
+    incident = give(FIRING, Verb.SEVERITY, None, level=Severity.P4).incident
+
+    worse = observe(incident, received(an_alert("Latency"), at=after(11))).incident
+
+    assert worse.severity is Severity.P4
+
+
+def test_the_severity_it_has_is_no_change() -> None:
+    assert give(FIRING, Verb.SEVERITY, level=FIRING.severity) == Change(FIRING, answer=Answer.ALREADY_SO)
+
+
+# -- notes, updates ----------------------------------------------------------------------------------------------------
+
+
+def test_a_note_is_kept_on_the_timeline_and_nothing_is_said() -> None:
+    change = give(FIRING, Verb.NOTE, BOB, text="  it is the cache\n")
+
+    assert change.lines == (TimelineLine(at=after(10), what=Happening.NOTED, by=BOB, text="it is the cache"),)
+    assert change.incident.outbox == FIRING.outbox
+    assert change.incident.update is None
+
+
+def test_a_long_note_is_cut() -> None:
+    (line,) = give(FIRING, Verb.NOTE, text="x" * 600).lines
+
+    assert line.text == "x" * 499 + "…"
+
+
+def test_an_update_is_kept_for_everybody_to_see() -> None:
+    change = give(COOLING, Verb.UPDATE, BOB, text="rolled back")
+
+    assert change.incident.update == Update(text="rolled back", at=after(10), by=BOB)
+    assert change.lines == (TimelineLine(at=after(10), what=Happening.UPDATED, by=BOB, text="rolled back"),)
+
+
+@pytest.mark.parametrize("via", [Via.CHAT, Via.DIRECT])
+@pytest.mark.parametrize("verb", [Verb.NOTE, Verb.UPDATE])
+def test_a_message_that_is_written_down_gets_a_receipt(verb: Verb, via: Via) -> None:
+    receipt = newest(give(FIRING, verb, text="rolled back", via=via, reply_to=ASKED).incident)
+
+    assert (receipt.kind, receipt.reply_to) == (SayingKind.RECEIPT, ASKED)
+
+
+# -- commands in words -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("incident", "verb", "kind"),
+    [
+        (FIRING, Verb.ACK, SayingKind.ACK),
+        (ACKED, Verb.UNACK, SayingKind.UNACK),
+        (FIRING, Verb.ASSIGN, SayingKind.ASSIGN),
+        (FIRING, Verb.SEVERITY, SayingKind.SEVERITY),
+        (FIRING, Verb.RESOLVE, SayingKind.RESOLVED),
+        (COOLING, Verb.REOPEN, SayingKind.REOPENED),
+        (COOLING, Verb.KEEP, SayingKind.KEPT),
+        (COOLING, Verb.CLOSE, SayingKind.COUNTDOWN),
+    ],
+)
+def test_what_the_group_hears_quotes_the_message_that_asked(incident: Incident, verb: Verb, kind: SayingKind) -> None:
+    answer = newest(typed(incident, verb, to=CAROL, level=Severity.P4).incident)
+
+    assert (answer.kind, answer.reply_to) == (kind, ASKED)
+
+
+def test_the_group_does_not_quote_a_direct_message() -> None:
+    change = give(FIRING, Verb.ACK, via=Via.DIRECT, reply_to=ASKED)
+
+    assert newest(change.incident).reply_to is None
+
+
+def test_the_reason_of_a_resolve_is_on_the_timeline() -> None:
+    (line,) = typed(FIRING, Verb.RESOLVE, text=" rolled back ").lines
+
+    assert (line.what, line.text) == (Happening.RESOLVED, "rolled back")
 
 
 # -- resolve, reopen ---------------------------------------------------------------------------------------------------
@@ -228,6 +351,62 @@ def test_what_is_kept_closes_by_command() -> None:
     change = give(KEPT, Verb.CLOSE, ALICE)
 
     assert (change.incident.is_closing, change.incident.kept_by) == (True, None)
+
+
+def test_a_group_can_be_kept_for_a_while() -> None:
+    assert COOLING.chat is not None
+    incident = replace(COOLING, chat=replace(COOLING.chat, countdown=MessageId("om_2")))
+
+    kept = typed(incident, Verb.KEEP, seconds=7200).incident
+
+    assert (kept.closes_at, kept.kept_by) == (after(130), BOB)
+    edit, answer = kept.outbox[-1], kept.outbox[-2]
+    assert (answer.kind, answer.at) == (SayingKind.KEPT, after(130))
+    assert (edit.kind, edit.edits, edit.at) == (SayingKind.COUNTDOWN_KEPT, "om_2", after(130))
+    assert kept.chat is not None
+    assert kept.chat.countdown is None, "the new end gets a card of its own"
+
+
+def test_keeping_for_less_than_it_stays_anyway_changes_nothing() -> None:
+    assert typed(COOLING, Verb.KEEP, seconds=60) == Change(COOLING, answer=Answer.ALREADY_SO)
+
+
+@pytest.mark.parametrize("incident", [KEPT, CLOSING])
+def test_what_is_kept_or_closing_can_be_given_an_end(incident: Incident) -> None:
+    assert typed(incident, Verb.KEEP, seconds=60).incident.closes_at == after(11)
+
+
+def test_keeping_without_a_group_has_nothing_to_say() -> None:
+    cooling = recovered(an_incident())
+
+    assert give(cooling, Verb.KEEP, seconds=7200).incident.outbox == ()
+
+
+def test_closing_in_words_gives_the_others_two_minutes() -> None:
+    change = typed(KEPT, Verb.CLOSE)
+
+    assert (change.incident.is_closing, change.incident.closes_at) == (False, after(12))
+    assert (newest(change.incident).kind, newest(change.incident).at) == (SayingKind.COUNTDOWN, after(12))
+    assert typed(change.incident, Verb.CLOSE) == Change(change.incident, answer=Answer.ALREADY_SO)
+
+
+def test_closing_in_words_edits_the_countdown_that_is_there() -> None:
+    assert COOLING.chat is not None
+    incident = replace(COOLING, chat=replace(COOLING.chat, countdown=MessageId("om_2")))
+
+    edit = newest(typed(incident, Verb.CLOSE).incident)
+
+    assert (edit.kind, edit.edits, edit.at) == (SayingKind.COUNTDOWN, "om_2", after(12))
+
+
+def test_a_button_closes_what_was_to_close_soon() -> None:
+    soon = typed(KEPT, Verb.CLOSE).incident
+
+    assert give(soon, Verb.CLOSE).incident.is_closing
+
+
+def test_what_is_closing_already_needs_no_words() -> None:
+    assert typed(CLOSING, Verb.CLOSE) == Change(CLOSING, answer=Answer.ALREADY_SO)
 
 
 def test_each_closing_archives_anew() -> None:

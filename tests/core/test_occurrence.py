@@ -79,7 +79,9 @@ def test_a_worse_alert_raises_the_severity_and_says_so() -> None:
 
     assert change.incident.severity is Severity.P1
     assert happenings(change) == [Happening.ALERTS, Happening.SEVERITY]
-    assert [(saying.kind, saying.text) for saying in change.incident.outbox] == [(SayingKind.SEVERITY, "P4 → P1")]
+    assert [(saying.kind, saying.text) for saying in change.incident.outbox] == [
+        (SayingKind.SEVERITY_BY_LABELS, "P4 → P1")
+    ]
 
 
 def test_the_severity_sinks_when_the_worst_alert_is_over() -> None:
@@ -99,7 +101,7 @@ def test_two_changes_of_severity_within_an_hour_are_both_said() -> None:
 
 
 def test_labels_do_not_move_a_severity_that_a_person_set() -> None:
-    incident = a_settled_incident(None, MINOR, severity=Severity.P2, severity_by=ALICE)
+    incident = a_settled_incident(None, MINOR, severity=Severity.P2, has_set_severity=True)
 
     assert observe(incident, received(CRITICAL)).incident.severity is Severity.P2
 

@@ -1,6 +1,7 @@
 """Whatever happens, in whatever order, however Feishu fails: the promises of DESIGN section 5 hold at every step."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
@@ -9,11 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from alertbridge.core import lifecycle, planner
 from alertbridge.core.alert import Alert
-from alertbridge.core.command import AlertsReceived, Command, Entry, Verb
-from alertbridge.core.ids import AlertKey, OpenId
+from alertbridge.core.command import AlertsReceived, Command, Entry, Verb, Via
+from alertbridge.core.ids import AlertKey, MessageId, OpenId
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.outbox import saying_name
 from alertbridge.core.route import OnClose
+from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening
 from tests.builders import (
     ALICE,
@@ -43,7 +45,7 @@ LEGAL_STEPS = {
 }
 
 STEP_LINES = {
-    Status.FIRING: {Happening.ASSIGNED, Happening.REOPENED},
+    Status.FIRING: {Happening.ASSIGNED, Happening.UNACKNOWLEDGED, Happening.REOPENED},
     Status.ACKNOWLEDGED: {Happening.ACKNOWLEDGED},
     Status.RESOLVED: {Happening.RESOLVED},
     Status.CLOSED: {Happening.CLOSED},
@@ -116,6 +118,25 @@ class Life(RuleBasedStateMachine):
     def command(self, verb: Verb, by: OpenId, to: OpenId, fates: list[Fate]) -> None:
         """Somebody presses a button, old or new."""
         self.happen(self.a_click(verb, by, to), fates=fates)
+
+    @rule(
+        verb=st.sampled_from(list(Verb)),
+        level=st.sampled_from(list(Severity)),
+        seconds=st.sampled_from((None, 300, 7200)),
+        via=st.sampled_from((Via.CHAT, Via.DIRECT)),
+        fates=FATES,
+    )
+    def command_in_words(self, verb: Verb, level: Severity, seconds: int | None, via: Via, fates: list[Fate]) -> None:
+        """Somebody types a command."""
+        asked = replace(
+            self.a_click(verb, ALICE, BOB),
+            level=level,
+            text="it is the cache",
+            seconds=seconds,
+            via=via,
+            reply_to=MessageId("om_asked"),
+        )
+        self.happen(asked, fates=fates)
 
     @rule(first=st.sampled_from(list(Verb)), then=st.sampled_from(list(Verb)), by=PEOPLE, to=PEOPLE, fates=FATES)
     def command_meanwhile(self, first: Verb, then: Verb, by: OpenId, to: OpenId, fates: list[Fate]) -> None:

@@ -51,6 +51,8 @@ def test_nobody_where_a_person_is_needed_is_the_command_line() -> None:
             "2 条告警来源不再更新，视为恢复",
         ),
         (TimelineLine(at=AT, what=Happening.SEVERITY, text="P3 → P1"), "级别随告警标签变化：P3 → P1"),
+        (TimelineLine(at=AT, what=Happening.SEVERITY_SET, by=BOB, text="P3 → P1"), "王博 改了级别：P3 → P1"),
+        (TimelineLine(at=AT, what=Happening.NOTED, by=BOB, text="x" * 500), f"王博 备注：{'x' * 500}"),
         (TimelineLine(at=AT, what=Happening.REFUSED, by=BOB, text="ack"), "王博 要求「认领」，此刻不适用"),
         (TimelineLine(at=AT, what=Happening.CHAT_LOST, by=BOB, text="disbanded"), "原群不能再用：群被解散（王博）"),
         (TimelineLine(at=AT, what=Happening.CHAT_LOST, text="gone"), "原群不能再用：群已不在"),

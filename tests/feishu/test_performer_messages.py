@@ -46,6 +46,11 @@ def a_countdown(stage: Stage, chat: ChatId, **changes: Any) -> Say:
     return Say(**{"chat": chat, "uuid": "say-2", "saying": said, **changes})
 
 
+def an_answer(chat: ChatId, message: MessageId, kind: SayingKind) -> Say:
+    said = Saying(kind=kind, cause="c3", reply_to=message)
+    return Say(chat=chat, uuid="say-3", saying=said)
+
+
 def words(message: Message) -> str:
     return msgspec.json.encode(message.content).decode()
 
@@ -395,3 +400,77 @@ async def test_where_only_managers_may_change_the_top_it_is_refused(stage: Stage
     await stage.act(stage.bob, "reserve", chat_id=chat, settings={"top_notice": True})
 
     assert (await stage.done(DeleteTopNotice(chat=chat), Failed)).is_refused
+
+
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+async def test_an_answer_quotes_the_message_that_asked(stage: Stage) -> None:
+    chat = await stage.group(stage.alice)
+    asked = await stage.write(stage.alice, chat, "note it is the cache")
+
+    answer = await stage.done(an_answer(chat, asked, SayingKind.UNACK), Sent)
+
+    assert stage.message(answer.message).parent_id == asked
+
+
+async def test_an_answer_to_a_recalled_message_stands_for_itself(stage: Stage) -> None:
+    chat = await stage.group(stage.alice)
+    asked = await stage.write(stage.alice, chat, "note it is the cache")
+    await stage.act(stage.alice, "recall", message_id=asked)
+
+    answer = await stage.done(an_answer(chat, asked, SayingKind.UNACK), Sent)
+
+    assert not stage.message(answer.message).parent_id
+
+
+@pytest.mark.parametrize("succeeds", [True, False])
+async def test_a_receipt_is_a_reaction_however_often_it_is_given(stage: Stage, succeeds: bool) -> None:
+    await stage.switch(repeated_reaction_succeeds=succeeds)
+    chat = await stage.group(stage.alice)
+    asked = await stage.write(stage.alice, chat, "note it is the cache")
+
+    for _ in range(2):
+        assert await stage.do(an_answer(chat, asked, SayingKind.RECEIPT)) == Done()
+
+    assert [reaction.emoji_type for reaction in stage.message(asked).reactions.values()] == ["OK"]
+    assert len(stage.held(chat).messages) == 1
+
+
+async def test_a_receipt_that_has_to_wait_is_given_later(stage: Stage) -> None:
+    chat = await stage.group(stage.alice)
+    asked = await stage.write(stage.alice, chat, "note it is the cache")
+    await stage.fault("message_reaction_create", "rate_limited")
+
+    await stage.done(an_answer(chat, asked, SayingKind.RECEIPT), Failed)
+
+    assert await stage.do(an_answer(chat, asked, SayingKind.RECEIPT)) == Done()
+
+
+async def test_a_receipt_in_the_middle_of_another_call_is_tried_again(stage: Stage) -> None:
+    chat = await stage.group(stage.alice)
+    asked = await stage.write(stage.alice, chat, "note it is the cache")
+    await stage.refuse("message_reaction_create", 2200)
+
+    assert not (await stage.done(an_answer(chat, asked, SayingKind.RECEIPT), Failed)).is_refused
+
+
+async def test_where_no_reaction_is_taken_the_receipt_is_said(stage: Stage) -> None:
+    chat = await stage.group(stage.alice)
+    asked = await stage.write(stage.alice, chat, "note it is the cache")
+    await stage.refuse("message_reaction_create", 231018)
+
+    assert await stage.do(an_answer(chat, asked, SayingKind.RECEIPT)) == Done()
+
+    _, said = stage.held(chat).messages
+    assert "已记下" in words(said)
+
+
+async def test_a_receipt_for_what_is_gone_is_given_up(stage: Stage) -> None:
+    chat = await stage.group(stage.alice)
+    asked = await stage.write(stage.alice, chat, "note it is the cache")
+    await stage.act(stage.alice, "recall", message_id=asked)
+
+    given_up = await stage.done(an_answer(chat, asked, SayingKind.RECEIPT), Done)
+
+    assert "message_reply" in given_up.note

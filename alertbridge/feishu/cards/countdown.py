@@ -64,4 +64,6 @@ def _words(saying: Saying, on_close: OnClose, *, at: str, who: Text) -> Text:
         case SayingKind.COUNTDOWN_MOVED:
             return copy.text("saying.countdown_moved", t=at)
         case _:
-            return copy.text("saying.countdown_kept", who=who)
+            if saying.at is None:
+                return copy.text("saying.countdown_kept", who=who)
+            return copy.text("saying.countdown_kept.until", who=who, t=at)

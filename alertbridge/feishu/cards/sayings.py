@@ -81,6 +81,10 @@ def _ack(what: Saying, occasion: Occasion) -> list[Part]:
     return parts
 
 
+def _unack(what: Saying, occasion: Occasion) -> list[Part]:
+    return [Sentence("saying.unack", {"who": occasion.name(what.who)})]
+
+
 def _assign(what: Saying, occasion: Occasion) -> list[Part]:
     to = occasion.name(None) if what.to is None else Mention((what.to,))
     key = "saying.assign" if what.at is None else "saying.assign.until"
@@ -89,8 +93,7 @@ def _assign(what: Saying, occasion: Occasion) -> list[Part]:
 
 def _severity(what: Saying, occasion: Occasion) -> list[Part]:
     """`text`: `P3 → P1`."""
-    key = "saying.severity.by_labels" if what.who is None else "saying.severity"
-    return [Sentence(key, {"change": clean(what.text, LABEL_LIMIT), "who": occasion.name(what.who)})]
+    return [Sentence(f"saying.{what.kind}", {"change": clean(what.text, LABEL_LIMIT), "who": occasion.name(what.who)})]
 
 
 def _resolved(what: Saying, occasion: Occasion) -> list[Part]:
@@ -112,6 +115,17 @@ def _reopened(what: Saying, occasion: Occasion) -> list[Part]:
     if what.to is None:
         return [*parts, Sentence("saying.reopened.nobody")]
     return [*parts, Sentence("saying.reopened.lead", {"to": Mention((what.to,))})]
+
+
+def _kept(what: Saying, occasion: Occasion) -> list[Part]:
+    if what.at is None:
+        return [Sentence("saying.kept")]
+    return [Sentence("saying.kept.until", {"t": occasion.clock(what.at)})]
+
+
+def _receipt(_what: Saying, _occasion: Occasion) -> list[Part]:
+    """In words, where Feishu takes no reaction."""
+    return [Sentence("saying.receipt")]
 
 
 def _archived(what: Saying, occasion: Occasion) -> list[Part]:
@@ -165,7 +179,11 @@ def _relink(what: Saying, occasion: Occasion) -> list[Part]:
 _SENTENCES = {
     SayingKind.ACK: _ack,
     SayingKind.ASSIGN: _assign,
+    SayingKind.UNACK: _unack,
     SayingKind.SEVERITY: _severity,
+    SayingKind.SEVERITY_BY_LABELS: _severity,
+    SayingKind.KEPT: _kept,
+    SayingKind.RECEIPT: _receipt,
     SayingKind.RESOLVED: _resolved,
     SayingKind.REOPENED: _reopened,
     SayingKind.ARCHIVED: _archived,

@@ -35,6 +35,7 @@ class Toast(StrEnum):
     """`state`: the state word, `copy.text("state.…")`."""
     CLOSED = "closed"
     """`n`: number of the incident."""
+    INCOMPLETE = "incomplete"
     NOT_MEMBER = "not_member"
     NOT_SAVED = "not_saved"
 
@@ -45,6 +46,7 @@ _TYPES = {
     Toast.TAKEN: "info",
     Toast.OLD_REFUSED: "warning",
     Toast.CLOSED: "warning",
+    Toast.INCOMPLETE: "error",
     Toast.NOT_MEMBER: "error",
     Toast.NOT_SAVED: "error",
 }

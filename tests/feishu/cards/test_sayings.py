@@ -77,10 +77,19 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
         ),
         (say(SayingKind.SEVERITY, who=ZHANG, text="P3 → P1"), "级别 P3 → P1（张三）。", "Severity P3 → P1 (张三)."),
         (
-            say(SayingKind.SEVERITY, text="P3 → P1"),
+            say(SayingKind.SEVERITY_BY_LABELS, text="P3 → P1"),
             "级别 P3 → P1（按告警标签）。",
             "Severity P3 → P1 (by the alerts' labels).",
         ),
+        (
+            say(SayingKind.SEVERITY, text="P3 → P1"),
+            "级别 P3 → P1（管理员（命令行））。",
+            "Severity P3 → P1 (operator (command line)).",
+        ),
+        (say(SayingKind.UNACK, who=ZHANG), "张三 取消了认领，等待认领。", "张三 withdrew the ack; waiting for an ack."),
+        (say(SayingKind.KEPT), "群会保留。", "The group is kept."),
+        (say(SayingKind.KEPT, at=T), "群会保留至 14:12 (UTC+8)。", "The group is kept until 14:12 (UTC+8)."),
+        (say(SayingKind.RECEIPT), "已记下。", "Noted."),
         (
             say(SayingKind.RESOLVED, at=T, seconds=4_800),
             "已恢复，共 1 小时 20 分（来源自动恢复）。14:12 (UTC+8) 归档并解散；要留群点「保留群」。",

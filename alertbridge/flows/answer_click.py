@@ -1,0 +1,147 @@
+"""A click on a card is answered from what is stored, before anything is done about it.
+
+The toast is a dry run of the command on record and inbox. No call to Feishu and no save of an incident happens here:
+Feishu waits three seconds at most.
+"""
+
+import re
+from typing import Any, Final, assert_never
+
+import structlog
+
+from alertbridge.core import copy
+from alertbridge.core.blueprint import state_of
+from alertbridge.core.command import Command, Verb
+from alertbridge.core.ids import EntryId, IncidentId, OpenId
+from alertbridge.core.incident import Incident, Status
+from alertbridge.core.lifecycle import Answer, Change, observe
+from alertbridge.core.route import OnClose
+from alertbridge.core.text import clock
+from alertbridge.feishu.cards.toasts import Toast, toast
+from alertbridge.feishu.inbound import events
+from alertbridge.flows import metrics
+from alertbridge.flows.people import Directory
+from alertbridge.store.deliveries import Outcome
+from alertbridge.store.errors import StoreError
+from alertbridge.store.feed import Feed
+from alertbridge.store.records import Records
+
+log = structlog.get_logger(__name__)
+
+_PERSON: Final = re.compile(r"ou_[A-Za-z0-9_]+", re.ASCII)
+"""An open id. A choice comes from the client: mentioned as it is, `all` would call everybody."""
+
+
+async def answer_click(
+    click: events.CardClick, *, feed: Feed, records: Records, directory: Directory, languages: copy.Languages
+) -> dict[str, Any]:
+    """Store what a click asks for and say what it came to. A click that cannot be stored says so."""
+    try:
+        answer, outcome = await _answer(click, feed, records, directory, languages)
+    except StoreError as error:
+        log.warning("click_not_saved", reason=str(error))
+        answer, outcome = toast(Toast.NOT_SAVED, languages), "not_saved"
+    metrics.EVENTS.labels(type(click).__name__, outcome).inc()
+    return answer
+
+
+async def _answer(
+    click: events.CardClick, feed: Feed, records: Records, directory: Directory, languages: copy.Languages
+) -> tuple[dict[str, Any], str]:
+    command = _command(click)
+    incident_id = click.value.get("i")
+    if command is None or not isinstance(incident_id, str):
+        log.warning("click_malformed", value=str(click.value)[:200])
+        return toast(Toast.NOT_MEMBER, languages), "malformed"
+    peeked = await records.peek(IncidentId(incident_id))
+    if peeked is None or peeked[0].incident is None:
+        return toast(Toast.NOT_MEMBER, languages), "unknown"
+    incident = peeked[0].incident
+    for entry in peeked[1]:
+        incident = observe(incident, entry).incident
+    if incident.chat is None or incident.chat.id != click.chat_id:
+        # The value comes from the client, the chat from Feishu: a card speaks for the group it stands in.
+        return toast(Toast.NOT_MEMBER, languages), "foreign"
+    change = observe(incident, command)
+    names = await directory.recall([incident.lead] if incident.lead else [])
+    outcome = await feed.append(IncidentId(incident_id), command, receipt=click.event_id)
+    log.info("click_recorded", incident=incident_id, verb=command.verb, answer=change.answer, outcome=outcome)
+    if outcome is Outcome.DUPLICATE:
+        return {}, outcome.value
+    if outcome is not Outcome.STORED:  # it came to its end, or was forgotten, since it was read
+        return toast(Toast.CLOSED, languages, n=incident.number), outcome.value
+    is_old = click.message_id not in _current_messages(incident)
+    return _toast(incident, change, command, is_old=is_old, names=names, languages=languages), outcome.value
+
+
+def _command(click: events.CardClick) -> Command | None:
+    """The command that a button stands for; None for values that we never sent."""
+    verbs = {verb.value: verb for verb in Verb}
+    verb = verbs.get(str(click.value.get("a", "")))
+    if verb is None or (verb is Verb.ASSIGN and not _PERSON.fullmatch(click.option or "")):
+        return None
+    version = click.value.get("r")
+    return Command(
+        id=EntryId(click.event_id),
+        at=click.at,
+        verb=verb,
+        by=click.open_id,
+        to=OpenId(click.option) if verb is Verb.ASSIGN and click.option else None,
+        message=click.message_id,
+        version=version if isinstance(version, int) else None,
+    )
+
+
+def _current_messages(incident: Incident) -> set[str | None]:
+    """The messages whose buttons show the present state."""
+    chat = incident.chat
+    return {None, chat.countdown, chat.card.message if chat.card else None} if chat else set()
+
+
+def _toast(
+    before: Incident,
+    change: Change,
+    command: Command,
+    *,
+    is_old: bool,
+    names: dict[OpenId, str],
+    languages: copy.Languages,
+) -> dict[str, Any]:
+    state = copy.text(f"state.{state_of(before)}")
+    number = before.number
+    match change.answer:
+        case Answer.DONE:
+            return _recorded(change.incident, command, is_old=is_old, languages=languages)
+        case Answer.ALREADY_YOURS:
+            return toast(Toast.YOURS, languages)
+        case Answer.ALREADY_TAKEN:
+            who = names.get(before.lead) if before.lead else None
+            return toast(Toast.TAKEN, languages, who=who or copy.text("person.member"))
+        case Answer.ALREADY_SO:
+            return toast(Toast.ALREADY_SO, languages)
+        case Answer.CLOSED:
+            return toast(Toast.CLOSED, languages, n=number)
+        case Answer.INCOMPLETE:
+            return toast(Toast.INCOMPLETE, languages)
+        case Answer.NOT_NOW:
+            return toast(Toast.OLD_REFUSED, languages, state=state)
+        case _:
+            assert_never(change.answer)
+
+
+def _recorded(incident: Incident, command: Command, *, is_old: bool, languages: copy.Languages) -> dict[str, Any]:
+    if is_old:
+        return toast(Toast.OLD_RECORDED, languages)
+    match command.verb:
+        case Verb.ACK:
+            return toast(Toast.ACKED, languages, n=incident.number)
+        case Verb.CLOSE:
+            return toast(Toast.CLOSING, languages)
+        case Verb.RESOLVE if incident.status is Status.RESOLVED and incident.closes_at is not None:
+            policy = incident.opening.route.chat
+            at = clock(incident.closes_at, policy.timezone, command.at)
+            kinds = {OnClose.DISBAND: Toast.RESOLVED_DISBAND, OnClose.LOCK: Toast.RESOLVED_LOCK}
+            kind = kinds.get(policy.on_close)
+            return toast(kind, languages, t=at) if kind else toast(Toast.RESOLVED, languages)
+        case _:
+            return toast(Toast.RECORDED, languages)
