@@ -29,6 +29,7 @@ from alertbridge.store.mailbox import Mailbox
 from alertbridge.store.people import People
 from alertbridge.store.quota import Limiter
 from alertbridge.store.records import Records
+from alertbridge.store.rooms import Rooms
 from alertbridge.store.teams import Teams
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Parts:
     connection: Connection
     feed: Feed
     mailbox: Mailbox
+    rooms: Rooms
     records: Records
     gauge: Gauge
     archive: Archive
@@ -85,6 +87,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
                 connection=connection,
                 feed=Feed(of_feed, replicas=settings.redis_replicas),
                 mailbox=Mailbox(connection),
+                rooms=Rooms(connection),
                 records=Records(connection),
                 gauge=Gauge(connection),
                 archive=Archive(connection),
@@ -117,6 +120,7 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
     return Runtime(
         feed=parts.feed,
         mailbox=parts.mailbox,
+        rooms=parts.rooms,
         records=parts.records,
         archive=parts.archive,
         archive_folder=parts.settings.data_dir / "archive",

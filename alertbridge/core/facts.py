@@ -5,10 +5,11 @@ leaves the intent (the call is repeated with the same `uuid`, or looked up) or a
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alertbridge.core import action as act
 from alertbridge.core.action import Action, Outcome
+from alertbridge.core.backoff import backoff
 from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Saying, SayingKind
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Intent, Trouble
@@ -16,12 +17,6 @@ from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp, tel
 from alertbridge.core.planner import RENAME_GAP
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import lose_chat
-
-FIRST_BACKOFF = timedelta(seconds=1)
-LONGEST_BACKOFF = timedelta(minutes=5)
-FIRST_REFUSED_BACKOFF = timedelta(minutes=1)
-"""A refusal needs somebody to change something; asking again soon does not help."""
-LONGEST_REFUSED_BACKOFF = timedelta(hours=1)
 
 ARCHIVE_TRIES = 5
 """Failures, about half a minute, after which the group is told why it is not disbanded yet."""
@@ -144,7 +139,7 @@ def _record_failure(incident: Incident, action: Action, failed: act.Failed, now:
     trouble = Trouble(
         key=action.key,
         failures=failures,
-        retry_at=now + _backoff(failed, failures),
+        retry_at=now + backoff(failed, failures),
         cause=failed.cause,
         is_refused=failed.is_refused,
     )
@@ -166,7 +161,7 @@ def _wait_for_quota(
 ) -> Incident:
     """Come back later. Nothing was called, and nothing failed: what was known of earlier tries stays."""
     known = before or Trouble(key=action.key, failures=0, retry_at=now, cause=failed.cause, is_refused=False)
-    trouble = replace(known, retry_at=now + _backoff(failed, max(known.failures, 1)))
+    trouble = replace(known, retry_at=now + backoff(failed, max(known.failures, 1)))
     incident = _without_trouble(_not_called(incident, action.key), action.key)
     return replace(incident, troubles=(*incident.troubles, trouble))
 
@@ -189,15 +184,6 @@ def _leave_open(incident: Incident, action: Action, failed: act.Failed) -> Incid
         replace(intent, was_tried=True) if intent.key == action.key else intent for intent in incident.intents
     )
     return replace(incident, intents=tried)
-
-
-def _backoff(failed: act.Failed, failures: int) -> timedelta:
-    if failed.wait_seconds is not None:
-        return timedelta(seconds=failed.wait_seconds)
-    first, longest = (
-        (FIRST_REFUSED_BACKOFF, LONGEST_REFUSED_BACKOFF) if failed.is_refused else (FIRST_BACKOFF, LONGEST_BACKOFF)
-    )
-    return min(first * float(2 ** min(failures - 1, 10)), longest)
 
 
 def _give_up(incident: Incident, action: Action, failed: act.Failed) -> Incident:

@@ -5,6 +5,9 @@ from typing import NewType
 IncidentId = NewType("IncidentId", str)
 """A ULID, proposed by the web process that saw the first alert."""
 
+RoomId = NewType("RoomId", str)
+"""A room that is no incident's: `lobby:<name>`, or `person:<open_id>` for the direct chat with somebody."""
+
 AlertKey = NewType("AlertKey", str)
 """Hash of (integration, tenant, fingerprint): one alert of one sender, whatever incident holds it."""
 
@@ -12,7 +15,7 @@ EntryId = NewType("EntryId", str)
 """Names one entry of an inbox: the cause that later messages are derived from."""
 
 JobId = NewType("JobId", str)
-"""Names one wake of one incident: `reconcile:<incident>:<n>`."""
+"""Names one wake of one incident, `reconcile:<incident>:<n>`, or of one room, `tend:<room>:<n>`."""
 
 ChatId = NewType("ChatId", str)
 OpenId = NewType("OpenId", str)

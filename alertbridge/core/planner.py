@@ -14,7 +14,7 @@ from alertbridge.core import action as act
 from alertbridge.core.action import Action
 from alertbridge.core.blueprint import OUR_MENUS
 from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, Tab, Wanted
-from alertbridge.core.ids import IncidentId, OpenId
+from alertbridge.core.ids import IncidentId, OpenId, RoomId
 from alertbridge.core.incident import Incident, Intent, Status, Trouble
 
 CHAT_UUID_LIFE = timedelta(hours=9)
@@ -92,9 +92,9 @@ def is_ready_to_close(incident: Incident, wanted: Wanted) -> bool:
     return chat.is_gone or (_is_moderated(incident, chat, wanted) and is_kept)
 
 
-def uuid_of(incident: IncidentId, kind: str, cause: str) -> str:
+def uuid_of(owner: IncidentId | RoomId, kind: str, cause: str) -> str:
     """Name one call for ever (32 hex digits; Feishu takes up to 50 characters)."""
-    return blake2b(f"{incident}\n{kind}\n{cause}".encode(), digest_size=16).hexdigest()
+    return blake2b(f"{owner}\n{kind}\n{cause}".encode(), digest_size=16).hexdigest()
 
 
 # -- what the chat lacks -----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Does what the planner lists: one action, its calls, what came of it.
 
-Every failure becomes an outcome here, once, so that the planner decides what a failure means: `perform` raises nothing
-of Feishu's. How the calls of an action go is in `groups`, `messages`, `places`, `announcing` and `archiving`.
+The planner decides what a failure means, so `perform` raises nothing of Feishu's. How the calls of an action go is in
+`groups`, `messages`, `places`, `announcing` and `archiving`.
 """
 
 from contextlib import suppress
@@ -12,27 +12,13 @@ from alertbridge.core.action import Action, Outcome
 from alertbridge.feishu import announcing, archiving, errors, finding, groups, messages, places
 from alertbridge.feishu.calls import menus, tabs
 from alertbridge.feishu.client import FeishuClient
+from alertbridge.feishu.outcomes import outcome_of
 from alertbridge.feishu.surroundings import Surroundings
 
 
 async def perform(action: Action, feishu: FeishuClient, around: Surroundings) -> Outcome:
     """Do one action. Never raises for what Feishu or the network does: that is an outcome."""
-    try:
-        return await _perform(action, feishu.at(action.priority), around)
-    except errors.AnswerLost as error:
-        return act.AnswerLost(cause=str(error))
-    except errors.QuotaWait as wait:
-        return act.Failed(cause=str(wait), wait_seconds=wait.wait_seconds, is_quota=True)
-    except errors.RateLimited as error:
-        return act.Failed(cause=str(error), wait_seconds=error.wait_seconds)
-    except errors.Retryable as error:
-        return act.Failed(cause=str(error))
-    except (errors.ChatGone, errors.NotInChat):
-        return act.ChatGone()
-    except errors.MissingScope as error:
-        return act.Failed(cause=str(error), is_refused=True, scope=" | ".join(error.scopes))
-    except errors.Refused as error:
-        return act.Failed(cause=str(error), is_refused=True)
+    return await outcome_of(_perform(action, feishu.at(action.priority), around))
 
 
 async def _perform(action: Action, feishu: FeishuClient, around: Surroundings) -> Outcome:

@@ -15,6 +15,7 @@ from alertbridge.store.archive import Archive
 from alertbridge.store.feed import Feed
 from alertbridge.store.mailbox import Mailbox
 from alertbridge.store.records import Records
+from alertbridge.store.rooms import Rooms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Runtime:
 
     feed: Feed
     mailbox: Mailbox
+    rooms: Rooms
     records: Records
     archive: Archive
     archive_folder: Path

@@ -23,7 +23,8 @@ class CurrentTeam:
     def __init__(self, teams: Teams, *, file: Path | None, chat: ChatPolicy) -> None:
         self._teams = teams
         self._file = file
-        self._chat = chat
+        self.chat = chat
+        """What counts where the team file says nothing."""
         self._number = 0
         self.current: Team = empty_team(chat)
 
@@ -50,7 +51,7 @@ class CurrentTeam:
             return
         try:
             raw = await asyncio.to_thread(self._file.read_bytes)
-            team = parse_team(raw, source=str(self._file), chat=self._chat)
+            team = parse_team(raw, source=str(self._file), chat=self.chat)
         except (ConfigError, OSError):
             metrics.RELOADS.labels("refused").inc()
             raise
@@ -74,7 +75,7 @@ class CurrentTeam:
         if accepted is None:
             return
         try:
-            team = parse_team(accepted.text, source=f"team file no. {accepted.number}", chat=self._chat)
+            team = parse_team(accepted.text, source=f"team file no. {accepted.number}", chat=self.chat)
         except ConfigError as error:
             # Written by a newer version that knows more; the team we have goes on.
             log.error("team_not_understood", number=accepted.number, problems=[str(p) for p in error.problems])

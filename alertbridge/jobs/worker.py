@@ -19,7 +19,7 @@ from arq.constants import in_progress_key_prefix
 from arq.worker import Function, Worker
 from redis.exceptions import RedisError
 
-from alertbridge.core.ids import IncidentId, JobId
+from alertbridge.core.ids import JobId
 from alertbridge.jobs.leases import LEASE_SECONDS, RENEW_SECONDS, Leases
 from alertbridge.store.connection import open_pool
 from alertbridge.store.errors import StoreError
@@ -113,15 +113,15 @@ class WakeWorker(Worker):
         """End `job` without a trace: it stays queued, and is run again when its lease is over."""
         self._left.add(job)
 
-    async def give_up(self, job: JobId, incident: IncidentId) -> None:
+    async def give_up(self, job: JobId, owned: str) -> None:
         """End `job`, which the store has refused: its keys stay untouched if another worker may be running it by now.
 
-        Where the incident has another owner, or none, nobody will ever run it: then arq deletes it like a finished one.
+        Where what it is for has another owner, or none, nobody will ever run it: arq deletes it like a finished one.
         """
         self.leave(job)
         with contextlib.suppress(RedisError, OSError):
             redis: Any = self.pool  # redis-py types this answer as one of its two clients'
-            if await redis.hget(BUSY, incident) != job.encode():
+            if await redis.hget(BUSY, owned) != job.encode():
                 self._left.discard(job)
 
     def hold(self) -> None:

@@ -17,6 +17,7 @@ from alertbridge.core.alert import Alert
 from alertbridge.core.command import AlertsReceived, ChatLost, Command, Entry, Spoke
 from alertbridge.core.ids import AlertKey, IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening
+from alertbridge.core.room import Answer, Room, RoomEntry
 from alertbridge.core.route import Route
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.errors import TooNew, Unreadable
@@ -25,11 +26,14 @@ SCHEMA: Final = 1
 """Raised when an older version could not read what this one writes."""
 
 ALERTS_KIND: Final = "alerts"
-_KINDS: Final[Mapping[str, type[Entry]]] = {
+_INCIDENT_KINDS: Final[Mapping[str, type[Entry]]] = {
     ALERTS_KIND: AlertsReceived,
     "command": Command,
     "spoke": Spoke,
     "chat_lost": ChatLost,
+}
+_ROOM_KINDS: Final[Mapping[str, type[RoomEntry]]] = {
+    "answer": Answer,
 }
 """What each kind of entry is called in the store; the names outlive those of the classes."""
 
@@ -37,7 +41,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _APART: Final = frozenset({"alerts", "opening"})
 _RECORD_FIELDS: Final = tuple(field.name for field in fields(Incident) if field.name not in _APART)
 _ENTRY_FIELDS: Final = {
-    entry: (kind, tuple(field.name for field in fields(entry) if field.name != "at")) for kind, entry in _KINDS.items()
+    entry: (kind, tuple(field.name for field in fields(entry) if field.name != "at"))
+    for kind, entry in (*_INCIDENT_KINDS.items(), *_ROOM_KINDS.items())
 }
 
 _encode = msgspec.json.Encoder().encode
@@ -46,7 +51,15 @@ _decode_incident = msgspec.json.Decoder(Incident).decode
 _decode_opening = msgspec.json.Decoder(Opening).decode
 _decode_line = msgspec.json.Decoder(TimelineLine).decode
 _decode_envelope = msgspec.json.Decoder(tuple[int, int, str, msgspec.Raw]).decode
-_decode_entry: Final[Mapping[str, Any]] = {kind: msgspec.json.Decoder(entry).decode for kind, entry in _KINDS.items()}
+_decode_room = msgspec.json.Decoder(Room).decode
+
+
+def _decoders(kinds: Mapping[str, type[Any]]) -> Mapping[str, Any]:
+    return {kind: msgspec.json.Decoder(entry).decode for kind, entry in kinds.items()}
+
+
+_incident_decoders: Final = _decoders(_INCIDENT_KINDS)
+_room_decoders: Final = _decoders(_ROOM_KINDS)
 
 
 def to_ms(at: datetime) -> int:
@@ -143,22 +156,45 @@ def changed_alerts(before: Mapping[AlertKey, Alert], after: Mapping[AlertKey, Al
     }
 
 
-def encode_entry(entry: Entry) -> tuple[str, str]:
+def encode_room(room: Room) -> bytes:
+    """A room's record."""
+    return _encode(room)
+
+
+def decode_room(record: bytes) -> Room:
+    """Raises `Unreadable`."""
+    try:
+        return _decode_room(record)
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"a room: {error}") from error
+
+
+def encode_entry(entry: Entry | RoomEntry) -> tuple[str, str]:
     """Return the kind and the JSON object of an entry, without its time."""
     kind, names = _ENTRY_FIELDS[type(entry)]
     return kind, _encode({name: getattr(entry, name) for name in names}).decode()
 
 
 def decode_entry(stored: bytes) -> Entry:
-    """Read one entry as the inbox holds it. Raises `TooNew`, `Unreadable`."""
+    """Read one entry as an incident's inbox holds it. Raises `TooNew`, `Unreadable`."""
+    entry: Entry = _decoded(stored, _incident_decoders)
+    return entry
+
+
+def decode_room_entry(stored: bytes) -> RoomEntry:
+    """The same of a room's inbox."""
+    entry: RoomEntry = _decoded(stored, _room_decoders)
+    return entry
+
+
+def _decoded(stored: bytes, decoders: Mapping[str, Any]) -> Any:
     try:
         schema, at_ms, kind, body = _decode_envelope(stored)
         check_schema(schema)
         at = from_ms(at_ms).isoformat()
-        entry: Entry = _decode_entry[kind](b'{"at":"%b",%b' % (at.encode(), bytes(body)[1:]))
+        return decoders[kind](b'{"at":"%b",%b' % (at.encode(), bytes(body)[1:]))
     except (msgspec.DecodeError, KeyError) as error:
         raise Unreadable(f"an entry: {error}") from error
-    return entry
 
 
 def encode_line(line: TimelineLine) -> bytes:

@@ -13,6 +13,7 @@ from alertbridge.core.alert import Alert, AlertStatus
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId
 from alertbridge.core.incident import Opening
+from alertbridge.core.room import RoomEntry
 from alertbridge.store.codec import OpeningEncoder, digest, encode_alert, encode_entry, to_ms
 
 ENTRY_ALERTS: Final = 256
@@ -108,8 +109,8 @@ def pack_delivery(delivery: Delivery, encode_opening: OpeningEncoder) -> Iterato
         )
 
 
-def pack_entry(entry: Entry, receipt: str | None, **to: str) -> bytes:
-    """Pack a single entry for the `incident` or the `chat` it is meant for."""
+def pack_entry(entry: Entry | RoomEntry, receipt: str | None, **to: str) -> bytes:
+    """Pack a single entry for the `incident`, the `chat` or the `room` it is meant for."""
     kind, body = encode_entry(entry)
     return _pack({**to, "receipt": receipt, "kind": kind, "body": body})
 

@@ -12,7 +12,8 @@ from collections import deque
 from typing import Any, Final
 
 from alertbridge.core.command import Entry
-from alertbridge.core.ids import ChatId, IncidentId
+from alertbridge.core.ids import ChatId, IncidentId, RoomId
+from alertbridge.core.room import RoomEntry
 from alertbridge.store.codec import SCHEMA, OpeningEncoder
 from alertbridge.store.connection import Connection
 from alertbridge.store.deliveries import Delivery, Outcome, Taken, pack_delivery, pack_entry
@@ -66,6 +67,10 @@ class Feed:
     async def append_by_chat(self, chat: ChatId, entry: Entry, *, receipt: str | None = None) -> Outcome:
         """Put an entry into the inbox of the incident that `chat` belongs to, else park it. As `append`."""
         return _outcome(await self._put(pack_entry(entry, receipt, chat=chat)))
+
+    async def append_room(self, room: RoomId, entry: RoomEntry, *, receipt: str | None = None) -> Outcome:
+        """Put an entry into a room's inbox; the first one makes the room. As `append`."""
+        return _outcome(await self._put(pack_entry(entry, receipt, room=room)))
 
     def _put(self, packed: bytes) -> asyncio.Future[Any]:
         loop = self._loop

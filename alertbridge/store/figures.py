@@ -25,7 +25,7 @@ class Figures:
     by_status: dict[Status, int]
     """Incidents that are not at their end."""
     owned: int
-    """Incidents that have an owner: being worked on, or about to be."""
+    """Incidents and rooms that have an owner: being worked on, or about to be."""
     queued: int
     """arq jobs, running ones included."""
     oldest_queued: timedelta

@@ -27,19 +27,20 @@ CHATS = "ab:chats"
 
 # Its state
 BUSY = "ab:busy"
-"""Hash: incident -> the job that owns it."""
+"""Hash: incident or room -> the job that owns it."""
 DUE = "ab:due"
-"""Sorted set: every incident that is not at its end, by the time (ms) of its next wake."""
+"""Sorted set: every incident that is not at its end, by the time (ms) of its next wake; and rooms that wait."""
 CLOSED = "ab:closed"
 """Sorted set: incidents at their end, by the time (ms) they got there."""
 STATUSES = "ab:statuses"
 """Hash: status -> how many incidents that are not at their end have it."""
 
-# Per incident
+# Per incident; the first two per room too
 INCIDENT = "ab:incident:"
 """Hash: `schema number opened opening revision attempts status record page dead exported ended earlier later`.
 
 `earlier` is what `LAST` said when it opened, `later` the `incident number` that its group key opened after it.
+Of a room: `schema revision attempts record dead`.
 """
 INBOX = "ab:inbox:"
 """List of entries, oldest first."""

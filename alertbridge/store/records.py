@@ -1,5 +1,6 @@
 """What is stored of incidents, to be looked at: nothing here changes anything, and nobody has to own what he reads."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any, Final
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import ChatId, IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening
+from alertbridge.core.room import is_room
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.codec import (
     check_schema,
@@ -83,7 +85,13 @@ class Records:
 
     async def list_open(self, limit: int) -> tuple[Stored, ...]:
         """The incidents that are not at their end; where there are more than `limit`, those that are due first."""
-        return await self._all(await self._connection.call("ZRANGE", DUE, 0, limit - 1))
+        names: list[bytes] = []
+        for start in itertools.count(step=limit):
+            some = await self._connection.call("ZRANGE", DUE, start, start + limit - 1)
+            names += (name for name in some if not is_room(name.decode()))
+            if len(some) < limit or len(names) >= limit:
+                break
+        return await self._all(names[:limit])
 
     async def list_closed(self, limit: int) -> tuple[Stored, ...]:
         """The incidents at their end, latest first."""

@@ -108,4 +108,4 @@ async def test_a_job_that_broke_is_tried_again_when_its_lease_is_over_and_not_at
 
 
 def test_the_job_has_the_name_that_the_stores_scripts_write() -> None:
-    assert [function.name for function in tasks.FUNCTIONS] == ["reconcile"]
+    assert [function.name for function in tasks.FUNCTIONS] == ["reconcile", "tend"]

@@ -14,10 +14,12 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
-from alertbridge.core.ids import IncidentId, JobId
+from alertbridge.core.ids import IncidentId, JobId, RoomId
 from alertbridge.core.incident import Incident
+from alertbridge.core.room import is_room
 from alertbridge.flows.reconcile import reconcile_incident
 from alertbridge.flows.runtime import Runtime
+from alertbridge.flows.tend_room import tend_room
 from alertbridge.sandbox.app import WORLD, build_sandbox, serving
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
 from alertbridge.sandbox.world import World
@@ -189,10 +191,16 @@ class Product(Service):
     leases: dict[JobId, bool] = field(default_factory=dict)
 
     async def work(self) -> None:
-        """Do what a worker would do at once: every incident that has an owner job."""
+        """Do what a worker would do at once: everything that has an owner job."""
         while owned := await self.parts.connection.call("HGETALL", BUSY):
-            for incident, job in owned.items():
-                await reconcile_incident(IncidentId(incident.decode()), JobId(job.decode()), self.runtime)
+            for name, job in owned.items():
+                await self._work_on(name.decode(), JobId(job.decode()))
+
+    async def _work_on(self, owned: str, job: JobId) -> None:
+        if is_room(owned):
+            await tend_room(RoomId(owned), job, self.runtime)
+        else:
+            await reconcile_incident(IncidentId(owned), job, self.runtime)
 
     async def later(self, **passed: float) -> None:
         """Let time pass, and do what became due."""

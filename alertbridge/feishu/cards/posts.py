@@ -56,6 +56,13 @@ def post(paragraphs: Iterable[Sequence[Part]], languages: Languages) -> Content:
     )
 
 
+def lines(text: Text, languages: Languages) -> Content:
+    """A post of plain words: a paragraph for each line. What is foreign in it is cleaned already."""
+    return Content.post(
+        by_locale(languages, lambda language: {"content": [[_words(line)] for line in text[language].splitlines()]})
+    )
+
+
 def _paragraph(parts: Sequence[Part], language: str) -> list[JsonObject]:
     nodes: list[JsonObject] = []
     for position, part in enumerate(parts):

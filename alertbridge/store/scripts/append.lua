@@ -173,6 +173,13 @@ local function deliver(delivery)
   return {changed, unchanged, dropped, opened}
 end
 
+-- A room is made by its first entry, and has no end.
+local function enter(room, kind, body)
+  call('HSETNX', INCIDENT .. room, 'revision', 0)
+  call('HSETNX', INCIDENT .. room, 'schema', schema)
+  push(room, kind, body)
+end
+
 local function take(entry)
   local receipt = entry.receipt
   if receipt then
@@ -181,8 +188,10 @@ local function take(entry)
       return 'duplicate'
     end
   end
-  local incident, outcome = entry.incident or call('HGET', CHATS, entry.chat), 'stored'
-  if incident then
+  local incident, outcome = entry.incident or (entry.chat and call('HGET', CHATS, entry.chat)), 'stored'
+  if entry.room then
+    enter(entry.room, entry.kind, entry.body)
+  elseif incident then
     local number, ended = unpack(call('HMGET', INCIDENT .. incident, 'number', 'ended'))
     if not number then
       return 'unknown'

@@ -8,13 +8,15 @@ local function clock()
   return real + (tonumber(call('GET', CLOCK) or '0')), real
 end
 
--- Makes a new job the owner of the incident and queues it for arq (JSON as its serialize_job writes it).
+-- Makes a new job the owner of the incident, or of the room (only their names have a colon), and queues it for arq (JSON
+-- as its serialize_job writes it).
 -- The score lies in the past, so that a worker whose clock lags takes it at once, and a page before everything else.
 local function wake(incident, real, is_page)
-  local job = 'reconcile:' .. incident .. ':' .. call('INCR', JOB_COUNTER)
+  local does = string.find(incident, ':', 1, true) and 'tend' or 'reconcile'
+  local job = does .. ':' .. incident .. ':' .. call('INCR', JOB_COUNTER)
   call('HSET', BUSY, incident, job)
   call('PSETEX', ARQ_JOB .. job, 86400000,
-    '{"t":null,"f":"reconcile","a":["' .. incident .. '"],"k":{},"et":' .. real .. '}')
+    '{"t":null,"f":"' .. does .. '","a":["' .. incident .. '"],"k":{},"et":' .. real .. '}')
   call('ZADD', ARQ_QUEUE, real - (is_page and 7200000 or 3600000), job)
   call('PUBLISH', WAKE, job)
 end

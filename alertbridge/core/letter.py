@@ -1,0 +1,41 @@
+"""What is to be said in a room: each letter is one message, sent once, or dropped when it comes too late to matter.
+
+A letter needs no intent of its own. It stands in the saved record before it is sent, its `uuid` follows from what led
+to it, and it is dropped before Feishu forgets that `uuid`: so it may be sent again and again, and is there once.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from alertbridge.core.chat import Text
+from alertbridge.core.ids import ChatId, EntryId, MessageId
+
+LETTER_LIFE = timedelta(minutes=50)
+"""From what led to it; Feishu knows a message's `uuid` for an hour."""
+
+
+class LetterKind(StrEnum):
+    """What a letter says."""
+
+    ANSWER = "answer"
+    """The reply to somebody's message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One message that is not out yet."""
+
+    kind: LetterKind
+    cause: EntryId
+    """The entry that led to it: with the kind it names the letter for ever."""
+    at: datetime
+    chat: ChatId
+    text: Text = field(default_factory=dict)
+    reply_to: MessageId | None = None
+    """The message that it answers."""
+
+    @property
+    def key(self) -> str:
+        """Its name."""
+        return f"{self.kind}:{self.cause}"

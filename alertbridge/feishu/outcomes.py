@@ -1,0 +1,27 @@
+"""What came of a call: every error of Feishu, and of the way there, becomes an outcome here, once."""
+
+from collections.abc import Awaitable
+
+from alertbridge.core import action as act
+from alertbridge.core.action import Outcome
+from alertbridge.feishu import errors
+
+
+async def outcome_of(doing: Awaitable[Outcome]) -> Outcome:
+    """Wait for what is being done. Raises nothing of Feishu's."""
+    try:
+        return await doing
+    except errors.AnswerLost as error:
+        return act.AnswerLost(cause=str(error))
+    except errors.QuotaWait as wait:
+        return act.Failed(cause=str(wait), wait_seconds=wait.wait_seconds, is_quota=True)
+    except errors.RateLimited as error:
+        return act.Failed(cause=str(error), wait_seconds=error.wait_seconds)
+    except errors.Retryable as error:
+        return act.Failed(cause=str(error))
+    except (errors.ChatGone, errors.NotInChat):
+        return act.ChatGone()
+    except errors.MissingScope as error:
+        return act.Failed(cause=str(error), is_refused=True, scope=" | ".join(error.scopes))
+    except errors.Refused as error:
+        return act.Failed(cause=str(error), is_refused=True)
