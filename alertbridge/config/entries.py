@@ -131,6 +131,9 @@ class ChatEntry(Entry):
     talk_extends_seconds: Seconds | None = Field(default=None, alias="talk_extends")
     """Talk during the countdown postpones the end to this long after the last word. Default: 15m."""
 
+    steady_seconds: Seconds | None = Field(default=None, alias="steady")
+    """What flaps (4 flips in an hour) is not told until it is steady so long; 0s: always told. Default: 30m."""
+
     title: Template | None = None
     """Title of group and card: text with {label} and {annotations.name}. Default: alert name and group labels."""
 

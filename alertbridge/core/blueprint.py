@@ -32,7 +32,7 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
     """Say what the chat of `incident` should be."""
     route = incident.opening.route
     policy = route.chat
-    state = state_of(incident)
+    state, named = state_of(incident), _named_state(incident)
     shown = shown_alerts(incident)
     title = title_of(incident)
     links = links_of(incident, install, shown, common_labels(shown))
@@ -41,10 +41,10 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
     ends_locked = policy.on_close is not OnClose.KEEP
     return Wanted(
         exists=_exists(incident),
-        name=naming.group_name(incident.severity, state, title, incident.number),
-        plain_name=naming.group_name(incident.severity, state, "", incident.number),
+        name=naming.group_name(incident.severity, named, title, incident.number),
+        plain_name=naming.group_name(incident.severity, named, "", incident.number),
         description=copy.primary(naming.description(incident.number, route.name, marker), policy.languages),
-        avatar="resolved" if state in (State.RESOLVED, State.CLOSED) else incident.severity.name.lower(),
+        avatar="resolved" if named in (State.RESOLVED, State.CLOSED) else incident.severity.name.lower(),
         members=_members(incident),
         managers=_managers(incident),
         card=live_card(incident, state, title, shown, links),
@@ -61,6 +61,13 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
 def state_of(incident: Incident) -> State:
     """The state word that people read."""
     return _STATES[incident.status]
+
+
+def _named_state(incident: Incident) -> State:
+    """The state word of the group's name: while a source flips to and fro, the name stays."""
+    state = state_of(incident)
+    is_flip = incident.is_flapping and incident.resolved_by is None
+    return State.FIRING if is_flip and state is State.RESOLVED else state
 
 
 def title_of(incident: Incident) -> str:

@@ -20,6 +20,13 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
+class Tag(StrEnum):
+    """What else is remarkable, beside the state."""
+
+    FLAPPING = "flapping"
+    """Its source resolves and reopens it again and again."""
+
+
 class Button(StrEnum):
     """What can be pressed; the value is the `a` of the callback."""
 
@@ -133,3 +140,4 @@ class CardView:
     refreshed: int
     """Counts the planned refreshes (5, 15, 30, 60 min, then hourly), which only renew relative times."""
     timezone: str
+    tags: tuple[Tag, ...] = ()

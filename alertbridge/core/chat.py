@@ -114,6 +114,7 @@ class SayingKind(StrEnum):
     LACKS_SCOPE = "lacks_scope"
     CANNOT_JOIN = "cannot_join"
     RELINK = "relink"
+    FLAP = "flap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

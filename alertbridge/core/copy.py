@@ -21,6 +21,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "state.acked": ("处理中", "acked"),
     "state.resolved": ("已恢复", "resolved"),
     "state.closed": ("已关闭", "closed"),
+    # What else is remarkable, beside the state word.
+    "tag.flapping": ("抖动", "flapping"),
     # The group's name and description.
     "name.incident": ("告警事件", "incident"),
     "description.before": ("告警事件 #{n} · ", "Incident #{n} · "),
@@ -217,6 +219,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "saying.cannot_join": ("{who} 无法加入：{reason}。", "{who} cannot be added: {reason}."),
     "saying.relink": ("与 {t} 结束的 #{m} 同源。", "Same source as #{m}, ended {t}."),
     "saying.relink.link": ("归档：{link}。", "Archive: {link}."),
+    "saying.flap": (
+        "1 小时内反复 {k} 次，暂不逐次通知，也不改群名；稳定 {d} 后更新。卡片照常。",
+        "Flipped {k} times in an hour. No more messages or renames until it is steady for {d}. The card stays current.",
+    ),
     "saying.called": ("{who} 请看上方的现状卡片。", "{who} please see the live card above."),
     "saying.anchor": ("打开", "open"),
     # What a missing scope keeps the bot from doing, after "cannot".
@@ -276,6 +282,11 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "timeline.resolved.itself": ("来源自动恢复", "Resolved by the source"),
     "timeline.reopened": ("{who} 重开", "Reopened by {who}"),
     "timeline.reopened.itself": ("再次触发，已重开", "Firing again, reopened"),
+    "timeline.flapping": (
+        "1 小时内反复 {count} 次，暂不逐次通知",
+        "Flipped {count} times in an hour, not told for now",
+    ),
+    "timeline.steady": ("已稳定，恢复通知", "Steady again, told from now on"),
     "timeline.postponed": ("{who} 发言，关闭顺延", "{who} spoke, closing moved"),
     "timeline.kept": ("{who} 选择保留群", "Group kept by {who}"),
     "timeline.closing": ("{who} 要求立即关闭", "{who} asked to close now"),

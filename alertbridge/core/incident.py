@@ -149,3 +149,7 @@ class Incident:
     hold_edits_until: datetime | None = None
     """A click's own card edit goes out after its toast, at least 500 ms later."""
     earlier: Earlier | None = None
+    flips: tuple[datetime, ...] = ()
+    """When its source last resolved or reopened it, the newest last."""
+    is_flapping: bool = False
+    """It flips so often that flips are not told any more."""

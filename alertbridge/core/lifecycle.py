@@ -12,6 +12,7 @@ from typing import assert_never
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import AlertsReceived, ChatLost, Command, Entry, Spoke
+from alertbridge.core.flapping import elapse_flapping, steady_at
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening, Status
 from alertbridge.core.obey import obey
@@ -78,7 +79,8 @@ def elapse(incident: Incident, now: datetime) -> Change:
     if incident.status is Status.CLOSED:
         return Change(incident)
     change = elapse_alerts(incident, now)
-    incident, lines = change.incident, change.lines
+    steadied = elapse_flapping(change.incident, now)
+    incident, lines = steadied.incident, (*change.lines, *steadied.lines)
     if incident.status is Status.FIRING:
         incident = replace(incident, refreshed=_refreshes(now - incident.opened_at))
     end = incident.closes_at
@@ -96,6 +98,8 @@ def next_due(incident: Incident, now: datetime) -> datetime:
     times = [now + LONGEST_SLEEP]
     if incident.status is not Status.CLOSED:
         times += alert_times(incident)
+        if (steady := steady_at(incident)) is not None:
+            times.append(steady)
     if incident.status is Status.FIRING:
         times.append(incident.opened_at + _refresh_after(now - incident.opened_at))
     if incident.closes_at is not None and not incident.is_closing:
@@ -113,6 +117,8 @@ def close(incident: Incident, now: datetime) -> Change:
         closes_at=None,
         is_closing=False,
         resolving={},
+        flips=(),
+        is_flapping=False,
         version=incident.version + 1,
     )
     if incident.archive.is_complete and incident.opening.route.chat.on_close is not OnClose.KEEP:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from alertbridge.core.alert import Alert
-from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Row, State
+from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Row, State, Tag
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.occurrence import count_firing, firing, value_of
 from alertbridge.core.route import OnClose, Route
@@ -60,6 +60,7 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         buttons=_buttons(incident),
         refreshed=incident.refreshed,
         timezone=route.chat.timezone,
+        tags=(Tag.FLAPPING,) if incident.is_flapping else (),
     )
 
 

@@ -12,6 +12,7 @@ from alertbridge.core.alert import Alert, AlertStatus
 from alertbridge.core.change import Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import AlertsReceived
+from alertbridge.core.flapping import flip
 from alertbridge.core.ids import AlertKey
 from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.outbox import say, stamp
@@ -145,11 +146,16 @@ def _conclude(
     lines: list[TimelineLine] = []
     worst = min(filter(_is_firing, incident.alerts.values()), key=_rank(incident.opening.route), default=None)
     if has_fired and incident.status is Status.RESOLVED:
-        incident = reopen(incident, at, cause, by=None)
+        is_flip = incident.resolved_by is None
+        if is_flip:
+            flipped = flip(incident, at, cause)
+            incident, lines = flipped.incident, [*flipped.lines]
+        incident = reopen(incident, at, cause, by=None, is_quiet=is_flip and incident.is_flapping)
         lines.append(TimelineLine(at=at, what=Happening.REOPENED))
     elif has_recovered and worst is None and not incident.truncated and incident.status in OPEN:
-        incident = resolve(incident, at, cause, by=None)
-        lines.append(TimelineLine(at=at, what=Happening.RESOLVED))
+        flipped = flip(incident, at, cause)
+        incident = resolve(flipped.incident, at, cause, by=None, is_quiet=flipped.incident.is_flapping)
+        lines = [*flipped.lines, TimelineLine(at=at, what=Happening.RESOLVED)]
     if worst is None or incident.status not in OPEN:
         return Change(incident, tuple(lines))
     if is_first:

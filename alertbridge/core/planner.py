@@ -13,7 +13,7 @@ from hashlib import blake2b
 from alertbridge.core import action as act
 from alertbridge.core.action import Action
 from alertbridge.core.blueprint import OUR_MENUS
-from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, Tab, Wanted
+from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Tab, Wanted
 from alertbridge.core.ids import IncidentId, OpenId, RoomId
 from alertbridge.core.incident import Incident, Intent, Status, Trouble
 
@@ -28,6 +28,9 @@ CARD_LIFE = timedelta(days=13)
 
 EDIT_GAP = timedelta(seconds=2)
 """Card edits are gathered so long."""
+
+FLAPPING_EDIT_GAP = timedelta(minutes=1)
+"""The same while the source flips to and fro; what a person has pressed is shown as fast as ever."""
 
 RENAME_GAP = timedelta(minutes=1)
 ANNOUNCEMENT_GAP = timedelta(minutes=1)
@@ -187,12 +190,18 @@ def _card_wishes(incident: Incident, chat: Chat, wanted: Wanted) -> _Wishes:
             version=incident.version,
             is_refresh=is_refresh,
         )
-        hold, at = incident.hold_edits_until, card.edited_at + EDIT_GAP
+        hold, at = incident.hold_edits_until, card.edited_at + _edit_gap(incident, card)
         yield edit, max(at, hold) if hold else at
     if wanted.is_pinned and chat.top_notice != card.message:
         yield act.PutTopNotice(chat=chat.id, message=card.message), card.sent_at
     elif not wanted.is_pinned and chat.top_notice is not None:
         yield act.DeleteTopNotice(chat=chat.id), card.sent_at
+
+
+def _edit_gap(incident: Incident, card: LiveCard) -> timedelta:
+    hold = incident.hold_edits_until
+    has_been_pressed = hold is not None and hold > card.edited_at
+    return FLAPPING_EDIT_GAP if incident.is_flapping and not has_been_pressed else EDIT_GAP
 
 
 def _absent(incident: Incident, chat: Chat, wanted: Wanted) -> tuple[OpenId, ...]:

@@ -33,6 +33,8 @@ class ChatPolicy:
     """From resolved to closed."""
     talk_extends_seconds: int = 900
     """Talk during the countdown postpones the end to at least this long after the last word."""
+    steady_seconds: int = 1800
+    """An incident that flaps is kept quiet until its source has said the same for so long; 0: flips are always told."""
     title: str = ""
     """Template of the group's title; empty: the alert's name and the group labels."""
     value: str = ""

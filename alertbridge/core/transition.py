@@ -17,14 +17,25 @@ from alertbridge.core.outbox import forget_the_end, say
 
 
 def resolve(
-    incident: Incident, at: datetime, cause: str, *, by: OpenId | None, reply_to: MessageId | None = None
+    incident: Incident,
+    at: datetime,
+    cause: str,
+    *,
+    by: OpenId | None,
+    reply_to: MessageId | None = None,
+    is_quiet: bool = False,
 ) -> Incident:
-    """Begin to cool: the countdown to the end runs, a re-fire brings the incident back."""
-    closes_at = at + timedelta(seconds=incident.opening.route.chat.countdown_seconds)
+    """Begin to cool: the countdown to the end runs, a re-fire brings the incident back. `is_quiet`: it is not said."""
+    policy = incident.opening.route.chat
+    closes_at = at + timedelta(seconds=policy.countdown_seconds)
+    if incident.is_flapping:  # it may come back any minute: its group is not taken away before it is steady
+        closes_at += timedelta(seconds=policy.steady_seconds)
     took = int((at - incident.opened_at).total_seconds())
     incident = replace(
         incident, status=Status.RESOLVED, status_at=at, closes_at=closes_at, resolved_by=by, kept_by=None
     )
+    if is_quiet:
+        return incident
     return say(
         incident,
         Saying(kind=SayingKind.RESOLVED, cause=cause, who=by, at=closes_at, seconds=max(0, took), reply_to=reply_to),
@@ -32,9 +43,15 @@ def resolve(
 
 
 def reopen(
-    incident: Incident, at: datetime, cause: str, *, by: OpenId | None, reply_to: MessageId | None = None
+    incident: Incident,
+    at: datetime,
+    cause: str,
+    *,
+    by: OpenId | None,
+    reply_to: MessageId | None = None,
+    is_quiet: bool = False,
 ) -> Incident:
-    """Return to firing in the same group; where that is gone by now, in a new one."""
+    """Return to firing in the same group; where that is gone by now, in a new one. `is_quiet`: it is not said."""
     incident = replace(
         forget_the_end(incident),
         status=Status.FIRING,
@@ -47,6 +64,8 @@ def reopen(
     )
     if incident.chat is not None and incident.chat.is_gone:
         return lose_chat(incident, at, cause, by=None, how="gone")
+    if is_quiet:
+        return incident
     return say(
         incident,
         Saying(

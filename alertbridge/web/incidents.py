@@ -150,6 +150,7 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "title": title_of(incident),
         "status_at": incident.status_at,
         "closes_at": incident.closes_at,
+        "is_flapping": incident.is_flapping,
         "lead": incident.lead,
         "alerts": _counts(incident),
         "chat_id": incident.chat.id if incident.chat else None,

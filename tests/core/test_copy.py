@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from alertbridge.core import copy
-from alertbridge.core.card import Button, LinkKind, NextKind, State
+from alertbridge.core.card import Button, LinkKind, NextKind, State, Tag
 from alertbridge.core.command import Verb
 from alertbridge.core.route import OnClose
 from alertbridge.core.timeline import Happening
@@ -55,6 +55,7 @@ def test_words_that_stand_in_markdown_hold_no_markup(key: str) -> None:
     ("prefix", "kinds"),
     [
         ("state", State),
+        ("tag", Tag),
         ("button", Button),
         ("link", LinkKind),
         ("tab", LinkKind),

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from alertbridge.core import lifecycle, planner
 from alertbridge.core.alert import Alert
 from alertbridge.core.command import AlertsReceived, Command, Entry, Verb, Via
+from alertbridge.core.flapping import FLIPS
 from alertbridge.core.ids import AlertKey, MessageId, OpenId
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.outbox import saying_name
@@ -111,6 +112,19 @@ class Life(RuleBasedStateMachine):
             self.told[name] = alert
         told = alert if is_firing else resolved(self.told.get(name, alert), at=now + timedelta(milliseconds=1))
         self.happen(received(told, at=now, is_push=True), fates=fates)
+
+    @precondition(lambda self: not self.is_closed)
+    @rule(times=st.integers(2, 6), minutes=st.sampled_from((1, 9, 25)), fates=FATES)
+    def flip(self, times: int, minutes: int, fates: list[Fate]) -> None:
+        """The source goes to and fro."""
+        for number in range(times):
+            if self.is_closed:
+                return
+            if number % 2:
+                self.recover("High5xx", fates, 0)
+            else:
+                self.fire("High5xx", "critical", fates)
+            self.wait([], minutes * 60)
 
     # -- what people do ------------------------------------------------------------------------------------------------
 
@@ -264,6 +278,13 @@ class Life(RuleBasedStateMachine):
     def nothing_is_said_twice(self) -> None:
         names = [saying_name(saying) for saying in self.incident.outbox]
         assert len(set(names)) == len(names)
+
+    @invariant()
+    def what_flaps_flipped_a_short_time_ago(self) -> None:
+        if self.incident.is_flapping:
+            assert self.incident.status is not Status.CLOSED
+            assert len(self.incident.flips) == FLIPS
+            assert self.owner.next_due() <= max(self.owner.now, self.incident.flips[-1] + timedelta(minutes=30))
 
     @invariant()
     def no_history_is_lost(self) -> None:

@@ -27,10 +27,13 @@ CARD_ELEMENTS: Final = 100
 """Of Feishu's 200."""
 ROWS: Final = 5
 LINKS: Final = 4
+TAGS: Final = 2
+"""Beside the state; Feishu shows three."""
 
 _OPEN = frozenset({State.FIRING, State.ACKED})
 _TEMPLATES = {State.FIRING: "red", State.ACKED: "orange", State.RESOLVED: "green", State.CLOSED: "default"}
 _TAG_COLOURS = {State.FIRING: "red", State.ACKED: "orange", State.RESOLVED: "green", State.CLOSED: "neutral"}
+_REMARKABLE = "yellow"
 _BIG = {State.FIRING: Button.ACK, State.ACKED: Button.RESOLVE}
 """The one big button of a state."""
 _STYLES = {Button.KEEP: "primary", Button.CLOSE: "danger"}
@@ -125,11 +128,14 @@ def _draw(view: CardView, drawing: Drawing) -> JsonObject:
 
 
 def _header(view: CardView, languages: Languages) -> JsonObject:
-    word = copy.text(f"state.{view.state}")
-    colour = _TAG_COLOURS[view.state]
+    words = [(copy.text(f"state.{view.state}"), _TAG_COLOURS[view.state])]
+    words += [(copy.text(f"tag.{tag}"), _REMARKABLE) for tag in view.tags[:TAGS]]
 
     def tags(language: str) -> list[JsonObject]:
-        return [{"tag": "text_tag", "text": {"tag": "plain_text", "content": word[language]}, "color": colour}]
+        return [
+            {"tag": "text_tag", "text": {"tag": "plain_text", "content": word[language]}, "color": colour}
+            for word, colour in words
+        ]
 
     is_worst = view.state is State.FIRING and view.severity is Severity.P1
     return {

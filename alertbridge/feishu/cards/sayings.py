@@ -176,6 +176,11 @@ def _relink(what: Saying, occasion: Occasion) -> list[Part]:
     return [first] if link is None else [first, Sentence("saying.relink.link", {"link": link})]
 
 
+def _flap(what: Saying, _occasion: Occasion) -> list[Part]:
+    """`count`: flips; `seconds`: how long it has to be steady."""
+    return [Sentence("saying.flap", {"k": what.count, "d": age(timedelta(seconds=what.seconds))})]
+
+
 _SENTENCES = {
     SayingKind.ACK: _ack,
     SayingKind.ASSIGN: _assign,
@@ -192,4 +197,5 @@ _SENTENCES = {
     SayingKind.LACKS_SCOPE: _lacks_scope,
     SayingKind.CANNOT_JOIN: _cannot_join,
     SayingKind.RELINK: _relink,
+    SayingKind.FLAP: _flap,
 }

@@ -151,6 +151,14 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
             f"Same source as #6, ended {CLOCK}. Archive: [open]({HREF}).",
         ),
         (
+            say(SayingKind.FLAP, count=4, seconds=1_800),
+            "1 小时内反复 4 次，暂不逐次通知，也不改群名；稳定 30 分钟 后更新。卡片照常。",
+            (
+                "Flipped 4 times in an hour. "
+                "No more messages or renames until it is steady for 30 min. The card stays current."
+            ),
+        ),
+        (
             say(SayingKind.RELINK, at=T, count=6),
             "与 14:12 (UTC+8) 结束的 #6 同源。",
             f"Same source as #6, ended {CLOCK}.",
