@@ -3,7 +3,7 @@
 Words come from `copy`, names from `naming`; who is on call was decided when the incident opened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from alertbridge.core import copy, naming
@@ -153,6 +153,14 @@ def _menu(links: Sequence[Link], languages: copy.Languages) -> tuple[Menu, ...]:
     return tuple(menu for menu in menus if menu.items)
 
 
+def _update_line(incident: Incident, bullet: Callable[[str, str], Line]) -> Line:
+    """The newest update, where there is one: the place of the next one is also its."""
+    if incident.update is None:
+        return bullet("next_update", "")
+    at = date_and_clock(incident.update.at, incident.opening.route.chat.timezone)
+    return bullet("update", f"{at} {clean(incident.update.text, SUMMARY_LIMIT)}")
+
+
 def _announcement(
     incident: Incident, state: State, title: str, shown: Sequence[Alert], links: Sequence[Link]
 ) -> tuple[Line, ...]:
@@ -175,7 +183,7 @@ def _announcement(
         bullet("impact", clean(summary_of(shown, title), SUMMARY_LIMIT)),
         bullet("started", date_and_clock(incident.opened_at, policy.timezone)),
         bullet("now", value),
-        bullet("next_update"),
+        _update_line(incident, bullet),
         replace(bullet("links"), links=named),
         Line(style=LineStyle.DIVIDER, text=copy.primary(copy.text("announcement.divider"), languages)),
         Line(style=LineStyle.HEADING, text=copy.dual("announcement.notes", languages)),

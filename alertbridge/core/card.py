@@ -6,6 +6,7 @@ Nothing here is cleaned or escaped: alert text is carried raw, each surface clea
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.severity import Severity
@@ -36,6 +37,22 @@ class Button(StrEnum):
     KEEP = "keep"
     REOPEN = "reopen"
     CLOSE = "close"
+
+
+MENU: Final = "menu"
+"""The same for the overflow menu; which of its entries was chosen is the callback's `option`."""
+
+
+class Option(StrEnum):
+    """An entry of the overflow menu, which holds only what can be undone; the value is the callback's `option`."""
+
+    SEV_P1 = "sev_P1"
+    SEV_P2 = "sev_P2"
+    SEV_P3 = "sev_P3"
+    SEV_P4 = "sev_P4"
+    UNACK = "unack"
+    TIMELINE = "timeline"
+    """Opens the incident's page; the app is not asked."""
 
 
 class LinkKind(StrEnum):
@@ -76,6 +93,15 @@ class Link:
     url: str
     is_foreign: bool = False
     """From an alert and its host is not in `links.hosts`: the button names the host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """How things stand, in the words of somebody who is at work on it. Foreign text: each surface cleans it."""
+
+    text: str
+    at: datetime
+    by: OpenId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +163,9 @@ class CardView:
     links: tuple[Link, ...]
     next: Next
     buttons: tuple[Button, ...]
+    options: tuple[Option, ...] = ()
+    """What the overflow menu offers."""
+    update: Update | None = None
     refreshed: int
     """Counts the planned refreshes (5, 15, 30, 60 min, then hourly), which only renew relative times."""
     timezone: str

@@ -48,6 +48,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "fact.value": ("当前值", "Now"),
     "fact.value_at_recovery": ("恢复时", "At recovery"),
     "fact.resolved": ("恢复", "Resolved"),
+    "fact.update": ("进展", "Update"),
     "fact.by_source": ("来源自动恢复", "by the source"),
     "fact.by_person": ("由 {who} 标记", "by {who}"),
     "panel.all": ("全部 {k} 条", "All {k} alerts"),
@@ -58,6 +59,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "card.as_of": ("更新于 {t}", "As of {t}"),
     "post.started": ("开始 {t}；", "Started {t};"),
     "post.lead": ("负责：{who}。", "lead: {who}."),
+    "post.update": ("进展 {t}：{text}。", "Update {t}: {text}."),
     "post.next": ("下一步：{next}。", "Next: {next}."),
     "card.refused": (
         "飞书未接受卡片，所以这里没有按钮；认领可用命令 alertbridge incidents ack {n}。",
@@ -79,6 +81,12 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "button.reopen": ("重开", "Reopen"),
     "button.close": ("关闭", "Close"),
     "button.close_now": ("现在关闭", "Close now"),
+    "option.sev_P1": ("设为 P1", "Set P1"),
+    "option.sev_P2": ("设为 P2", "Set P2"),
+    "option.sev_P3": ("设为 P3", "Set P3"),
+    "option.sev_P4": ("设为 P4", "Set P4"),
+    "option.unack": ("取消认领", "Withdraw ack"),
+    "option.timeline": ("时间线 ↗", "Timeline ↗"),
     "confirm.resolve.title": ("标记为已恢复？", "Mark as resolved?"),
     "confirm.resolve.text": (
         "若告警仍在触发，下一条通知会重开本事件。",
@@ -130,6 +138,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "announcement.started": ("开始", "Started"),
     "announcement.now": ("当前值", "Now"),
     "announcement.next_update": ("下次通报", "Next update"),
+    "announcement.update": ("进展", "Latest update"),
     "announcement.links": ("链接", "Links"),
     "announcement.divider": (
         "—— 以上由 alertbridge 更新；以下归大家，不会被改动 ——",

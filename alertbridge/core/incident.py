@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alertbridge.core.alert import Alert
+from alertbridge.core.card import Update
 from alertbridge.core.chat import Chat, Saying
 from alertbridge.core.ids import AlertKey, IncidentId, OpenId
 from alertbridge.core.route import Route
@@ -88,15 +89,6 @@ class Earlier:
     id: IncidentId
     number: int
     closed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
-    """How things stand, in the words of somebody who is at work on it. Foreign text: each surface cleans it."""
-
-    text: str
-    at: datetime
-    by: OpenId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

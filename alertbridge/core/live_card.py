@@ -4,10 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from alertbridge.core.alert import Alert
-from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Row, State, Tag
+from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Option, Row, State, Tag
+from alertbridge.core.command import Verb
 from alertbridge.core.incident import Incident, Status
+from alertbridge.core.obey import LEGAL
 from alertbridge.core.occurrence import count_firing, firing, value_of
 from alertbridge.core.route import OnClose, Route
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import SUMMARY_LIMIT, clean
 
 ROWS = 5
@@ -58,6 +61,8 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         links=tuple(link for link in links if link.kind is not LinkKind.SOURCE and link.kind is not LinkKind.ON_CALL),
         next=_next(incident),
         buttons=_buttons(incident),
+        options=_options(incident, links),
+        update=incident.update,
         refreshed=incident.refreshed,
         timezone=route.chat.timezone,
         tags=(Tag.FLAPPING,) if incident.is_flapping else (),
@@ -135,3 +140,24 @@ def _buttons(incident: Incident) -> tuple[Button, ...]:
     if incident.is_closing:
         return (Button.REOPEN,)
     return (*((Button.KEEP,) if incident.closes_at else ()), Button.REOPEN, Button.CLOSE)
+
+
+_LEVELS = {
+    Severity.P1: Option.SEV_P1,
+    Severity.P2: Option.SEV_P2,
+    Severity.P3: Option.SEV_P3,
+    Severity.P4: Option.SEV_P4,
+}
+
+
+def _options(incident: Incident, links: Sequence[Link]) -> tuple[Option, ...]:
+    """What the menu offers: only what means something now."""
+    legal = LEGAL[incident.status]
+    options: list[Option] = []
+    if Verb.SEVERITY in legal:
+        options += [option for level, option in _LEVELS.items() if level is not incident.severity]
+    if Verb.UNACK in legal:
+        options.append(Option.UNACK)
+    if legal and any(link.kind is LinkKind.INCIDENT for link in links):
+        options.append(Option.TIMELINE)
+    return tuple(options)

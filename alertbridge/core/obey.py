@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import assert_never
 
 from alertbridge.core.alert import AlertStatus
+from alertbridge.core.card import Update
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import TEXT_LIMIT, Command, Verb, Via
 from alertbridge.core.ids import MessageId
-from alertbridge.core.incident import Incident, Status, Update
+from alertbridge.core.incident import Incident, Status
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine

@@ -5,17 +5,20 @@ Feishu waits three seconds at most.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final, assert_never
 
 import structlog
 
 from alertbridge.core import copy
 from alertbridge.core.blueprint import state_of
+from alertbridge.core.card import MENU, Button, Option
 from alertbridge.core.command import Command, Verb
 from alertbridge.core.ids import EntryId, IncidentId, OpenId
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.lifecycle import Answer, Change, observe
 from alertbridge.core.route import OnClose
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import clock
 from alertbridge.feishu.cards.toasts import Toast, toast
 from alertbridge.feishu.inbound import events
@@ -30,6 +33,22 @@ log = structlog.get_logger(__name__)
 
 _PERSON: Final = re.compile(r"ou_[A-Za-z0-9_]+", re.ASCII)
 """An open id. A choice comes from the client: mentioned as it is, `all` would call everybody."""
+
+
+_ASKS: Final[Mapping[str, tuple[Verb, Severity | None]]] = {
+    Button.ACK: (Verb.ACK, None),
+    Button.RESOLVE: (Verb.RESOLVE, None),
+    Button.ASSIGN: (Verb.ASSIGN, None),
+    Button.KEEP: (Verb.KEEP, None),
+    Button.REOPEN: (Verb.REOPEN, None),
+    Button.CLOSE: (Verb.CLOSE, None),
+    Option.UNACK: (Verb.UNACK, None),
+    Option.SEV_P1: (Verb.SEVERITY, Severity.P1),
+    Option.SEV_P2: (Verb.SEVERITY, Severity.P2),
+    Option.SEV_P3: (Verb.SEVERITY, Severity.P3),
+    Option.SEV_P4: (Verb.SEVERITY, Severity.P4),
+}
+"""What each button, and each entry of the menu, asks for."""
 
 
 async def answer_click(
@@ -76,8 +95,8 @@ async def _answer(
 
 def _command(click: events.CardClick) -> Command | None:
     """The command that a button stands for; None for values that we never sent."""
-    verbs = {verb.value: verb for verb in Verb}
-    verb = verbs.get(str(click.value.get("a", "")))
+    pressed = click.value.get("a")
+    verb, level = _ASKS.get(str(click.option if pressed == MENU else pressed), (None, None))
     if verb is None or (verb is Verb.ASSIGN and not _PERSON.fullmatch(click.option or "")):
         return None
     version = click.value.get("r")
@@ -86,6 +105,7 @@ def _command(click: events.CardClick) -> Command | None:
         at=click.at,
         verb=verb,
         by=click.open_id,
+        level=level,
         to=OpenId(click.option) if verb is Verb.ASSIGN and click.option else None,
         message=click.message_id,
         version=version if isinstance(version, int) else None,

@@ -11,8 +11,9 @@ from alertbridge.core import naming
 from alertbridge.core.blueprint import blueprint, page_url, state_of, title_of
 from alertbridge.core.card import State
 from alertbridge.core.chat import LineStyle
+from alertbridge.core.command import Verb
 from alertbridge.core.incident import Incident
-from alertbridge.core.lifecycle import elapse
+from alertbridge.core.lifecycle import elapse, observe
 from alertbridge.core.route import ChatPolicy, Links, OnClose
 from alertbridge.core.severity import Severity
 from alertbridge.core.text import utf16_length
@@ -25,6 +26,7 @@ from tests.builders import (
     T,
     a_bare_incident,
     a_chat,
+    a_command,
     a_policy,
     a_route,
     a_settled_incident,
@@ -306,3 +308,15 @@ def test_what_is_wanted_does_not_depend_on_the_time_of_day(incident: Incident, m
     untouched = replace(later, refreshed=incident.refreshed, outbox=incident.outbox)
     if not later.is_closing:
         assert wanted_of(untouched) == wanted_of(incident)
+
+
+def test_the_newest_update_stands_where_the_next_one_is_due() -> None:
+    given = observe(an_incident(), a_command(Verb.UPDATE, BOB, at=after(3), text="rolled\nback")).incident
+
+    before, now = wanted_of(an_incident()).announcement, wanted_of(given).announcement
+
+    assert before is not None
+    assert now is not None
+    assert len(now) == len(before)
+    assert [line.text for line in before if line not in now] == ["下次通报 Next update："]
+    assert [line.text for line in now if line not in before] == ["进展 Latest update：11-22 22:04 (UTC+8) rolled back"]

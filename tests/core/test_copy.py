@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from alertbridge.core import copy
-from alertbridge.core.card import Button, LinkKind, NextKind, State, Tag
+from alertbridge.core.card import Button, LinkKind, NextKind, Option, State, Tag
 from alertbridge.core.command import Verb
 from alertbridge.core.route import OnClose
 from alertbridge.core.timeline import Happening
@@ -57,6 +57,7 @@ def test_words_that_stand_in_markdown_hold_no_markup(key: str) -> None:
         ("state", State),
         ("tag", Tag),
         ("button", Button),
+        ("option", Option),
         ("link", LinkKind),
         ("tab", LinkKind),
         ("next", NextKind),

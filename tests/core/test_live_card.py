@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from alertbridge.core import naming
-from alertbridge.core.card import Button, CardView, LinkKind, More, Next, NextKind
+from alertbridge.core.blueprint import blueprint
+from alertbridge.core.card import Button, CardView, LinkKind, More, Next, NextKind, Option, Update
 from alertbridge.core.command import Verb
-from alertbridge.core.incident import Incident
+from alertbridge.core.incident import Incident, Status
 from alertbridge.core.lifecycle import elapse, observe
 from alertbridge.core.links import links_of, page_url, usable
 from alertbridge.core.live_card import ROWS
@@ -186,6 +187,31 @@ def test_a_refresh_makes_another_card_but_nothing_else_new() -> None:
 
     assert card(refreshed) == replace(card(an_incident()), refreshed=1)
     assert card(an_incident()).started_at == T
+
+
+# -- the menu and the update -------------------------------------------------------------------------------------------
+
+
+def test_the_menu_offers_only_what_means_something_now() -> None:
+    firing = an_incident()
+
+    assert card(firing).options == (Option.SEV_P2, Option.SEV_P3, Option.SEV_P4, Option.TIMELINE)
+    assert Option.UNACK in card(acknowledged(firing)).options
+    assert card(recovered(firing)).options == (Option.TIMELINE,)
+    assert card(replace(firing, status=Status.CLOSED)).options == ()
+
+
+def test_without_a_page_there_is_no_timeline_to_open() -> None:
+    view = blueprint(an_incident(), replace(INSTALL, public_url="")).card
+
+    assert view is not None
+    assert Option.TIMELINE not in view.options
+
+
+def test_the_newest_update_is_on_the_card() -> None:
+    incident = observe(an_incident(), a_command(Verb.UPDATE, BOB, at=after(3), text="rolled back")).incident
+
+    assert card(incident).update == Update(text="rolled back", at=after(3), by=BOB)
 
 
 # -- links -------------------------------------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from alertbridge.core.card import Update
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import Verb, Via
 from alertbridge.core.ids import MessageId, OpenId
-from alertbridge.core.incident import Archive, Incident, Status, Update
+from alertbridge.core.incident import Archive, Incident, Status
 from alertbridge.core.lifecycle import observe
 from alertbridge.core.obey import CLICK_EDIT_DELAY, LEGAL
 from alertbridge.core.severity import Severity

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from alertbridge.core import copy
-from alertbridge.core.card import Button, LinkKind
+from alertbridge.core.card import MENU, Button, LinkKind, Option
 from alertbridge.core.chat import Text
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import IncidentId
@@ -34,9 +34,9 @@ class Press:
     incident: IncidentId
     version: int
 
-    def behaviors(self, button: Button) -> list[JsonObject]:
+    def behaviors(self, pressed: str) -> list[JsonObject]:
         """A callback whose value is an object (official SDKs fail on strings)."""
-        return [{"type": "callback", "value": {"i": self.incident, "a": button.value, "r": self.version}}]
+        return [{"type": "callback", "value": {"i": self.incident, "a": str(pressed), "r": self.version}}]
 
 
 def button(
@@ -82,9 +82,32 @@ def person_picker(does: Button, press: Press, languages: Languages) -> JsonObjec
     }
 
 
+def overflow(options: Iterable[Option], page: str, press: Press, languages: Languages) -> JsonObject:
+    """The menu behind `⋯`. `page` is where its link leads."""
+
+    def entry(option: Option) -> JsonObject:
+        leads = {"multi_url": {"url": page}} if option is Option.TIMELINE else {"value": option.value}
+        return {"text": plain(copy.text(f"option.{option}"), languages), **leads}
+
+    return {
+        "tag": "overflow",
+        "width": "fill",
+        "options": [entry(option) for option in options],
+        "behaviors": press.behaviors(MENU),
+    }
+
+
 def side_by_side(elements: Iterable[JsonObject]) -> JsonObject:
-    """Elements of equal width in one row."""
-    columns = [{"tag": "column", "width": "weighted", "weight": 2, "elements": [element]} for element in elements]
+    """Elements of equal width in one row; a menu takes half as much."""
+    columns = [
+        {
+            "tag": "column",
+            "width": "weighted",
+            "weight": 1 if element["tag"] == "overflow" else 2,
+            "elements": [element],
+        }
+        for element in elements
+    ]
     return {"tag": "column_set", "flex_mode": "none", "horizontal_spacing": "small", "columns": columns}
 
 

@@ -92,6 +92,7 @@ def facts(view: CardView, telling: Telling) -> Text:
         lines = [_since(view, telling), _standing(view, telling), _scope(view)]
     else:
         lines = [_end(view, telling), _outcome(view, telling)]
+    lines.append(_update(view, telling))
     return copy.join(BREAK, [line for line in lines if any(line.values())])
 
 
@@ -136,6 +137,17 @@ def _end(view: CardView, telling: Telling) -> Text:
 def _outcome(view: CardView, telling: Telling) -> Text:
     lead = [] if view.lead is None else [_fact("fact.lead", telling.person(view.lead))]
     return copy.join(" ", lead + _value_fact("fact.value_at_recovery", view))
+
+
+def _update(view: CardView, telling: Telling) -> Text:
+    """The newest update, when it was given and by whom."""
+    if view.update is None:
+        return copy.join("", ())
+    said = markdown_text(view.update.text, SUMMARY_LIMIT)
+    return _fact(
+        "fact.update",
+        copy.join(" · ", (said, _at(view.update.at, view, telling), telling.person(view.update.by))),
+    )
 
 
 def _value_fact(key: str, view: CardView) -> list[Text]:

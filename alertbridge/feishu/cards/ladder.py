@@ -15,7 +15,7 @@ from alertbridge.core.chat import Text
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import OpenId
 from alertbridge.core.telling import name_of
-from alertbridge.core.text import clock, encode_url
+from alertbridge.core.text import SUMMARY_LIMIT, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards import facts
 from alertbridge.feishu.cards.live import Drawing, drawn
@@ -100,6 +100,7 @@ def _post(
         [copy.join("", (facts.title(view), " · ", copy.text(f"state.{view.state}"), " · ", facts.subtitle(view)))],
         [facts.summary(view)],
         [started, Sentence("post.lead", {"who": lead})],
+        *_update(view, now),
         [Sentence("post.next", {"next": copy.text(f"next.{view.next.kind}", **step)})],
         [Sentence("card.refused", {"n": view.number})],
     ]
@@ -108,3 +109,10 @@ def _post(
     if mention:
         paragraphs.append([Mention(mention)])
     return post(paragraphs, languages)
+
+
+def _update(view: CardView, now: datetime) -> list[list[Part]]:
+    if view.update is None:
+        return []
+    at = clock(view.update.at, view.timezone, now)
+    return [[Sentence("post.update", {"t": at, "text": clean(view.update.text, SUMMARY_LIMIT)})]]

@@ -11,10 +11,11 @@ from typing import Final
 import msgspec
 
 from alertbridge.core import copy
-from alertbridge.core.card import Button, CardView, More, NextKind, State
+from alertbridge.core.card import Button, CardView, LinkKind, More, NextKind, State
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import OpenId
 from alertbridge.core.severity import Severity
+from alertbridge.core.text import encode_url
 from alertbridge.feishu.cards import elements, facts
 from alertbridge.feishu.cards.elements import Press
 from alertbridge.feishu.cards.facts import Telling
@@ -178,23 +179,30 @@ def _buttons(view: CardView, press: Press, languages: Languages) -> list[JsonObj
                 confirm=_confirm(big, view),
             )
         )
-    if row:
-        placed.append(
-            elements.side_by_side(
-                elements.button(
-                    does,
-                    press,
-                    languages,
-                    style=_STYLES.get(does, "default"),
-                    is_large=big is None,
-                    confirm=_confirm(does, view),
-                )
-                for does in row
-            )
+    second = [
+        elements.button(
+            does,
+            press,
+            languages,
+            style=_STYLES.get(does, "default"),
+            is_large=big is None,
+            confirm=_confirm(does, view),
         )
+        for does in row
+    ]
+    if view.options:
+        second.append(elements.overflow(view.options, _page(view), press, languages))
+    if second:
+        placed.append(elements.side_by_side(second))
     if Button.ASSIGN in view.buttons:
         placed.append(elements.person_picker(Button.ASSIGN, press, languages))
     return placed
+
+
+def _page(view: CardView) -> str:
+    """Where the timeline can be read."""
+    urls = (encode_url(link.url) for link in view.links if link.kind is LinkKind.INCIDENT)
+    return next((url for url in urls if url), "")
 
 
 def _confirm(does: Button, view: CardView) -> str:

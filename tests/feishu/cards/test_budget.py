@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.card import Link, LinkKind, More, Row
+from alertbridge.core.card import Link, LinkKind, More, Option, Row, Update
 from alertbridge.core.ids import OpenId
 from alertbridge.feishu.cards.live import CARD_BYTES, CARD_ELEMENTS, LINKS, live_card
 from tests.feishu.cards.views import AS_OF, BOTH, STARTED, element, firing, parts, tagged
@@ -34,7 +34,7 @@ def draw(**changes: Any) -> dict[str, Any]:
 
 
 @given(
-    texts=st.lists(TEXT, min_size=8, max_size=8),
+    texts=st.lists(TEXT, min_size=9, max_size=9),
     rows=st.integers(0, 12),
     urls=st.lists(URL, max_size=6),
     languages=st.sampled_from([("zh", "en"), ("en", "zh"), ("zh",), ("en",)]),
@@ -42,7 +42,7 @@ def draw(**changes: Any) -> dict[str, Any]:
 def test_a_card_stays_within_the_budget_whatever_the_alerts_carry(
     texts: list[str], rows: int, urls: list[str], languages: tuple[str, ...]
 ) -> None:
-    title, route, scope, summary, value, before, name, label = texts
+    title, route, scope, summary, value, before, name, label, update = texts
     view = firing(
         title=title,
         route=route,
@@ -54,6 +54,8 @@ def test_a_card_stays_within_the_budget_whatever_the_alerts_carry(
         rows=(Row(value=value, labels=((name, label),) * 20, since=STARTED),) * rows,
         more=More(count=400, label=name, values=((label, 20),) * 20),
         links=tuple(Link(kind=LinkKind.LOGS, url=url, is_foreign=True) for url in urls),
+        options=tuple(Option),
+        update=Update(text=update, at=STARTED, by=None),
     )
 
     card = live_card(view, as_of=AS_OF, version=7, languages=languages)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.card import CardView, Link, LinkKind, Next, NextKind
+from alertbridge.core.card import CardView, Link, LinkKind, Next, NextKind, Update
 from alertbridge.core.ids import OpenId
 from alertbridge.feishu.cards.ladder import Rung, Step, ladder
-from tests.feishu.cards.views import AS_OF, BOTH, STATES, ZHANG, acked, firing, parts, resolved, strings
+from tests.feishu.cards.views import AS_OF, BOTH, STARTED, STATES, ZHANG, acked, firing, parts, resolved, strings
 
 LI = OpenId("ou_li")
 
@@ -101,3 +101,9 @@ def test_the_post_names_people_and_times() -> None:
     assert "下一步：张三 选择保留，不再自动解散；点「关闭」可结束。" in words(kept)
     assert "下一步：15:31 (UTC+8) 归档并解散；再次触发则重开。" in words(ends)
     assert "开始 14:01 (UTC+8)；负责：群成员。" in words(ends)
+
+
+def test_the_post_tells_the_newest_update() -> None:
+    update = Update(text="rolled back", at=STARTED, by=None)
+
+    assert "进展 14:01 (UTC+8)：rolled back。" in words(rungs(firing(update=update))[Step.POST])

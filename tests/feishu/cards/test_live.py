@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Row
+from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Option, Row, Update
 from alertbridge.core.ids import OpenId
 from alertbridge.core.severity import Severity
 from alertbridge.feishu.cards.live import live_card
@@ -70,6 +70,34 @@ def en(part: dict[str, Any]) -> str:
 )
 def test_the_card_is_the_documented_one(sample: str, card: Any) -> None:
     assert card() == json.loads((SAMPLES / sample).read_text())
+
+
+PAGE = Link(kind=LinkKind.INCIDENT, url="https://alertbridge.example.com/incidents/1423")
+
+
+def test_the_menu_offers_its_entries_and_a_way_to_the_timeline() -> None:
+    view = firing(options=(Option.SEV_P2, Option.UNACK, Option.TIMELINE), links=(PAGE,))
+    card = draw(view)
+
+    (menu,) = tagged(card, "overflow")
+    assert [(zh(one["text"]), one.get("value")) for one in menu["options"]] == [
+        ("设为 P2", "sev_P2"),
+        ("取消认领", "unack"),
+        ("时间线 ↗", None),
+    ]
+    assert menu["options"][2]["multi_url"] == {"url": PAGE.url}
+    assert menu["behaviors"] == [{"type": "callback", "value": {"i": view.incident, "a": "menu", "r": 7}}]
+    row = next(part for part in tagged(card, "column_set") if "overflow" in str(part))
+    assert [column["weight"] for column in row["columns"]] == [2, 1]
+
+
+@pytest.mark.parametrize("view", STATES.values())
+def test_an_update_is_shown_with_its_time_and_who_gave_it(view: CardView) -> None:
+    update = Update(text="rolled <back>", at=AS_OF, by=ZHANG)
+
+    said = element(draw(replace(view, update=update)), "facts")["content"].split("<br>")[-1]
+
+    assert said == f"**进展** rolled &#60;back&#62; · {TIME} · <person id='ou_zhang'></person>"
 
 
 @pytest.mark.parametrize(
