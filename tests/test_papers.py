@@ -12,6 +12,7 @@ import pytest
 from alertbridge.core.command import Verb
 from alertbridge.core.incident import Status
 from alertbridge.core.obey import LEGAL
+from alertbridge.feishu.probing import needs
 from tests.papers import ROOT, code, rows, snippets
 
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
@@ -78,12 +79,21 @@ def test_the_scopes_that_are_told_are_for_the_calls_that_are_made() -> None:
         assert any(scope in SCOPES_OF[call] for call in calls), scope
 
 
+def test_doctor_asks_about_every_scope_that_a_call_needs() -> None:
+    """A call in `feishu/probing.py` stands for all those that the same scopes open."""
+    asked = [SCOPES_OF[call.operation] for need in needs() for call in need.calls]
+    needed = {call: SCOPES_OF[call] for call in _used_operations() if SCOPES_OF[call]}
+
+    assert [call for call, scopes in needed.items() if not any(known <= scopes for known in asked)] == []
+
+
 @pytest.mark.parametrize("file", ["scopes.json", "scopes-narrow.json"])
 def test_the_scopes_to_import_allow_every_call_and_every_event(file: str) -> None:
     granted = set(json.loads((ROOT / "deploy" / "feishu" / file).read_bytes())["scopes"]["tenant"])
     events = {name for row in rows(FEISHU) for name in code(row[0]) if name in SCOPES_OF_EVENT}
 
     assert not {call for call in _used_operations() if SCOPES_OF[call] and not granted & SCOPES_OF[call]}
+    assert not {call.operation for need in needs() for call in need.calls if not granted & SCOPES_OF[call.operation]}
     assert not {event for event in events if SCOPES_OF_EVENT[event] and not granted & SCOPES_OF_EVENT[event]}
     assert "im:message.group_msg" in granted, "without it no group can be archived"
 

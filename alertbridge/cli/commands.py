@@ -77,6 +77,19 @@ def check_config(file: Path) -> None:
     raise SystemExit(check(file))
 
 
+@main.command()
+@click.option("--probe", "with_probe", is_flag=True, help="Also try what needs a group: one is made, and disbanded.")
+@OUTPUT
+def doctor(with_probe: bool, output: str) -> None:
+    """Look at settings, store, team file and Feishu, and say what to mend.
+
+    Exit 0: all is well; 1: something has to be mended; 2: nothing that is known, but not everything could be looked at.
+    """
+    from alertbridge.cli.doctor import examine
+
+    raise SystemExit(examine(with_probe=with_probe, output=output))
+
+
 @main.group()
 def routes() -> None:
     """Look at the routing tree."""

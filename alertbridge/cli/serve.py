@@ -13,9 +13,8 @@ from typing import Any, Final
 import click
 import structlog
 from aiohttp import web
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
+from alertbridge.cli.environment import Unusable, missing_credentials, read_settings
 from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, is_child, run_tree, stop_on_signals
 from alertbridge.config import ConfigError, parse_team
 from alertbridge.feishu.errors import FeishuError
@@ -68,32 +67,17 @@ def _started(*, is_listening: bool) -> tuple[Settings, str]:
     die_with_parent()
     settings = _settings(is_listening=is_listening)
     if settings.redis_url is None:
-        raise _Unusable(f"{PREFIX}REDIS_URL is missing. `alertbridge serve` brings a store of its own.")
+        raise Unusable(f"{PREFIX}REDIS_URL is missing. `alertbridge serve` brings a store of its own.")
     return settings, settings.redis_url.get_secret_value()
-
-
-class _Unusable(click.ClickException):
-    """The settings cannot be used: said in one line, exit 2."""
-
-    exit_code = USAGE_ERROR
 
 
 def _settings(*, is_listening: bool) -> Settings:
     """Read the environment; leaves with 2 where something in it cannot be used, or a door would stand open."""
     configure_logs()
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems = [
-            f"{PREFIX}{str(found['loc'][0]).upper()}: {found['msg'].removeprefix('Value error, ')}"
-            for found in error.errors()
-        ]
-        raise _Unusable("\n".join(problems)) from error
-    except SettingsError as error:
-        raise _Unusable(str(error.__cause__)) from error
+    settings = read_settings()
     configure_logs(settings.log_level)
     if is_listening and (doors := open_doors(settings)):
-        raise _Unusable(
+        raise Unusable(
             f"{settings.host} can be reached by others, and these are not set: {', '.join(doors)}. "
             f"Set them, listen on 127.0.0.1, or set {PREFIX}INSECURE=yes where you trust the whole network."
         )
@@ -107,15 +91,7 @@ def _warn(settings: Settings) -> None:
     """Say what lets a process start and will surprise later."""
     if unknown := unknown_variables(os.environ):
         log.warning("unknown_variables", names=unknown, mend="nobody reads them: look for a misspelt name")
-    missing = [
-        f"{PREFIX}FEISHU_{name}"
-        for name, value in (
-            ("APP_ID", settings.feishu_app_id),
-            ("APP_SECRET", settings.feishu_app_secret.get_secret_value()),
-        )
-        if not value
-    ]
-    if missing:
+    if missing := missing_credentials(settings):
         log.warning("feishu_app_missing", not_set=missing, mend="without them no group can be made")
 
 
@@ -125,9 +101,9 @@ def _check_team(settings: Settings) -> None:
     try:
         parse_team(settings.config_file.read_bytes(), source=str(settings.config_file), chat=default_chat(settings))
     except ConfigError as error:
-        raise _Unusable("\n".join(str(problem) for problem in error.problems)) from error
+        raise Unusable("\n".join(str(problem) for problem in error.problems)) from error
     except OSError as error:
-        raise _Unusable(f"{settings.config_file} cannot be read: {error.strerror}") from error
+        raise Unusable(f"{settings.config_file} cannot be read: {error.strerror}") from error
 
 
 async def _until_told(run: Process, settings: Settings, url: str) -> int:
@@ -137,7 +113,7 @@ async def _until_told(run: Process, settings: Settings, url: str) -> int:
         async with open_parts(settings, url) as parts:
             return await run(parts, stopping)
     except BadUrl as error:
-        raise _Unusable(str(error)) from error
+        raise Unusable(str(error)) from error
 
 
 def _run(main: Coroutine[Any, Any, int]) -> int:

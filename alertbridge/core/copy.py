@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from string import Formatter
 
 from alertbridge.core.chat import Text
+from alertbridge.core.copy_doctor import DOCTOR
 
 LANGUAGES = ("zh", "en")
 """The languages we speak, in the order of the pairs below."""
@@ -312,6 +313,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "timeline.trouble.note": ("未按原样完成", "Not done as planned"),
     "timeline.trouble.person": ("{who} 未能入群", "{who} could not be added"),
     "timeline.dead_entry": ("一条消息三次无法处理，已搁置", "An entry that failed three times was set aside"),
+    **DOCTOR,
 }
 
 

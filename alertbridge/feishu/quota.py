@@ -16,3 +16,13 @@ class Quota(Protocol):
 
     async def block(self, operation: str, seconds: float) -> None:
         """Let no worker call `operation` for `seconds`: the gateway has said so."""
+
+
+class Unshared:
+    """No limiter, for a process that makes each call a few times: there is room for them above what workers take."""
+
+    async def take(self, operation: str, chat_id: str | None, message_id: str | None, priority: Priority) -> None:
+        """Let it go out."""
+
+    async def block(self, operation: str, seconds: float) -> None:
+        """Nobody else is told: this process ends soon, and the next one to ask hears it from Feishu."""

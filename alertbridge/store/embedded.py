@@ -86,6 +86,12 @@ async def embedded_store(data_dir: Path) -> AsyncIterator[str]:
         await server.stop()
 
 
+async def find_store(data_dir: Path) -> str | None:
+    """Return the URL of the server that runs for `data_dir`, None where none does. Nothing is started or made."""
+    home = (data_dir / "store").absolute().resolve()
+    return f"unix://{_socket_of(home)}" if await _state(home) is _State.READY else None
+
+
 class _Lock:
     """An advisory lock on a file. It ends when everybody who inherited it has closed it."""
 
@@ -130,7 +136,7 @@ class _Server:
     def __init__(self, program: str, home: Path) -> None:
         self._program = program
         self._home = home
-        self._note = home / "socket"
+        self._note = _note_of(home)
         self._log = home / "valkey.log"
         self._owned = _Lock(home / "owner.lock")
         self._running = _Lock(home / "server.lock")
@@ -139,13 +145,13 @@ class _Server:
     @property
     def socket(self) -> Path:
         """Where the server listens, or the last one did."""
-        return Path(self._note.read_text(encoding="utf-8"))
+        return _socket_of(self._home)
 
     async def find_or_start(self) -> None:
         """Return when the server of this directory answers."""
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + _PATIENCE_SECONDS
-        while (state := await self._state()) is not _State.READY:
+        while (state := await _state(self._home)) is not _State.READY:
             if self._process is not None and self._process.returncode is not None:
                 raise self._failure(f"Its server stopped with code {self._process.returncode}.")
             if self._process is None and self._owned.take() and self._running.take():
@@ -201,7 +207,7 @@ class _Server:
 
     async def _shut_down(self) -> None:
         with contextlib.suppress(RedisError, OSError):
-            async with self._client() as redis:
+            async with _client(self.socket) as redis:
                 await redis.shutdown(nosave=True)  # the append-only file has everything
         if self._process is None:
             return
@@ -212,19 +218,6 @@ class _Server:
             log.error("embedded_store_killed", log=str(self._log))
             self._process.kill()
             await self._process.wait()
-
-    async def _state(self) -> "_State":
-        try:
-            async with self._client() as redis:
-                here = await redis.config_get("dir")
-        except BusyLoadingError:
-            return _State.LOADING
-        except (RedisError, OSError):
-            return _State.SILENT
-        return _State.READY if here.get("dir") == str(self._home) else _State.SILENT
-
-    def _client(self) -> Redis:
-        return Redis(unix_socket_path=str(self.socket), socket_timeout=2, decode_responses=True)
 
     def _forget_socket(self) -> None:
         """Remove the note, and the socket's directory, which a server that was killed leaves behind."""
@@ -246,6 +239,29 @@ class _State(Enum):
     READY = auto()
     LOADING = auto()
     SILENT = auto()
+
+
+async def _state(home: Path) -> _State:
+    try:
+        async with _client(_socket_of(home)) as redis:
+            here = await redis.config_get("dir")
+    except BusyLoadingError:
+        return _State.LOADING
+    except (RedisError, OSError):
+        return _State.SILENT
+    return _State.READY if here.get("dir") == str(home) else _State.SILENT
+
+
+def _note_of(home: Path) -> Path:
+    return home / "socket"
+
+
+def _socket_of(home: Path) -> Path:
+    return Path(_note_of(home).read_text(encoding="utf-8"))
+
+
+def _client(socket: Path) -> Redis:
+    return Redis(unix_socket_path=str(socket), socket_timeout=2, decode_responses=True)
 
 
 def _program() -> str:

@@ -17,6 +17,7 @@ COMMANDS = [
     ["worker"],
     ["sandbox"],
     ["check-config"],
+    ["doctor"],
     ["routes", "test"],
     ["replay"],
     ["incidents"],

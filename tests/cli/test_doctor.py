@@ -1,0 +1,257 @@
+"""`doctor`: what it finds in a whole installation, and that it leaves nothing behind."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alertbridge.core.checkup import Health
+from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
+from alertbridge.sandbox.openapi import Contract
+from alertbridge.store.keys import PARKED
+from tests.cli.processes import Ended, free_port, run
+from tests.store_server import StoreServer, a_server
+from tests.web.service import TEAM, Product, a_team_file, product_on
+
+Found = dict[str, dict[str, Any]]
+
+
+@pytest.fixture
+async def product(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Product]:
+    """Give a web process and a Feishu, on a store that is set up as it should be."""
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=a_team_file(tmp_path)) as running:
+        yield running
+
+
+def environment(product: Product, **changes: str) -> dict[str, str]:
+    """The variables of an operator who has set everything."""
+    settings = product.parts.settings
+    return {
+        "ALERTBRIDGE_REDIS_URL": product.parts.redis_url,
+        "ALERTBRIDGE_CONFIG_FILE": str(settings.config_file),
+        "ALERTBRIDGE_DATA_DIR": str(settings.data_dir),
+        "ALERTBRIDGE_PUBLIC_URL": str(product.client.make_url("")).rstrip("/"),
+        "ALERTBRIDGE_FEISHU_BASE_URL": product.feishu_url,
+        "ALERTBRIDGE_FEISHU_APP_ID": DEFAULT_APP_ID,
+        "ALERTBRIDGE_FEISHU_APP_SECRET": DEFAULT_SECRET,
+    } | changes
+
+
+async def ask(product: Product, *options: str, **changes: str) -> Ended:
+    return await run("doctor", *options, **environment(product, **changes))
+
+
+async def found(product: Product, *options: str, code: int, **changes: str) -> Found:
+    """What it found, by what was looked at."""
+    ended = await ask(product, "--output", "json", *options, **changes)
+    assert ended.code == code, ended.out + ended.err
+    assert ended.err == ""
+    said = json.loads(ended.out)
+    assert said["exit"] == code
+    return {finding["name"]: finding for finding in said["findings"]}
+
+
+async def test_a_whole_installation_is_well(product: Product) -> None:
+    seen = await found(product, code=0)
+
+    assert {one["health"] for one in seen.values()} == {Health.GOOD, Health.NOTE}
+    assert {"store", "team", "event_url", "credentials", "bot", "people", "limits", "scope:groups"} <= seen.keys()
+    assert seen["events"]["health"] == Health.NOTE, "that was not asked for"
+    assert (await product.control("state", "GET"))["chats"] == []
+
+
+async def test_with_a_probe_events_are_seen_to_come_and_nothing_is_left(product: Product) -> None:
+    seen = await found(product, "--probe", code=0)
+
+    assert seen["events"]["health"] == Health.GOOD
+    assert seen["announcement"]["says"]["en"].startswith("Groups have the docx kind")
+    chats = (await product.control("state", "GET"))["chats"]
+    assert [chat["status"] for chat in chats] == ["dissolved"]
+    assert await product.parts.connection.call("ZCARD", PARKED) == 0
+
+
+async def test_events_that_do_not_come_are_told(product: Product) -> None:
+    await product.control(f"apps/{DEFAULT_APP_ID}", "PUT", event_url="")
+
+    seen = await found(product, "--probe", code=1)
+
+    assert seen["events"]["health"] == Health.BAD
+    assert "Events & Callbacks" in seen["events"]["mend"]["en"]
+    assert "事件与回调" in seen["events"]["mend"]["zh"]
+
+
+async def test_what_a_person_reads_is_in_the_languages_that_are_set(product: Product) -> None:
+    both = await ask(product)
+    english = await ask(product, ALERTBRIDGE_LANGUAGES="en")
+
+    assert both.code == english.code == 0
+    assert "ok   飞书接受 App ID 与 App Secret\n     Feishu takes the App ID" in both.out
+    assert "ok   Feishu takes the App ID" in english.out
+    assert english.out.isascii()
+
+
+# -- this machine ------------------------------------------------------------------------------------------------------
+
+
+async def test_settings_that_cannot_be_used_are_2(product: Product) -> None:
+    ended = await ask(product, ALERTBRIDGE_PORT="many")
+
+    assert ended.code == 2
+    assert "ALERTBRIDGE_PORT" in ended.err
+
+
+async def test_an_open_door_and_a_misspelt_variable_are_told(product: Product) -> None:
+    seen = await found(product, code=1, ALERTBRIDGE_HOST="0.0.0.0", ALERTBRIDGE_ADMIN_TOKEN="hush")
+    assert "ALERTBRIDGE_INGEST_TOKEN" in seen["settings"]["says"]["en"]
+
+    seen = await found(product, code=0, ALERTBRIDGE_CONFG_FILE="team.yaml")
+    assert "ALERTBRIDGE_CONFG_FILE" in seen["settings"]["says"]["en"]
+
+
+async def test_a_store_that_forgets_is_told_with_the_mend(product: Product) -> None:
+    port = free_port()
+    with a_server(port):
+        seen = await found(product, code=1, ALERTBRIDGE_REDIS_URL=f"redis://127.0.0.1:{port}/0")
+
+    assert "append" in seen["store"]["says"]["en"]
+    assert "in its configuration" in seen["store"]["mend"]["en"]
+
+
+async def test_a_store_that_is_away_or_not_there_is_told(product: Product) -> None:
+    seen = await found(product, code=2, ALERTBRIDGE_REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    assert seen["store"]["health"] == Health.UNKNOWN
+
+    seen = await found(product, code=0, ALERTBRIDGE_REDIS_URL="")
+    assert "alertbridge serve" in seen["store"]["mend"]["en"]
+
+
+async def test_a_bad_team_file_is_told_with_its_line(product: Product, tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("route: {peple: [alice]}\n", encoding="utf-8")
+
+    seen = await found(product, code=1, ALERTBRIDGE_CONFIG_FILE=str(file))
+
+    assert "bad.yaml:1" in seen["team"]["says"]["en"]
+
+
+# -- the app -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_wrong_secret_ends_the_look_there(product: Product) -> None:
+    seen = await found(product, code=1, ALERTBRIDGE_FEISHU_APP_SECRET="other")
+
+    assert seen["credentials"]["health"] == Health.BAD
+    assert "Credentials & Basic Info" in seen["credentials"]["mend"]["en"]
+    assert "people" not in seen
+
+
+async def test_no_secret_is_told_without_asking_feishu(product: Product) -> None:
+    seen = await found(product, code=1, ALERTBRIDGE_FEISHU_APP_SECRET="")
+
+    assert "ALERTBRIDGE_FEISHU_APP_SECRET" in seen["settings"]["says"]["en"]
+    assert "credentials" not in seen
+
+
+async def test_a_feishu_that_is_away_could_not_be_looked_at(product: Product) -> None:
+    seen = await found(product, code=2, ALERTBRIDGE_FEISHU_BASE_URL=f"http://127.0.0.1:{free_port()}")
+
+    assert seen["credentials"]["health"] == Health.UNKNOWN
+
+
+async def test_an_address_that_is_not_feishus_is_told(product: Product) -> None:
+    seen = await found(product, code=1, ALERTBRIDGE_FEISHU_BASE_URL=str(product.client.make_url("")).rstrip("/"))
+
+    assert "is not Feishu's open platform" in seen["credentials"]["says"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"has_bot": False}, "The app has no bot"), ({"is_enabled": False}, "refuses the credentials")],
+    ids=["no bot", "not in use"],
+)
+async def test_an_app_that_cannot_work_is_told(product: Product, change: dict[str, bool], said: str) -> None:
+    await product.control(f"apps/{DEFAULT_APP_ID}", "PUT", **change)
+
+    seen = await found(product, code=1)
+
+    assert any(said in one["says"]["en"] for one in seen.values())
+
+
+async def test_each_missing_scope_is_named_with_what_is_lost(product: Product) -> None:
+    await give_scopes_but(product, "im:chat", "im:chat.tabs:write_only", "im:resource:upload", "im:resource")
+
+    seen = await found(product, code=1)
+
+    assert seen["scope:tabs"]["health"] == Health.BAD
+    assert "im:chat.tabs:write_only" in seen["scope:tabs"]["mend"]["en"]
+    assert seen["scope:avatars"]["health"] == Health.BAD
+    assert seen["scope:groups"]["health"] == Health.GOOD
+    assert seen["scope:menu"]["health"] == Health.GOOD
+
+
+async def test_a_scope_that_no_route_needs_may_be_missing(product: Product, tmp_path: Path) -> None:
+    await give_scopes_but(product, "im:chat", "im:chat.tabs:write_only")
+    file = a_team_file(tmp_path, TEAM + "  chat: {tabs: false}\n")
+
+    seen = await found(product, code=0, ALERTBRIDGE_CONFIG_FILE=str(file))
+
+    assert "scope:tabs" not in seen
+
+
+async def test_without_the_scope_to_read_groups_it_is_told_where_there_is_one(product: Product) -> None:
+    await product.fire("Down")
+    await give_scopes_but(product, "im:message.group_msg")
+
+    seen = await found(product, code=1)
+
+    assert "im:message.group_msg" in seen["scope:history"]["mend"]["en"]
+
+
+async def give_scopes_but(product: Product, *taken: str) -> None:
+    contract = Contract.load()
+    scopes = {scope for operation in contract.operations.values() for scope in operation.scopes}
+    kept = sorted((scopes | {"im:message.group_msg"}) - set(taken))
+    await product.control(f"apps/{DEFAULT_APP_ID}", "PUT", scopes=kept)
+
+
+async def test_limits_that_are_met_are_told(product: Product) -> None:
+    await product.fail("chat_tabs_list", "rate_limited", seconds=1)
+    seen = await found(product, code=1)
+    assert "99991400" in seen["limits"]["says"]["en"]
+
+    await product.fail("chat_tabs_list", "refuse", code=99991403)
+    seen = await found(product, code=1)
+    assert "used up" in seen["limits"]["says"]["en"]
+
+
+# -- people and the address of events ----------------------------------------------------------------------------------
+
+
+async def test_people_whom_the_app_does_not_see_are_named(product: Product, tmp_path: Path) -> None:
+    people = "  zoe: {email: zoe@example.com}\n  max: {open_id: ou_nobody}\n  cy: {email: carol@example.com}\n"
+    file = a_team_file(tmp_path, TEAM.replace("fallback:", people + "fallback:"))
+    await product.control("people", email="carol@example.com", status="frozen")
+
+    seen = await found(product, code=1, ALERTBRIDGE_CONFIG_FILE=str(file))
+
+    amiss = {name for name, one in seen.items() if one["health"] == Health.BAD}
+    assert amiss == {"person:zoe", "person:max", "person:cy"}
+    assert "zoe@example.com" in seen["person:zoe"]["says"]["zh"]
+    assert "frozen" in seen["person:cy"]["says"]["en"]
+
+
+async def test_an_address_of_events_with_other_keys_is_told(product: Product) -> None:
+    seen = await found(product, code=1, ALERTBRIDGE_FEISHU_ENCRYPT_KEY="of another app")
+
+    assert "401" in seen["event_url"]["says"]["en"]
+    assert "Encryption" in seen["event_url"]["mend"]["en"]
+
+
+async def test_an_address_where_nobody_is_or_somebody_else_is_told(product: Product) -> None:
+    nobody = await found(product, code=1, ALERTBRIDGE_PUBLIC_URL=f"http://127.0.0.1:{free_port()}")
+    somebody = await found(product, code=1, ALERTBRIDGE_PUBLIC_URL=product.feishu_url)
+
+    assert "no answer" in nobody["event_url"]["says"]["en"]
+    assert "it answers 40" in somebody["event_url"]["says"]["en"]
