@@ -9,7 +9,16 @@ from alertbridge.core import lifecycle
 from alertbridge.core.alert import Alert, AlertStatus
 from alertbridge.core.blueprint import Install, blueprint
 from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Menu, MenuItem, Wanted
-from alertbridge.core.command import AlertsReceived, ChatLost, Command, Spoke, Verb
+from alertbridge.core.command import (
+    AlertsReceived,
+    ChatChanged,
+    ChatLost,
+    Command,
+    PeopleJoined,
+    PeopleLeft,
+    Spoke,
+    Verb,
+)
 from alertbridge.core.ids import AlertKey, ChatId, EntryId, IncidentId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Opening
 from alertbridge.core.route import ChatPolicy, OnClose, Route
@@ -124,6 +133,24 @@ def spoke(at: datetime, by: OpenId = ALICE) -> Spoke:
 def chat_lost(at: datetime = T, *, chat: ChatId = CHAT, by: OpenId | None = CAROL, disbanded: bool = True) -> ChatLost:
     """Somebody disbanded the group, or removed the bot from it."""
     return ChatLost(id=an_id(), at=at, chat=chat, by=by, was_disbanded=disbanded)
+
+
+def joined(at: datetime = T, *people: OpenId, by: OpenId = ALICE, chat: ChatId = CHAT) -> PeopleJoined:
+    """Somebody brought these people in; by default Alice brought Dave."""
+    return PeopleJoined(id=an_id(), at=at, chat=chat, people=people or (DAVE,), by=by)
+
+
+def left(
+    at: datetime = T, *people: OpenId, by: OpenId | None = None, chat: ChatId = CHAT, is_withdrawn: bool = False
+) -> PeopleLeft:
+    """These people left; by default Bob did. `by`: who took them out."""
+    people = people or (BOB,)
+    return PeopleLeft(id=an_id(), at=at, chat=chat, people=people, by=by or people[0], was_withdrawn=is_withdrawn)
+
+
+def changed(at: datetime = T, *, by: OpenId = CAROL, chat: ChatId = CHAT, **what: Any) -> ChatChanged:
+    """Somebody changed the group itself."""
+    return ChatChanged(id=an_id(), at=at, chat=chat, by=by, **what)
 
 
 # -- incidents ---------------------------------------------------------------------------------------------------------

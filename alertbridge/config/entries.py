@@ -18,6 +18,7 @@ from alertbridge.config.values import (
     Matchers,
     Mobile,
     OnCloseWord,
+    OnLeaveWord,
     OpenId,
     RotationWord,
     Seconds,
@@ -154,6 +155,12 @@ class ChatEntry(Entry):
 
     menu: Flag | None = None
     """Add a menu with the links. Default: true."""
+
+    on_leave: OnLeaveWord | None = None
+    """When somebody on call leaves an open incident's group: `invite` them back once (default), or `accept` it."""
+
+    keep_manual_name: Flag | None = None
+    """A name that a person gives the group stays until state or severity change. Default: true."""
 
 
 class LinksEntry(Entry):

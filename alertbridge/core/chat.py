@@ -1,6 +1,6 @@
 """A Feishu group as values: what was last seen of it (`Chat`) and what an incident wants it to be (`Wanted`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -112,6 +112,10 @@ class SayingKind(StrEnum):
     ARCHIVE_FAIL = "archive_fail"
     MOVED = "moved"
     LACKS_SCOPE = "lacks_scope"
+    GREETING = "greeting"
+    LEFT = "left"
+    LEFT_AGAIN = "left_again"
+    OWNER_CHANGED = "owner_changed"
     CANNOT_JOIN = "cannot_join"
     RELINK = "relink"
     FLAP = "flap"
@@ -133,6 +137,10 @@ class Saying:
     """Not a new message: an edit of this one."""
     reply_to: MessageId | None = None
     """The message that it answers, and quotes."""
+    people: tuple[OpenId, ...] = ()
+    """Whom it greets."""
+    details: dict[str, str] = field(default_factory=dict)
+    """How things stood when it was decided; a repeat says the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +172,22 @@ class Chat:
     """Names (`kind:cause`) of the newest messages that are out, or that Feishu refused: none is said twice."""
     is_gone: bool = False
     """Disbanded, or the bot is out of it: nothing more can be done there."""
+    away: frozenset[OpenId] = frozenset()
+    """People who left, or were taken out, and are not brought back."""
+    newcomers: tuple[OpenId, ...] = ()
+    """People whom a person added, and who were not greeted yet."""
+    greets_at: datetime | None = None
+    """When they are greeted, all together."""
+    greeted: frozenset[OpenId] = frozenset()
+    """Nobody is greeted twice."""
+    greetings: tuple[datetime, ...] = ()
+    """When the newest greetings were decided."""
+    manual_name: str = ""
+    """What a person called it; "": it has the name that we gave it."""
+    owner: OpenId | None = None
+    """A person who owns it; None: the bot does."""
+    undone: dict[str, int] = field(default_factory=dict)
+    """How often people undid a thing of ours, by its name in `giving_way`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,4 +101,44 @@ class ChatLost:
     was_disbanded: bool
 
 
-Entry = AlertsReceived | Command | Spoke | ChatLost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleJoined:
+    """People came into the chat by a person's doing: added, or by themselves."""
+
+    id: EntryId
+    at: datetime
+    chat: str
+    people: tuple[OpenId, ...]
+    by: OpenId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleLeft:
+    """People are out of the chat by a person's doing: they left, were taken out, or their invitation was."""
+
+    id: EntryId
+    at: datetime
+    chat: str
+    people: tuple[OpenId, ...]
+    by: OpenId
+    was_withdrawn: bool = False
+    """The invitation was taken back: whoever did it does not want them asked again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatChanged:
+    """A person changed the chat itself."""
+
+    id: EntryId
+    at: datetime
+    chat: str
+    by: OpenId
+    name: str | None = None
+    """None: not changed."""
+    owner: OpenId | None = None
+    """The person who owns it now; None: not changed, or the bot does."""
+    settings: tuple[str, ...] = ()
+    """Other things that changed, in Feishu's words: `edit_permission`."""
+
+
+Entry = AlertsReceived | Command | Spoke | ChatLost | PeopleJoined | PeopleLeft | ChatChanged

@@ -254,7 +254,7 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
         case act.DeleteManagers(people=people), act.Done():
             chat = replace(chat, managers=chat.managers - set(people))
         case act.Rename(name=name, avatar=avatar), act.Done():
-            chat = replace(chat, name=name, avatar=avatar, named_at=now)
+            chat = replace(chat, name=name, manual_name="", avatar=avatar, named_at=now)
         case act.WriteAnnouncement(lines=written), act.AnnouncementWritten(kind=kind, blocks=blocks):
             is_first = not action.before  # it is no refresh: the first one may follow at once
             edited_at = None if is_first else now

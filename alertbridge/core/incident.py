@@ -145,3 +145,8 @@ class Incident:
     """When its source last resolved or reopened it, the newest last."""
     is_flapping: bool = False
     """It flips so often that flips are not told any more."""
+
+
+def called(incident: Incident) -> frozenset[OpenId]:
+    """The people who have to be in the group: on call, or leading."""
+    return frozenset((*(incident.responders or ()), *((incident.lead,) if incident.lead else ())))

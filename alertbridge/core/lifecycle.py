@@ -2,16 +2,27 @@
 
 `open_incident`, `observe`, `elapse` and `close` are functions of values. Each returns the incident after it, the lines
 that tell it, and the alerts whose next copy must count as news although it says nothing new. What alerts mean is in
-`occurrence`, what people may ask in `obey`, the steps between the states in `transition`.
+`occurrence`, what people may ask in `obey`, who comes and goes in `company`, what people change about the group in
+`by_hand`, the steps between the states in `transition`.
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from alertbridge.core import by_hand, company
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
-from alertbridge.core.command import AlertsReceived, ChatLost, Command, Entry, Spoke
+from alertbridge.core.command import (
+    AlertsReceived,
+    ChatChanged,
+    ChatLost,
+    Command,
+    Entry,
+    PeopleJoined,
+    PeopleLeft,
+    Spoke,
+)
 from alertbridge.core.flapping import elapse_flapping, steady_at
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening, Status
@@ -70,6 +81,12 @@ def observe(incident: Incident, entry: Entry) -> Change:
             return _hear(incident, entry)
         case ChatLost():
             return _lose_chat(incident, entry)
+        case PeopleJoined():
+            return company.join(incident, entry)
+        case PeopleLeft():
+            return company.leave(incident, entry)
+        case ChatChanged():
+            return by_hand.change(incident, entry)
         case _:
             assert_never(entry)
 
@@ -90,7 +107,7 @@ def elapse(incident: Incident, now: datetime) -> Change:
             lines = (*lines, TimelineLine(at=now, what=Happening.CLOSING))
         elif end - now <= COUNTDOWN_NOTICE < end - incident.status_at:
             incident = announce_end(incident)
-    return Change(incident, lines, change.forget)
+    return Change(company.greet(incident, now), lines, change.forget)
 
 
 def next_due(incident: Incident, now: datetime) -> datetime:
@@ -102,6 +119,8 @@ def next_due(incident: Incident, now: datetime) -> datetime:
             times.append(steady)
     if incident.status is Status.FIRING:
         times.append(incident.opened_at + _refresh_after(now - incident.opened_at))
+    if incident.chat is not None and incident.chat.greets_at is not None:
+        times.append(incident.chat.greets_at)
     if incident.closes_at is not None and not incident.is_closing:
         notice = incident.closes_at - COUNTDOWN_NOTICE
         times.append(notice if notice > now else incident.closes_at)

@@ -43,6 +43,11 @@ def group_name(severity: Severity, state: State, title: str, number: int) -> Tex
     }
 
 
+def searched(name: Text) -> str:
+    """The one name that search and scripts see: with the English state word, whatever the primary language."""
+    return name.get("en") or next(iter(name.values()))
+
+
 def description(number: int, route: str, marker: str) -> Text:
     """What the group's description says, at most 100 UTF-16 units, `marker` last; only the route is cut."""
     shown = without_brackets(clean(route, DESCRIPTION_LIMIT))

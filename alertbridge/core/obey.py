@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
+from alertbridge.core import company
 from alertbridge.core.alert import AlertStatus
 from alertbridge.core.card import Update
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import TEXT_LIMIT, Command, Verb, Via
 from alertbridge.core.ids import MessageId
-from alertbridge.core.incident import Incident, Status
+from alertbridge.core.incident import Incident, Status, called
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine
@@ -131,6 +132,7 @@ def _unacknowledge(incident: Incident, command: Command) -> Change:
 def _assign(incident: Incident, command: Command) -> Change:
     """Ask a person to lead. Until they acknowledge it nobody holds the incident."""
     incident = replace(incident, status=Status.FIRING, status_at=command.at, lead=command.to)
+    incident = company.expect(incident, called(incident))
     line = replace(_line(command, Happening.ASSIGNED), details={"to": command.to or ""})
     return Change(_say(incident, command, SayingKind.ASSIGN), (line,))
 

@@ -212,13 +212,15 @@ def _absent(incident: Incident, chat: Chat, wanted: Wanted) -> tuple[OpenId, ...
 
 
 def _missing(chat: Chat, wanted: Wanted) -> tuple[OpenId, ...]:
-    return tuple(person for person in wanted.members if person not in chat.members | chat.refused)
+    return tuple(person for person in wanted.members if person not in chat.members | chat.refused | chat.away)
 
 
 def _people_wishes(chat: Chat, wanted: Wanted) -> _Wishes:
     at = chat.created_at
     if missing := _missing(chat, wanted):
         yield act.AddMembers(chat=chat.id, people=missing), at
+    if chat.owner is not None:
+        return  # only the owner appoints managers, and that is somebody else now
     here = [person for person in wanted.managers if person in chat.members][:MAX_MANAGERS]
     if surplus := chat.managers - set(here):
         yield act.DeleteManagers(chat=chat.id, people=tuple(sorted(surplus))), at

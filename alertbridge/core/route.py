@@ -24,6 +24,14 @@ class OnClose(StrEnum):
     KEEP = "keep"
 
 
+class OnLeave(StrEnum):
+    """What is done when somebody on call leaves the group of an open incident."""
+
+    INVITE = "invite"
+    """Bring them back, once."""
+    ACCEPT = "accept"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatPolicy:
     """How the group of an incident looks and ends."""
@@ -45,6 +53,9 @@ class ChatPolicy:
     announcement: bool = True
     tabs: bool = True
     menu: bool = True
+    on_leave: OnLeave = OnLeave.INVITE
+    keep_manual_name: bool = True
+    """A name that a person gave the group stays until state or severity change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

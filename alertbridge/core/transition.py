@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.giving_way import member_key
 from alertbridge.core.ids import MessageId, OpenId
-from alertbridge.core.incident import OPEN, Incident, Status
+from alertbridge.core.incident import OPEN, Incident, Status, called
 from alertbridge.core.outbox import forget_the_end, say
+from alertbridge.core.route import OnLeave
 
 
 def resolve(
@@ -64,6 +66,7 @@ def reopen(
     )
     if incident.chat is not None and incident.chat.is_gone:
         return lose_chat(incident, at, cause, by=None, how="gone")
+    incident = _ask_back(incident)
     if is_quiet:
         return incident
     return say(
@@ -77,6 +80,15 @@ def reopen(
             reply_to=reply_to,
         ),
     )
+
+
+def _ask_back(incident: Incident) -> Incident:
+    """Want those on call in the group again who left while it was over; who left twice before stays away."""
+    chat = incident.chat
+    if chat is None or incident.opening.route.chat.on_leave is OnLeave.ACCEPT:
+        return incident
+    wanted = {person for person in called(incident) if not chat.undone.get(member_key(person))}
+    return replace(incident, chat=replace(chat, away=chat.away - wanted))
 
 
 def begin_closing(incident: Incident) -> Incident:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypedDict
 
 from alertbridge.core import action as act
+from alertbridge.core import naming
 from alertbridge.core.action import Outcome
 from alertbridge.core.chat import Text
 from alertbridge.core.ids import ChatId, OpenId
@@ -138,17 +139,12 @@ class _LookSettings(TypedDict, total=False):
 
 
 def _settings(look: _Look) -> _LookSettings:
-    settings: _LookSettings = {"name": _english_first(look.name)}
+    settings: _LookSettings = {"name": naming.searched(look.name)}
     if names := i18n_names(look.name):
         settings["i18n_names"] = names
     if look.avatar:
         settings["avatar"] = look.avatar
     return settings
-
-
-def _english_first(name: Text) -> str:
-    """The plain `name` field has the English state word, for search and scripts, whatever the primary language."""
-    return name.get("en") or next(iter(name.values()))
 
 
 def i18n_names(name: Text) -> I18nNames | None:

@@ -248,8 +248,9 @@ async def _drain(state: Pass, runtime: Runtime) -> None:
 
 async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
     incident = state.incident
-    people = {saying.who for saying in incident.outbox} | {incident.lead, incident.resolved_by, incident.kept_by}
-    people.add(incident.update.by if incident.update else None)
+    people = {incident.lead, incident.resolved_by, incident.kept_by, incident.update.by if incident.update else None}
+    for saying in incident.outbox:
+        people |= {saying.who, saying.to, *saying.people}
     names = await runtime.directory.names({person for person in people if person})
     return Surroundings(
         incident=incident,

@@ -5,10 +5,11 @@ No call to Feishu and no save of an incident happens here: Feishu waits three se
 
 from typing import Any
 
+import msgspec
 import structlog
 
-from alertbridge.core.command import ChatLost, Entry, Spoke
-from alertbridge.core.ids import EntryId
+from alertbridge.core.command import ChatChanged, ChatLost, Entry, PeopleJoined, PeopleLeft, Spoke
+from alertbridge.core.ids import EntryId, OpenId
 from alertbridge.feishu.inbound import events
 from alertbridge.flows import metrics
 from alertbridge.store.feed import Feed
@@ -28,7 +29,10 @@ async def record_event(event: events.AnyEvent, feed: Feed) -> None:
 
 
 def _entry(event: events.AnyEvent) -> tuple[Any, Entry, str] | None:
-    """The entry that an event becomes, for which chat, and under which receipt; None where it changes nothing."""
+    """The entry that an event becomes, for which chat, and under which receipt; None where it changes nothing.
+
+    What an app did (no operator) is our own doing, or found by the next look.
+    """
     entry_id = EntryId(event.event_id)
     match event:
         case events.ChatDisbanded(chat_id=chat, operator=operator):
@@ -37,9 +41,41 @@ def _entry(event: events.AnyEvent) -> tuple[Any, Entry, str] | None:
         case events.BotRemoved(chat_id=chat, operator=operator):
             lost = ChatLost(id=entry_id, at=event.at, chat=chat, by=operator, was_disbanded=False)
             return chat, lost, event.event_id
+        case events.UsersAdded(chat_id=chat, operator=str() as by, users=users) if users:
+            joined = PeopleJoined(id=entry_id, at=event.at, chat=chat, people=_ids(users), by=by)
+            return chat, joined, event.event_id
+        case events.UsersRemoved(chat_id=chat, operator=str() as by, users=users) if users:
+            left = PeopleLeft(id=entry_id, at=event.at, chat=chat, people=_ids(users), by=by)
+            return chat, left, event.event_id
+        case events.InviteWithdrawn(chat_id=chat, operator=str() as by, users=users) if users:
+            left = PeopleLeft(id=entry_id, at=event.at, chat=chat, people=_ids(users), by=by, was_withdrawn=True)
+            return chat, left, event.event_id
+        case events.ChatUpdated(chat_id=chat, operator=str() as by, after=after):
+            changed = ChatChanged(
+                id=entry_id,
+                at=event.at,
+                chat=chat,
+                by=by,
+                name=after.name,
+                owner=after.owner,
+                settings=_settings(after),
+            )
+            return chat, changed, event.event_id
         case events.MessageReceived(open_id=by) if by and event.sender_type == "user" and event.chat_type == "group":
             # One message can come under two event ids.
             spoke = Spoke(id=EntryId(event.message_id), at=event.sent_at or event.at, by=by)
             return event.chat_id, spoke, event.message_id
-        case _:  # received and counted, and changes nothing yet
+        case _:  # received and counted, and changes nothing
             return None
+
+
+def _ids(users: tuple[events.Person, ...]) -> tuple[OpenId, ...]:
+    return tuple(user.open_id for user in users)
+
+
+def _settings(after: events.ChatChange) -> tuple[str, ...]:
+    """What changed beside name and owner, in Feishu's words. The avatar is part of the look, and of no consequence."""
+    named = {"name", "owner", "avatar"}
+    return tuple(
+        name for name, value in msgspec.structs.asdict(after).items() if value is not None and name not in named
+    )

@@ -14,7 +14,16 @@ from typing import Any, Final
 import msgspec
 
 from alertbridge.core.alert import Alert
-from alertbridge.core.command import AlertsReceived, ChatLost, Command, Entry, Spoke
+from alertbridge.core.command import (
+    AlertsReceived,
+    ChatChanged,
+    ChatLost,
+    Command,
+    Entry,
+    PeopleJoined,
+    PeopleLeft,
+    Spoke,
+)
 from alertbridge.core.ids import AlertKey, IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening
 from alertbridge.core.room import Answer, Room, RoomEntry
@@ -31,6 +40,9 @@ _INCIDENT_KINDS: Final[Mapping[str, type[Entry]]] = {
     "command": Command,
     "spoke": Spoke,
     "chat_lost": ChatLost,
+    "chat_changed": ChatChanged,
+    "joined": PeopleJoined,
+    "left": PeopleLeft,
 }
 _ROOM_KINDS: Final[Mapping[str, type[RoomEntry]]] = {
     "answer": Answer,

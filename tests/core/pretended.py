@@ -57,6 +57,8 @@ class Group:
     menu: list[Menu] = field(default_factory=list)
     is_locked: bool = False
     is_there: bool = True
+    manual_name: str = ""
+    """What a person called it since; "": nobody did."""
     unread: int = 0
     """Messages of people that nobody archived yet."""
 
@@ -146,7 +148,7 @@ class PretendedFeishu:
             case act.DeleteManagers(people=people):
                 group.managers -= set(people)
             case act.Rename(name=name, avatar=avatar):
-                group.name, group.avatar = name, avatar
+                group.name, group.avatar, group.manual_name = name, avatar, ""
             case act.SetModeration(is_locked=is_locked):
                 group.is_locked = is_locked
             case act.FetchShareLink():
@@ -365,8 +367,8 @@ class Owner:
                 assert_never(fate)
 
 
-def differences(group: Group, wanted: Wanted) -> list[str]:
-    """What is not there as it is wanted."""
+def differences(group: Group, wanted: Wanted, *, away: frozenset[OpenId] = frozenset()) -> list[str]:
+    """What is not there as it is wanted, but for people who are `away` for good."""
     assert wanted.card is not None
     shown = group.messages.get(group.top_notice) if group.top_notice else None
     cards = [content for content in group.messages.values() if isinstance(content, CardView)]
@@ -378,8 +380,8 @@ def differences(group: Group, wanted: Wanted) -> list[str]:
         "card": (cards[-1:], [wanted.card]),
         "pin": (shown, wanted.card if wanted.is_pinned else None),
         # Who was appointed by a call without an answer, and has handed over since, may still be one.
-        "managers": (set(wanted.managers[: planner.MAX_MANAGERS]) - group.managers, set()),
-        "members": (set(wanted.members) - group.members, set()),
+        "managers": (set(wanted.managers[: planner.MAX_MANAGERS]) - group.managers - away, set()),
+        "members": (set(wanted.members) - group.members - away, set()),
         "announcement": (group.lines[:end], list(wanted.announcement or ())[:end]),
         "dividers": (sum(line.style is LineStyle.DIVIDER for line in group.lines), 1),
         "tabs": ([(tab.name, tab.url) for tab in group.tabs], [(tab.name, tab.url) for tab in wanted.tabs or ()]),
@@ -400,6 +402,11 @@ def settle(owner: Owner, *, until: datetime) -> None:
             return
         owner.now = due
     raise AssertionError(f"it never settles: {owner.incident.status}")
+
+
+def away_of(incident: Incident) -> frozenset[OpenId]:
+    """People who left for good."""
+    return incident.chat.away if incident.chat else frozenset()
 
 
 def is_live(incident: Incident) -> bool:

@@ -25,12 +25,15 @@ def test_what_has_to_be_mended_counts_before_what_is_not_known(findings: list[Fi
 
 
 def test_a_finding_says_what_is_and_what_to_do_in_every_language() -> None:
-    assert Finding(
-        name="store",
-        health=Health.BAD,
-        says={"zh": "存储不可靠：it forgets", "en": "The store cannot be relied on: it forgets"},
-        mend={"zh": "改正：set appendonly yes", "en": "Mend: set appendonly yes"},
-    ) == BAD
+    assert (
+        Finding(
+            name="store",
+            health=Health.BAD,
+            says={"zh": "存储不可靠：it forgets", "en": "The store cannot be relied on: it forgets"},
+            mend={"zh": "改正：set appendonly yes", "en": "Mend: set appendonly yes"},
+        )
+        == BAD
+    )
     assert NOTE.mend.keys() == {"zh", "en"}
 
 

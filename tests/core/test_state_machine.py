@@ -29,12 +29,15 @@ from tests.builders import (
     a_policy,
     a_route,
     an_alert,
+    changed,
     chat_lost,
+    joined,
+    left,
     received,
     resolved,
     spoke,
 )
-from tests.core.pretended import Fate, Owner, PretendedFeishu, differences, is_live, settle
+from tests.core.pretended import Fate, Owner, PretendedFeishu, away_of, differences, is_live, settle
 
 LEGAL_STEPS = {
     (Status.FIRING, Status.ACKNOWLEDGED),
@@ -169,6 +172,30 @@ class Life(RuleBasedStateMachine):
             group.unread += 1
             self.happen(spoke(self.owner.now, by), fates=fates)
 
+    @rule(who=PEOPLE, by=PEOPLE, fates=FATES)
+    def bring_in(self, who: OpenId, by: OpenId, fates: list[Fate]) -> None:
+        """Somebody adds a person to the group, or joins it."""
+        for group in self.owner.feishu.live()[:1]:
+            group.members.add(who)
+            self.happen(joined(self.owner.now, who, by=by, chat=group.id), fates=fates)
+
+    @rule(who=PEOPLE, by=PEOPLE, fates=FATES, is_withdrawn=st.booleans())
+    def take_out(self, who: OpenId, by: OpenId, fates: list[Fate], is_withdrawn: bool) -> None:
+        """Somebody leaves the group, or is taken out of it."""
+        for group in self.owner.feishu.live()[:1]:
+            if who in group.members:
+                group.members.discard(who)
+                group.managers.discard(who)
+                event = left(self.owner.now, who, by=by, chat=group.id, is_withdrawn=is_withdrawn)
+                self.happen(event, fates=fates)
+
+    @rule(by=PEOPLE, fates=FATES)
+    def rename(self, by: OpenId, fates: list[Fate]) -> None:
+        """Somebody gives the group another name; what it is told stays until the state changes."""
+        for group in self.owner.feishu.live()[:1]:
+            group.manual_name = f"renamed at {self.owner.now}"
+            self.happen(changed(self.owner.now, by=by, chat=group.id, name=group.manual_name), fates=fates)
+
     @rule(fates=FATES, disbanded=st.booleans())
     def lose_the_group(self, fates: list[Fate], disbanded: bool) -> None:
         """Somebody disbands the group, or removes the bot."""
@@ -233,7 +260,7 @@ class Life(RuleBasedStateMachine):
         incident, groups = self.owner.incident, self.owner.feishu.live()
         if is_live(incident):
             assert len(groups) == 1
-            assert differences(groups[0], self.owner.wanted) == []
+            assert differences(groups[0], self.owner.wanted, away=away_of(incident)) == []
             assert planner.plan(incident, self.owner.wanted, self.owner.now) == planner.Plan()
             assert incident.outbox == ()
             assert incident.intents == ()

@@ -75,3 +75,23 @@ def test_foreign_text_in_a_line_is_cleaned() -> None:
 def test_a_name_is_cleaned_and_an_unknown_person_is_a_member() -> None:
     assert name_of(ALICE, {ALICE: "A\u202e\nB"}) == {"zh": "A B", "en": "A B"}
     assert name_of(ALICE, {}) == {"zh": "群成员", "en": "a member"}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (TimelineLine(at=AT, what=Happening.JOINED, by=ALICE, details={"to": BOB}), "陈爱丽 请 王博 入群"),
+        (TimelineLine(at=AT, what=Happening.JOINED, by=BOB, details={"to": BOB}), "王博 入群"),
+        (TimelineLine(at=AT, what=Happening.LEFT, by=ALICE, details={"to": BOB}), "陈爱丽 将 王博 移出群"),
+        (TimelineLine(at=AT, what=Happening.LEFT, by=BOB, details={"to": BOB}), "王博 离开了群"),
+        (TimelineLine(at=AT, what=Happening.LEFT, details={"to": BOB}), "王博 已不在群内"),
+        (
+            TimelineLine(at=AT, what=Happening.LEFT, by=ALICE, text="withdrawn", details={"to": BOB}),
+            "陈爱丽 撤回了对 王博 的邀请",
+        ),
+        (TimelineLine(at=AT, what=Happening.RENAMED, by=ALICE, text="war room"), "陈爱丽 改了群名：war room"),
+        (TimelineLine(at=AT, what=Happening.GAVE_WAY, text="name"), "群名多次被改动，不再恢复"),
+    ],
+)
+def test_what_people_do_to_the_group_is_told(line: TimelineLine, told: str) -> None:
+    assert zh(line) == told

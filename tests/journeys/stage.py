@@ -7,7 +7,7 @@ is due. Nothing is timed; a story waits for what it wants to see.
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -238,6 +238,13 @@ class Stage:
                 return answer
             assert time.monotonic() < give_up_at, f"not seen within {PATIENCE_SECONDS:g} s\n{scene}"
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def until_true(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Wait, without letting time pass, until a question is answered with yes."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await holds():
+                self._check_processes()
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def until_called(self, operation: str) -> None:
         """Wait until Feishu was asked for something; alertbridge, whose store may be away, is not."""

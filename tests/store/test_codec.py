@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertbridge.core.alert import Alert, AlertStatus
-from alertbridge.core.command import AlertsReceived, ChatLost, Command, Entry, Spoke, Verb, Via
+from alertbridge.core.command import (
+    AlertsReceived,
+    ChatChanged,
+    ChatLost,
+    Command,
+    Entry,
+    PeopleJoined,
+    PeopleLeft,
+    Spoke,
+    Verb,
+    Via,
+)
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId, MessageId, OpenId
 from alertbridge.core.incident import Incident, Opening, Status
 from alertbridge.core.route import Route
@@ -50,6 +61,7 @@ ALERTS = st.builds(
     value=TEXTS,
 )
 KEYS = st.from_regex("[0-9a-f]{32}", fullmatch=True).map(AlertKey)
+PEOPLE = st.lists(TEXTS.map(OpenId), max_size=3).map(tuple)
 ENTRIES = st.one_of(
     st.builds(
         AlertsReceived,
@@ -78,6 +90,26 @@ ENTRIES = st.one_of(
         chat=TEXTS,
         by=st.none() | TEXTS.map(OpenId),
         was_disbanded=st.booleans(),
+    ),
+    st.builds(PeopleJoined, id=TEXTS.map(EntryId), at=TIMES, chat=TEXTS, people=PEOPLE, by=TEXTS.map(OpenId)),
+    st.builds(
+        PeopleLeft,
+        id=TEXTS.map(EntryId),
+        at=TIMES,
+        chat=TEXTS,
+        people=PEOPLE,
+        by=TEXTS.map(OpenId),
+        was_withdrawn=st.booleans(),
+    ),
+    st.builds(
+        ChatChanged,
+        id=TEXTS.map(EntryId),
+        at=TIMES,
+        chat=TEXTS,
+        by=TEXTS.map(OpenId),
+        name=st.none() | TEXTS,
+        owner=st.none() | TEXTS.map(OpenId),
+        settings=st.lists(TEXTS, max_size=3).map(tuple),
     ),
 )
 
@@ -116,11 +148,15 @@ def test_every_kind_of_entry_has_a_name_in_the_store() -> None:
         Command(id=EntryId("e"), at=STARTED, verb=Verb.ACK, by=None),
         Spoke(id=EntryId("e"), at=STARTED, by=OpenId("ou")),
         ChatLost(id=EntryId("e"), at=STARTED, chat="oc", by=None, was_disbanded=True),
+        PeopleJoined(id=EntryId("e"), at=STARTED, chat="oc", people=(), by=OpenId("ou")),
+        PeopleLeft(id=EntryId("e"), at=STARTED, chat="oc", people=(), by=OpenId("ou")),
+        ChatChanged(id=EntryId("e"), at=STARTED, chat="oc", by=OpenId("ou")),
     ]
+    names = ["alerts", "command", "spoke", "chat_lost", "joined", "left", "chat_changed"]
 
     assert {type(sample) for sample in samples} == set(get_args(Entry))
     # Written down once more: an entry may wait while the product is replaced, and the next version has to read it.
-    assert [encode_entry(sample)[0] for sample in samples] == ["alerts", "command", "spoke", "chat_lost"]
+    assert [encode_entry(sample)[0] for sample in samples] == names
 
 
 def test_the_time_an_entry_claims_does_not_count() -> None:

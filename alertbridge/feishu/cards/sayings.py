@@ -3,21 +3,25 @@
 Only people who must act now are mentioned: the one an incident was assigned to, the lead of one that fires again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from alertbridge.core import copy
+from alertbridge.core.card import State
 from alertbridge.core.chat import Saying, SayingKind, Text
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.route import OnClose
 from alertbridge.core.telling import name_of
-from alertbridge.core.text import LABEL_LIMIT, SUMMARY_LIMIT, age, clean, clock, encode_url
+from alertbridge.core.text import LABEL_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.countdown import countdown_card
 from alertbridge.feishu.cards.elements import Press
-from alertbridge.feishu.cards.posts import Anchor, Mention, Part, Sentence, post
+from alertbridge.feishu.cards.posts import Anchor, Mention, Part, Sentence, Value, post
+
+NAMED = 5
+"""People whom a message names; of further ones it tells how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,11 @@ class Occasion:
     def name(self, person: OpenId | None) -> Text:
         """A person's name, without notifying them."""
         return name_of(person, self.names)
+
+    def names_of(self, people: Sequence[OpenId]) -> Text:
+        """Several people's names, five at most."""
+        named = copy.join(copy.text("list.comma"), map(self.name, people[:NAMED]))
+        return copy.text("people.more", names=named, k=len(people) - NAMED) if len(people) > NAMED else named
 
     def anchor(self) -> Anchor | None:
         """The link, where there is one that may be shown."""
@@ -181,6 +190,30 @@ def _flap(what: Saying, _occasion: Occasion) -> list[Part]:
     return [Sentence("saying.flap", {"k": what.count, "d": age(timedelta(seconds=what.seconds))})]
 
 
+def _greeting(what: Saying, occasion: Occasion) -> list[Part]:
+    """`people`: who came; `to`: the lead; `text`: the title; `at`: since when it is in `details["state"]`."""
+    state = copy.text(f"state.{what.details.get('state', State.FIRING)}")
+    values: dict[str, Value] = {
+        "names": occasion.names_of(what.people),
+        "title": clean(what.text, TITLE_LIMIT),
+        "severity": what.details.get("severity", ""),
+        "state": state,
+        "age": age(timedelta(seconds=what.seconds)),
+        "lead": occasion.name(what.to) if what.to else copy.text("person.nobody"),
+    }
+    told = clean(what.details.get("latest", ""), SUMMARY_LIMIT)
+    latest = told or copy.text("saying.greeting.state", t=occasion.clock(what.at), state=state)
+    return [
+        Sentence("saying.greeting", values),
+        Sentence("saying.greeting.latest", {"last": latest}),
+        Sentence("saying.greeting.card"),
+    ]
+
+
+def _about_one(what: Saying, occasion: Occasion) -> list[Part]:
+    return [Sentence(f"saying.{what.kind}", {"who": occasion.name(what.who)})]
+
+
 _SENTENCES = {
     SayingKind.ACK: _ack,
     SayingKind.ASSIGN: _assign,
@@ -198,4 +231,8 @@ _SENTENCES = {
     SayingKind.CANNOT_JOIN: _cannot_join,
     SayingKind.RELINK: _relink,
     SayingKind.FLAP: _flap,
+    SayingKind.GREETING: _greeting,
+    SayingKind.LEFT: _about_one,
+    SayingKind.LEFT_AGAIN: _about_one,
+    SayingKind.OWNER_CHANGED: _about_one,
 }

@@ -48,6 +48,8 @@ def _linked(node: dict[str, str]) -> str:
 
 
 CLOCK = "14:12 (UTC+8)"
+T_ACKED = f"{CLOCK} 处理中"
+PINNED = "The pinned card is always current."
 HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
 
 
@@ -178,11 +180,43 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
             "李四 无法加入：离职。",
             "李四 cannot be added: left the company.",
         ),
+        (
+            say(
+                SayingKind.GREETING,
+                people=(LI, ZHANG),
+                to=ZHANG,
+                at=T,
+                seconds=4800,
+                text="5xx",
+                details={"severity": "P1", "state": "acked"},
+            ),
+            f"欢迎 李四、张三。5xx：P1，处理中，已 1 小时 20 分；负责：张三。最近：{T_ACKED}。现状以置顶卡片为准。",
+            f"Welcome 李四, 张三. 5xx: P1, acked, 1 h 20 min so far; lead: 张三. Latest: acked at {CLOCK}. {PINNED}",
+        ),
+        (
+            say(SayingKind.GREETING, people=(LI,), text="5xx", details={"severity": "P1", "latest": "回滚中"}),
+            "欢迎 李四。5xx：P1，触发中，已 0 秒；负责：无人认领。最近：回滚中。现状以置顶卡片为准。",
+            f"Welcome 李四. 5xx: P1, firing, 0 s so far; lead: nobody yet. Latest: 回滚中. {PINNED}",
+        ),
+        (say(SayingKind.LEFT, who=LI), "李四 已不在群内，已请回。", "李四 is no longer here and was invited back."),
+        (
+            say(SayingKind.LEFT_AGAIN, who=LI),
+            "李四 再次离开，不再请回。",
+            "李四 has left again and is not invited back.",
+        ),
         (say(SayingKind.CANNOT_JOIN, to=LI, text="odd\u202e"), "李四 无法加入：odd。", "李四 cannot be added: odd."),
     ],
 )
 def test_a_message_is_worded_as_in_the_catalogue(said: tuple[str, str], zh: str, en: str) -> None:
     assert said == (zh, en)
+
+
+def test_a_greeting_names_five_people_and_counts_the_others() -> None:
+    zh, en = say(SayingKind.GREETING, people=(ZHANG, LI) * 4)
+
+    assert zh.startswith("欢迎 张三、李四、张三、李四、张三，另有 3 人。")
+    assert en.startswith("Welcome 张三, 李四, 张三, 李四, 张三 and 3 more.")
+    assert "无人认领" in zh
 
 
 def test_a_link_that_is_no_web_address_is_left_out() -> None:
