@@ -119,14 +119,6 @@ def lose_people(
     return Change(incident, tuple(lines))
 
 
-def expect(incident: Incident, people: Collection[OpenId]) -> Incident:
-    """Ask for people again who had left: they are called anew."""
-    chat = incident.chat
-    if chat is None or chat.away.isdisjoint(people):
-        return incident
-    return replace(incident, chat=replace(chat, away=chat.away.difference(people)))
-
-
 def _without(chat: Chat, people: Collection[OpenId], *, away: Collection[OpenId]) -> Chat:
     return replace(
         chat,

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from alertbridge.core import company
 from alertbridge.core.alert import AlertStatus
 from alertbridge.core.card import Update
 from alertbridge.core.change import Answer, Change
@@ -16,7 +15,7 @@ from alertbridge.core.incident import Incident, Status, called
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine
-from alertbridge.core.transition import begin_closing, reopen, resolve
+from alertbridge.core.transition import begin_closing, expect, reopen, resolve
 
 CLICK_EDIT_DELAY = timedelta(milliseconds=500)
 """Feishu reverts a card edit that overtakes the answer to the click."""
@@ -132,7 +131,7 @@ def _unacknowledge(incident: Incident, command: Command) -> Change:
 def _assign(incident: Incident, command: Command) -> Change:
     """Ask a person to lead. Until they acknowledge it nobody holds the incident."""
     incident = replace(incident, status=Status.FIRING, status_at=command.at, lead=command.to)
-    incident = company.expect(incident, called(incident))
+    incident = expect(incident, called(incident))
     line = replace(_line(command, Happening.ASSIGNED), details={"to": command.to or ""})
     return Change(_say(incident, command, SayingKind.ASSIGN), (line,))
 

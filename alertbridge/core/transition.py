@@ -7,6 +7,7 @@ firing ──ack──▶ acknowledged
 reopen ◀─ resolved ◀┘ ──countdown──▶ is_closing ──▶ closed
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -80,6 +81,14 @@ def reopen(
             reply_to=reply_to,
         ),
     )
+
+
+def expect(incident: Incident, people: Collection[OpenId]) -> Incident:
+    """Ask for people again who had left: they are called anew."""
+    chat = incident.chat
+    if chat is None or chat.away.isdisjoint(people):
+        return incident
+    return replace(incident, chat=replace(chat, away=chat.away.difference(people)))
 
 
 def _ask_back(incident: Incident) -> Incident:
