@@ -117,7 +117,13 @@ class Settings(BaseSettings):
     resend_delay_seconds: float = Field(default=65, gt=0)
     """How often a directly pushing Prometheus repeats an alert; a resolve counts after two of these without it."""
 
-    @field_validator("ingest_token", mode="before")
+    alertmanager_credentials: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
+    """What Alertmanagers of the team file want to be shown: `name=credential,…` by integration, or one bare one.
+
+    A credential is a bearer token, or `user:password` for basic auth.
+    """
+
+    @field_validator("ingest_token", "alertmanager_credentials", mode="before")
     @classmethod
     def _named_tokens(cls, value: object) -> object:
         if not isinstance(value, str):

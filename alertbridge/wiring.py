@@ -31,6 +31,7 @@ from alertbridge.store.quota import Limiter
 from alertbridge.store.records import Records
 from alertbridge.store.rooms import Rooms
 from alertbridge.store.teams import Teams
+from alertbridge.upstream.client import Alertmanagers, open_alertmanagers
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ class Parts:
     clock: StoreClock
     team: CurrentTeam
     feishu: FeishuClient
+    alertmanagers: Alertmanagers
     directory: Directory
     avatars: Avatars
 
@@ -73,14 +75,18 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
     """Make the parts; nothing is asked of the store or of Feishu yet. Raises `BadUrl`."""
     connection = Connection(open_pool(redis_url, size=_CONNECTIONS))
     of_feed = Connection(open_pool(redis_url, size=_FEED_CONNECTIONS))
+    credentials = {name: one.get_secret_value() for name, one in settings.alertmanager_credentials.items()}
     try:
-        async with connect(
-            base_url=settings.feishu_base_url,
-            app_id=settings.feishu_app_id,
-            app_secret=settings.feishu_app_secret.get_secret_value(),
-            quota=Limiter(connection),
-            on_call=metrics.count_call,
-        ) as feishu:
+        async with (
+            connect(
+                base_url=settings.feishu_base_url,
+                app_id=settings.feishu_app_id,
+                app_secret=settings.feishu_app_secret.get_secret_value(),
+                quota=Limiter(connection),
+                on_call=metrics.count_call,
+            ) as feishu,
+            open_alertmanagers(credentials) as alertmanagers,
+        ):
             yield Parts(
                 settings=settings,
                 redis_url=redis_url,
@@ -94,6 +100,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
                 clock=StoreClock(Clock(connection)),
                 team=CurrentTeam(Teams(connection), file=settings.config_file, chat=default_chat(settings)),
                 feishu=feishu,
+                alertmanagers=alertmanagers,
                 directory=Directory(feishu, People(connection, settings.feishu_app_id)),
                 avatars=Avatars(feishu, AvatarKeys(connection, settings.feishu_app_id)),
             )
@@ -128,6 +135,7 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
         directory=parts.directory,
         avatars=parts.avatars,
         team=parts.team,
+        alertmanagers=parts.alertmanagers,
         install=await parts.install(),
         lease_is_fresh=lease_is_fresh,
     )

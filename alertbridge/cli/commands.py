@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alertbridge import __version__
+from alertbridge.cli.durations import Duration
 from alertbridge.cli.output import OUTPUT
 
 if TYPE_CHECKING:
@@ -168,3 +169,25 @@ def incidents_resolve(service: "Service", incident: str) -> None:
     from alertbridge.cli.incidents import act
 
     raise SystemExit(act(service, incident, "resolve"))
+
+
+@incidents.command("silence")
+@click.argument("incident")
+@click.argument("duration", type=Duration())
+@click.option("--reason", default="", help="Why; it stands in the silence's comment.")
+@click.pass_obj
+def incidents_silence(service: "Service", incident: str, duration: int, reason: str) -> None:
+    """Silence an incident's alerts in their Alertmanager for DURATION (90s, 30m, 2h, …)."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "silence", {"seconds": duration, "reason": reason}))
+
+
+@incidents.command("unsilence")
+@click.argument("incident")
+@click.pass_obj
+def incidents_unsilence(service: "Service", incident: str) -> None:
+    """End an incident's silence."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "unsilence"))

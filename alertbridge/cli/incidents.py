@@ -1,4 +1,4 @@
-"""`incidents list|show|ack|resolve`: a running alertbridge, asked through its API."""
+"""`incidents list|show|ack|resolve|silence|unsilence`: a running alertbridge, asked through its API."""
 
 import asyncio
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ class Service:
     url: str
     token: str
 
-    def ask(self, method: str, path: str) -> Any:
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Return the JSON answer; anything else is told in one line, and the command ends with 1."""
         try:
-            status, answer = asyncio.run(self._send(method, path))
+            status, answer = asyncio.run(self._send(method, path, body))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise click.ClickException(f"{why_unanswered(self.url, error)} Is it running?") from error
         if status == 401:
@@ -39,11 +39,11 @@ class Service:
             raise click.ClickException(detail or f"{self.url}{path} answered {status}")
         return answer
 
-    async def _send(self, method: str, path: str) -> tuple[int, Any]:
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         async with (
             aiohttp.ClientSession(timeout=_TIMEOUT, headers=headers) as session,
-            session.request(method, self.url + path) as answer,
+            session.request(method, self.url + path, json=body) as answer,
         ):
             is_json = "json" in answer.content_type
             return answer.status, await answer.json(content_type=None) if is_json else await answer.text()
@@ -81,9 +81,9 @@ def show_incident(service: Service, incident: str, output: str) -> int:
     return 0
 
 
-def act(service: Service, incident: str, verb: str) -> int:
+def act(service: Service, incident: str, verb: str, body: dict[str, Any] | None = None) -> int:
     """Ask for something; 0 where it was recorded, or is so already."""
-    answer = service.ask("POST", f"{_path(incident)}/{verb}")
+    answer = service.ask("POST", f"{_path(incident)}/{verb}", body)
     click.echo(f"#{answer['number']} {verb}: {answer['answer'].replace('_', ' ')}")
     return 0
 

@@ -19,6 +19,7 @@ def build_team(entry: TeamEntry, chat: ChatPolicy) -> Team:
         people=MappingProxyType({key: _person(key, person) for key, person in entry.people.items()}),
         schedules=MappingProxyType({name: _schedule(name, schedule) for name, schedule in entry.schedules.items()}),
         fallback=_once(entry.fallback),
+        alertmanagers=MappingProxyType({name: _once(one.urls) for name, one in entry.alertmanagers.items()}),
     )
 
 
@@ -48,6 +49,7 @@ def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
         schedule=None if schedule == OFF else schedule,
         chat=replace(above.chat, **_written(entry.chat)),
         links=replace(above.links, **_written(entry.links)),
+        silence_max_seconds=_written(entry.silence).get("max_seconds", above.silence_max_seconds),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alertbridge.config.values import (
+    BaseUrl,
     Clock,
     Day,
     Email,
@@ -182,6 +183,20 @@ class LinksEntry(Entry):
     """Hosts whose URLs may be taken from alerts (runbook_url, dashboard, …). No others are."""
 
 
+class SilenceEntry(Entry):
+    """Silences that are made from the chat, in the Alertmanager that sent the alerts."""
+
+    max_seconds: Seconds | None = Field(default=None, alias="max")
+    """The longest one that may be asked for. Default: 24h."""
+
+
+class AlertmanagerEntry(Entry):
+    """An Alertmanager whose API may be asked: for silences from the chat, and for resolves that got lost."""
+
+    urls: Annotated[tuple[BaseUrl, ...], Field(min_length=1)]
+    """Where it listens, with its path prefix; the replicas of one cluster. The first that answers counts."""
+
+
 class RouteEntry(Entry):
     """A route. What it does not say, it inherits from the route around it."""
 
@@ -212,6 +227,9 @@ class RouteEntry(Entry):
     links: LinksEntry | None = None
     """Links on the card, in tabs and in the menu."""
 
+    silence: SilenceEntry | None = None
+    """Silences that are made from the chat."""
+
     routes: tuple["RouteEntry", ...] = ()
     """Narrower routes; the first that matches takes the alert."""
 
@@ -234,3 +252,6 @@ class TeamEntry(Entry):
 
     fallback: tuple[Text, ...] = ()
     """Keys of `people` who are called where a route's own people and schedule name nobody."""
+
+    alertmanagers: dict[str, AlertmanagerEntry] = Field(default_factory=dict)
+    """Alertmanagers with an API, by integration: the name of the ingest token that they send with (`default`)."""

@@ -42,6 +42,8 @@ class Team:
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: MappingProxyType({}))
     fallback: tuple[str, ...] = ()
     """Who is called when a route's own people and schedule name nobody."""
+    alertmanagers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Addresses of the Alertmanager that sends under the name of an integration, all replicas."""
     warnings: tuple[Problem, ...] = ()
     """What is legal and yet hardly meant."""
     router: Router = field(init=False, repr=False, compare=False)

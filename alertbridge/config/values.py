@@ -97,7 +97,8 @@ _DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,7
 _LONGEST_SECONDS = 30 * 86400
 
 
-def _seconds(text: str) -> int:
+def read_seconds(text: str) -> int:
+    """Read a duration like 90s or 1h30m. Raises `FieldError`."""
     found = _DURATION.fullmatch(text)
     if not text or found is None:
         raise FieldError(f"{text!r} is no duration", "write it like 90s, 30m, 1h30m or 2d")
@@ -167,6 +168,16 @@ def _url(text: str) -> str:
             "an alert's own link is taken from it where `hosts` lists its host",
         )
     return _template(text)
+
+
+def _base_url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/?#@{}\s\\]+(?:/[^?#\s]*)?", text):
+        raise FieldError(
+            f"{text!r} is no address of a service",
+            "write http(s)://host:port, with the path prefix where there is one; user and password are a setting: "
+            "ALERTBRIDGE_ALERTMANAGER_CREDENTIALS",
+        )
+    return text.rstrip("/")
 
 
 def _host(text: str) -> str:
@@ -243,7 +254,7 @@ _DURATION_SCHEMA = {"type": "string", "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)
 
 Text = Annotated[str, Written(_text, {"type": ["string", "number"]})]
 Flag = Annotated[bool, Written(_flag, {"type": "boolean"})]
-Seconds = Annotated[int, Written(_seconds, {**_DURATION_SCHEMA, "examples": ["30m", "1h"]})]
+Seconds = Annotated[int, Written(read_seconds, {**_DURATION_SCHEMA, "examples": ["30m", "1h"]})]
 Zone = Annotated[str, Written(_zone, {"type": "string", "examples": ["Asia/Shanghai", "Europe/Berlin"]})]
 Language = Annotated[str, Written(_language, {"enum": ["zh", "en"]})]
 Languages = Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_each_once)]
@@ -254,6 +265,7 @@ SeverityWord = Annotated[Severity, Written(_severity, {"enum": [str(severity) fo
 Matchers = Annotated[tuple[Matcher, ...], Written(_matchers, {"type": "string", "examples": ['severity="critical"']})]
 Template = Annotated[str, Written(_template, {"type": "string"})]
 Url = Annotated[str, Written(_url, {"type": "string", "pattern": "^https?://"})]
+BaseUrl = Annotated[str, Written(_base_url, {"type": "string", "pattern": "^https?://"})]
 Host = Annotated[str, Written(_host, {"type": "string"})]
 Email = Annotated[str, Written(_email, {"type": "string", "format": "email"})]
 Mobile = Annotated[str, Written(_mobile, {"type": ["string", "integer"]})]

@@ -7,6 +7,7 @@ from alertbridge.core.card import CardView
 from alertbridge.core.chat import AnnouncementKind, Line, Menu, Saying, Tab, Text
 from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
 from alertbridge.core.quota import Priority
+from alertbridge.core.silence import Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +267,25 @@ class DisbandChat:
     priority = Priority.UPDATE
 
 
-Action = (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutSilence:
+    """Let Alertmanager have the incident's silence: make it, or change the one that is there."""
+
+    silence: Silence
+    key = "put_silence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSilence:
+    """Let Alertmanager have no silence of the incident."""
+
+    key = "end_silence"
+
+
+SilenceAction = PutSilence | EndSilence
+"""What is done to an Alertmanager, not to Feishu."""
+
+ChatAction = (
     CreateChat
     | FindChat
     | SendCard
@@ -290,6 +309,8 @@ Action = (
     | ArchiveMessages
     | DisbandChat
 )
+
+Action = ChatAction | SilenceAction
 
 
 # -- what came of an action --------------------------------------------------------------------------------------------
@@ -371,6 +392,16 @@ class Archived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceMade:
+    """Alertmanager has the silence that `cause` asked for."""
+
+    cause: str
+    id: str
+    also: tuple[int, ...] = ()
+    """Numbers of other open incidents with alerts that it covers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatGone:
     """The chat does not exist any more, or the bot is out of it."""
 
@@ -414,6 +445,7 @@ Outcome = (
     | MenuSeen
     | LinkMade
     | Archived
+    | SilenceMade
     | ChatGone
     | CardGone
     | Failed

@@ -16,6 +16,7 @@ from alertbridge.core.links import Install, links_of, page_url, usable
 from alertbridge.core.live_card import common_labels, live_card, shown_alerts, summary_of
 from alertbridge.core.occurrence import value_of
 from alertbridge.core.route import OnClose, render
+from alertbridge.core.silencing import is_silenced
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
 
 __all__ = ["OUR_MENUS", "Install", "blueprint", "page_url", "state_of", "title_of"]
@@ -44,7 +45,7 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
         name=naming.group_name(incident.severity, named, title, incident.number),
         plain_name=naming.group_name(incident.severity, named, "", incident.number),
         description=copy.primary(naming.description(incident.number, route.name, marker), policy.languages),
-        avatar="resolved" if named in (State.RESOLVED, State.CLOSED) else incident.severity.name.lower(),
+        avatar=_avatar(incident, named),
         members=_members(incident),
         managers=_managers(incident),
         card=live_card(incident, state, title, shown, links),
@@ -60,7 +61,17 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
 
 def state_of(incident: Incident) -> State:
     """The state word that people read."""
-    return _STATES[incident.status]
+    return State.SILENCED if is_silenced(incident) else _STATES[incident.status]
+
+
+def _avatar(incident: Incident, state: State) -> str:
+    match state:
+        case State.RESOLVED | State.CLOSED:
+            return "resolved"
+        case State.SILENCED:
+            return "silenced"
+        case _:
+            return incident.severity.name.lower()
 
 
 def _named_state(incident: Incident) -> State:

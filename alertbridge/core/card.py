@@ -10,6 +10,7 @@ from typing import Final
 
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.severity import Severity
+from alertbridge.core.silence import Pairs
 
 
 class State(StrEnum):
@@ -17,6 +18,8 @@ class State(StrEnum):
 
     FIRING = "firing"
     ACKED = "acked"
+    SILENCED = "silenced"
+    """Open, and all that fires is covered by silences."""
     RESOLVED = "resolved"
     CLOSED = "closed"
 
@@ -26,6 +29,8 @@ class Tag(StrEnum):
 
     FLAPPING = "flapping"
     """Its source resolves and reopens it again and again."""
+    PART_SILENCED = "part_silenced"
+    """A silence covers some of what fires, and some not."""
 
 
 class Button(StrEnum):
@@ -37,6 +42,7 @@ class Button(StrEnum):
     KEEP = "keep"
     REOPEN = "reopen"
     CLOSE = "close"
+    UNSILENCE = "unsilence"
 
 
 MENU: Final = "menu"
@@ -73,6 +79,8 @@ class NextKind(StrEnum):
     """Nobody holds it and nothing calls people: the route has no escalation."""
     WAIT_RECOVERY = "wait_recovery"
     """Acknowledged: waiting for recovery."""
+    SILENCE_ENDS = "silence_ends"
+    """The silence ends at `at`; what still fires then is told."""
     DISBAND = "disband"
     """Archived and disbanded at `at`."""
     LOCK = "lock"
@@ -132,6 +140,17 @@ class Next:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceView:
+    """The silence that covers the alerts."""
+
+    by: OpenId | None
+    """Who asked for it in the chat; None for the operator's command line."""
+    until: datetime
+    matchers: Pairs
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardView:
     """Everything the live card shows. Equal views look equal, so an equal view is never sent again."""
 
@@ -170,3 +189,4 @@ class CardView:
     """Counts the planned refreshes (5, 15, 30, 60 min, then hourly), which only renew relative times."""
     timezone: str
     tags: tuple[Tag, ...] = ()
+    silence: SilenceView | None = None

@@ -19,6 +19,8 @@ class Answer(StrEnum):
     """What the command needs beside its verb is missing: a person, a level, a text."""
     NOT_NOW = "not_now"
     CLOSED = "closed"
+    NO_ALERTMANAGER = "no_alertmanager"
+    """Nobody can be asked for a silence."""
 
 
 @dataclass(frozen=True, slots=True)

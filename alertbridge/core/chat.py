@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from alertbridge.core.card import CardView
 from alertbridge.core.ids import ChatId, MessageId, OpenId
+from alertbridge.core.silence import Pairs
 
 Text = dict[str, str]
 """One piece of our own copy by language: `{"zh": …, "en": …}`, the primary language first."""
@@ -119,6 +120,11 @@ class SayingKind(StrEnum):
     CANNOT_JOIN = "cannot_join"
     RELINK = "relink"
     FLAP = "flap"
+    SILENCED = "silenced"
+    UNSILENCED = "unsilenced"
+    SILENCE_FAILED = "silence_failed"
+    SILENCE_GIVEN_UP = "silence_given_up"
+    SILENCE_END = "silence_end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +139,10 @@ class Saying:
     seconds: int = 0
     count: int = 0
     text: str = ""
+    matchers: Pairs = ()
+    """SILENCED: what it matches."""
+    also: tuple[int, ...] = ()
+    """SILENCED: numbers of other open incidents that it affects."""
     edits: MessageId | None = None
     """Not a new message: an edit of this one."""
     reply_to: MessageId | None = None

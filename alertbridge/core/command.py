@@ -29,6 +29,8 @@ class Verb(StrEnum):
     REOPEN = "reopen"
     KEEP = "keep"
     CLOSE = "close"
+    SILENCE = "silence"
+    UNSILENCE = "unsilence"
 
 
 class Via(StrEnum):
@@ -70,9 +72,11 @@ class Command:
     level: Severity | None = None
     """SEVERITY: what it shall be."""
     text: str = ""
-    """NOTE, UPDATE: what was written; RESOLVE: the reason, if one was given. Raw: foreign text."""
+    """NOTE, UPDATE: what was written; RESOLVE, SILENCE: the reason, if one was given. Raw: foreign text."""
     seconds: int | None = None
-    """KEEP: for so long; None without an end."""
+    """KEEP, SILENCE: for so long; KEEP without an end: None."""
+    until: datetime | None = None
+    """SILENCE: until then, in place of `seconds`."""
     reply_to: MessageId | None = None
     """CHAT, DIRECT: the message that asked; what is answered to it quotes it."""
     message: MessageId | None = None

@@ -15,6 +15,7 @@ from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Intent, Trouble
 from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp, tell_kept
 from alertbridge.core.planner import RENAME_GAP
+from alertbridge.core.silencing import silence_ended, silence_failed, silence_made
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import lose_chat
 
@@ -145,7 +146,9 @@ def _record_failure(incident: Incident, action: Action, failed: act.Failed, now:
     )
     incident = _without_trouble(incident, action.key)
     incident = _leave_open(replace(incident, troubles=(*incident.troubles, trouble)), action, failed)
-    if failed.is_refused:
+    if isinstance(action, act.PutSilence):
+        incident = silence_failed(incident, failed.cause, now, is_refused=failed.is_refused)
+    elif failed.is_refused:
         incident = _give_up(incident, action, failed)
     elif isinstance(action, act.ArchiveMessages) and failures == ARCHIVE_TRIES:
         told = Saying(kind=SayingKind.ARCHIVE_FAIL, cause=stamp(incident.status_at), text=failed.cause)
@@ -227,6 +230,10 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
     match action, outcome:
         case act.CreateChat() | act.FindChat(), act.ChatMade(chat=made, members=members):
             return _record_chat(incident, action, made, members, now)
+        case act.PutSilence(), act.SilenceMade():
+            return Recorded(*silence_made(incident, outcome, now))
+        case act.EndSilence(), act.Done():
+            return Recorded(silence_ended(incident))
         case act.FindChat(), act.NotFound():
             # Only now is it certain that the old `uuid` made nothing that we could meet again.
             incident = _without_intent(incident, act.CreateChat.key)

@@ -13,6 +13,7 @@ from alertbridge.core.chat import Chat, Saying
 from alertbridge.core.ids import AlertKey, IncidentId, OpenId
 from alertbridge.core.route import Route
 from alertbridge.core.severity import Severity
+from alertbridge.core.silence import Silence
 
 
 class Status(StrEnum):
@@ -41,6 +42,8 @@ class Opening:
     group_labels: dict[str, str]
     resolve_wait_seconds: float
     """How long a directly pushed resolve waits for a firing copy of another replica: two resend delays."""
+    has_alertmanager: bool = False
+    """Its alerts come from an Alertmanager whose API the team file names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +141,8 @@ class Incident:
     outbox: tuple[Saying, ...] = ()
     """Messages to the chat that are not out yet, in order."""
     archive: Archive = field(default_factory=Archive)
+    silence: Silence | None = None
+    """The silence that people asked for, until Alertmanager has none of it any more."""
     hold_edits_until: datetime | None = None
     """A click's own card edit goes out after its toast, at least 500 ms later."""
     earlier: Earlier | None = None

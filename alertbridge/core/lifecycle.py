@@ -30,6 +30,7 @@ from alertbridge.core.obey import obey
 from alertbridge.core.occurrence import alert_times, elapse_alerts, extend, take_alerts
 from alertbridge.core.outbox import announce_end, edit_countdown, say, stamp
 from alertbridge.core.route import OnClose
+from alertbridge.core.silencing import elapse_silence, end_silence, silence_times
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import begin_closing, lose_chat
 
@@ -93,11 +94,12 @@ def observe(incident: Incident, entry: Entry) -> Change:
 
 def elapse(incident: Incident, now: datetime) -> Change:
     """Do what is due at `now`: resolves that waited, alerts that ran out, card refreshes, the countdown."""
+    incident, of_silence = elapse_silence(incident, now)
     if incident.status is Status.CLOSED:
-        return Change(incident)
+        return Change(incident, of_silence)
     change = elapse_alerts(incident, now)
     steadied = elapse_flapping(change.incident, now)
-    incident, lines = steadied.incident, (*change.lines, *steadied.lines)
+    incident, lines = steadied.incident, (*of_silence, *change.lines, *steadied.lines)
     if incident.status is Status.FIRING:
         incident = replace(incident, refreshed=_refreshes(now - incident.opened_at))
     end = incident.closes_at
@@ -112,7 +114,7 @@ def elapse(incident: Incident, now: datetime) -> Change:
 
 def next_due(incident: Incident, now: datetime) -> datetime:
     """When `elapse` has something to do next; at most an hour ahead, so that nothing is ever forgotten (D2)."""
-    times = [now + LONGEST_SLEEP]
+    times = [now + LONGEST_SLEEP, *silence_times(incident)]
     if incident.status is not Status.CLOSED:
         times += alert_times(incident)
         if (steady := steady_at(incident)) is not None:
@@ -140,6 +142,7 @@ def close(incident: Incident, now: datetime) -> Change:
         is_flapping=False,
         version=incident.version + 1,
     )
+    closed = end_silence(closed)
     if incident.archive.is_complete and incident.opening.route.chat.on_close is not OnClose.KEEP:
         closed = say(closed, Saying(kind=SayingKind.ARCHIVED, cause=stamp(now), count=incident.archive.messages))
     return Change(closed, (TimelineLine(at=now, what=Happening.CLOSED),))

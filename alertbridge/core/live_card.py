@@ -4,13 +4,27 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from alertbridge.core.alert import Alert
-from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Option, Row, State, Tag
+from alertbridge.core.card import (
+    Button,
+    CardView,
+    Link,
+    LinkKind,
+    More,
+    Next,
+    NextKind,
+    Option,
+    Row,
+    SilenceView,
+    State,
+    Tag,
+)
 from alertbridge.core.command import Verb
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.obey import LEGAL
 from alertbridge.core.occurrence import count_firing, firing, value_of
 from alertbridge.core.route import OnClose, Route
 from alertbridge.core.severity import Severity
+from alertbridge.core.silencing import is_part_silenced
 from alertbridge.core.text import SUMMARY_LIMIT, clean
 
 ROWS = 5
@@ -59,13 +73,14 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         rows=tuple(_row(route, alert, common) for alert in rows) if state in (State.FIRING, State.ACKED) else (),
         more=_more(rest, common) if rest and state in (State.FIRING, State.ACKED) else None,
         links=tuple(link for link in links if link.kind is not LinkKind.SOURCE and link.kind is not LinkKind.ON_CALL),
-        next=_next(incident),
-        buttons=_buttons(incident),
+        next=_next(incident, state),
+        buttons=_buttons(incident, state),
         options=_options(incident, links),
         update=incident.update,
         refreshed=incident.refreshed,
         timezone=route.chat.timezone,
-        tags=(Tag.FLAPPING,) if incident.is_flapping else (),
+        tags=_tags(incident),
+        silence=_silence(incident) if state is State.SILENCED else None,
     )
 
 
@@ -115,7 +130,20 @@ def _more(rest: Sequence[Alert], common: Mapping[str, str]) -> More:
     return More(count=len(rest), label=best, values=tuple(most))
 
 
-def _next(incident: Incident) -> Next:
+def _tags(incident: Incident) -> tuple[Tag, ...]:
+    flapping = (Tag.FLAPPING,) if incident.is_flapping else ()
+    return (*flapping, Tag.PART_SILENCED) if is_part_silenced(incident) else flapping
+
+
+def _silence(incident: Incident) -> SilenceView:
+    silence = incident.silence
+    assert silence is not None
+    return SilenceView(by=silence.by, until=silence.until, matchers=silence.matchers, reason=silence.reason)
+
+
+def _next(incident: Incident, state: State) -> Next:
+    if state is State.SILENCED and incident.silence is not None:
+        return Next(kind=NextKind.SILENCE_ENDS, at=incident.silence.until)
     match incident.status:
         case Status.FIRING:
             return Next(kind=NextKind.WAIT_ACK)
@@ -129,7 +157,9 @@ def _next(incident: Incident) -> Next:
     return Next(kind=kinds[incident.opening.route.chat.on_close], at=incident.closes_at)
 
 
-def _buttons(incident: Incident) -> tuple[Button, ...]:
+def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
+    if state is State.SILENCED:
+        return (Button.UNSILENCE, Button.RESOLVE)
     match incident.status:
         case Status.FIRING:
             return (Button.ACK, Button.RESOLVE, Button.ASSIGN)

@@ -13,6 +13,8 @@ from alertbridge.core.command import TEXT_LIMIT, Command, Verb, Via
 from alertbridge.core.ids import MessageId
 from alertbridge.core.incident import Incident, Status, called
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
+from alertbridge.core.silence import SilenceState
+from alertbridge.core.silencing import ask_silence, lift_silence
 from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import begin_closing, expect, reopen, resolve
@@ -24,7 +26,16 @@ CHAT_CLOSE_DELAY = timedelta(minutes=2)
 """A button asks before it closes; a message cannot, so others get this long to object."""
 
 _OPEN = frozenset(
-    {Verb.ACK, Verb.ASSIGN, Verb.SEVERITY, Verb.NOTE, Verb.UPDATE, Verb.RESOLVE},
+    {
+        Verb.ACK,
+        Verb.ASSIGN,
+        Verb.SEVERITY,
+        Verb.NOTE,
+        Verb.UPDATE,
+        Verb.RESOLVE,
+        Verb.SILENCE,
+        Verb.UNSILENCE,
+    },
 )
 
 # Which commands mean something in which status. A missing entry is the refusal.
@@ -64,6 +75,10 @@ def obey(incident: Incident, command: Command) -> Change:
             return _keep(changed, command)
         case Verb.CLOSE:
             return _close(changed, command)
+        case Verb.SILENCE:
+            return Change(ask_silence(changed, command), (_line(command, Happening.SILENCE_ASKED),))
+        case Verb.UNSILENCE:
+            return Change(lift_silence(changed, command), (_line(command, Happening.UNSILENCED),))
         case _:
             assert_never(command.verb)
 
@@ -90,6 +105,10 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
         case Verb.KEEP if _is_kept_so_long(incident, command):
             return Answer.ALREADY_SO
         case Verb.CLOSE if _is_closing_soon(incident, command):
+            return Answer.ALREADY_SO
+        case Verb.SILENCE if not (incident.opening.has_alertmanager and incident.alerts):
+            return Answer.NO_ALERTMANAGER
+        case Verb.UNSILENCE if incident.silence is None or incident.silence.state is SilenceState.ENDING:
             return Answer.ALREADY_SO
     return None
 

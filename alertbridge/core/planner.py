@@ -16,6 +16,7 @@ from alertbridge.core.blueprint import OUR_MENUS
 from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Tab, Wanted
 from alertbridge.core.ids import IncidentId, OpenId, RoomId
 from alertbridge.core.incident import Incident, Intent, Status, Trouble
+from alertbridge.core.silence import SilenceState
 
 CHAT_UUID_LIFE = timedelta(hours=9)
 """How long a repeated create is trusted to give the same chat (Feishu promises ten hours)."""
@@ -107,6 +108,22 @@ _Wishes = Iterator[tuple[Action, datetime]]
 
 
 def _wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
+    yield from _silence_wishes(incident, now)
+    yield from _chat_wishes(incident, wanted, now)
+
+
+def _silence_wishes(incident: Incident, now: datetime) -> _Wishes:
+    silence = incident.silence
+    if silence is None:
+        return
+    match silence.state:
+        case SilenceState.WANTED:
+            yield act.PutSilence(silence=silence), now
+        case SilenceState.ENDING:
+            yield act.EndSilence(), now
+
+
+def _chat_wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
     chat = incident.chat
     if chat is None:
         if wanted.exists or _intent(incident, act.CreateChat.key):

@@ -86,6 +86,8 @@ class Route:
     schedule: str | None = None
     chat: ChatPolicy = ChatPolicy()
     links: Links = Links()
+    silence_max_seconds: int = 86_400
+    """The longest silence that may be made from the chat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

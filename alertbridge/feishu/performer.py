@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import assert_never
 
 from alertbridge.core import action as act
-from alertbridge.core.action import Action, Outcome
+from alertbridge.core.action import ChatAction, Outcome
 from alertbridge.feishu import announcing, archiving, errors, finding, groups, messages, places
 from alertbridge.feishu.calls import menus, tabs
 from alertbridge.feishu.client import FeishuClient
@@ -16,12 +16,12 @@ from alertbridge.feishu.outcomes import outcome_of
 from alertbridge.feishu.surroundings import Surroundings
 
 
-async def perform(action: Action, feishu: FeishuClient, around: Surroundings) -> Outcome:
+async def perform(action: ChatAction, feishu: FeishuClient, around: Surroundings) -> Outcome:
     """Do one action. Never raises for what Feishu or the network does: that is an outcome."""
     return await outcome_of(_perform(action, feishu.at(action.priority), around))
 
 
-async def _perform(action: Action, feishu: FeishuClient, around: Surroundings) -> Outcome:
+async def _perform(action: ChatAction, feishu: FeishuClient, around: Surroundings) -> Outcome:
     match action:
         case act.CreateChat():
             return await groups.create_chat(action, feishu, around)

@@ -143,6 +143,8 @@ def _toast(
             return toast(Toast.CLOSED, languages, n=number)
         case Answer.INCOMPLETE:
             return toast(Toast.INCOMPLETE, languages)
+        case Answer.NO_ALERTMANAGER:
+            return toast(Toast.NO_ALERTMANAGER, languages)
         case Answer.NOT_NOW:
             return toast(Toast.OLD_REFUSED, languages, state=state)
         case _:
@@ -150,13 +152,15 @@ def _toast(
 
 
 def _recorded(incident: Incident, command: Command, *, is_old: bool, languages: copy.Languages) -> dict[str, Any]:
-    if is_old:
+    if is_old and command.verb is not Verb.UNSILENCE:  # its button stands on the silence's own card, too
         return toast(Toast.OLD_RECORDED, languages)
     match command.verb:
         case Verb.ACK:
             return toast(Toast.ACKED, languages, n=incident.number)
         case Verb.CLOSE:
             return toast(Toast.CLOSING, languages)
+        case Verb.SILENCE:
+            return toast(Toast.SILENCING, languages)
         case Verb.RESOLVE if incident.status is Status.RESOLVED and incident.closes_at is not None:
             policy = incident.opening.route.chat
             at = clock(incident.closes_at, policy.timezone, command.at)

@@ -14,7 +14,7 @@ from alertbridge.store.errors import StoreAway
 
 log = structlog.get_logger(__name__)
 
-PICTURES: Final = ("p1", "p2", "p3", "p4", "resolved")
+PICTURES: Final = ("p1", "p2", "p3", "p4", "resolved", "silenced")
 _RETRY_SECONDS: Final = 300.0
 
 

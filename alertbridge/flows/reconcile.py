@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alertbridge.core import facts, lifecycle, planner
-from alertbridge.core.action import Action, Failed, LinkMade, Outcome
+from alertbridge.core.action import Action, EndSilence, Failed, LinkMade, Outcome, PutSilence
 from alertbridge.core.blueprint import blueprint, page_url
 from alertbridge.core.chat import Wanted
 from alertbridge.core.command import Entry
@@ -25,6 +25,7 @@ from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows import metrics
 from alertbridge.flows.archive import IncidentArchive
 from alertbridge.flows.runtime import Runtime
+from alertbridge.flows.silences import perform_silence
 from alertbridge.flows.tidy import export_archive
 from alertbridge.store.mailbox import Claim, Saved
 
@@ -195,10 +196,14 @@ async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime, *, heed
             raise NotOurs
 
     feishu = runtime.feishu.behind(gate)  # the calls wait for their slots while the store writes
+
+    async def do(action: Action) -> Outcome:
+        if isinstance(action, PutSilence | EndSilence):
+            return await perform_silence(action, around, runtime, gate)
+        return await perform(action, feishu, around)
+
     try:
-        outcomes = await asyncio.gather(
-            *(perform(action, feishu, around) for action in actions), return_exceptions=True
-        )
+        outcomes = await asyncio.gather(*(do(action) for action in actions), return_exceptions=True)
         saved = None if saving is None else await saving
     finally:
         if saving is not None:
@@ -249,6 +254,7 @@ async def _drain(state: Pass, runtime: Runtime) -> None:
 async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
     incident = state.incident
     people = {incident.lead, incident.resolved_by, incident.kept_by, incident.update.by if incident.update else None}
+    people.add(incident.silence.by if incident.silence else None)
     for saying in incident.outbox:
         people |= {saying.who, saying.to, *saying.people}
     names = await runtime.directory.names({person for person in people if person})

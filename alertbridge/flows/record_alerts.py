@@ -73,7 +73,8 @@ async def record_alerts(
 async def _route(
     notification: Notification, integration: str, team: Team, resend_delay_seconds: float
 ) -> tuple[Arrival, ...]:
-    proposals = _Proposals(notification, integration, resend_delay_seconds)
+    has_alertmanager = integration in team.alertmanagers and _is_of_alertmanager(notification)
+    proposals = _Proposals(notification, integration, resend_delay_seconds, has_alertmanager=has_alertmanager)
     decide, sender = team.router.decide, _sender(integration, notification.tenant)
     arrivals: list[Arrival] = []
     for number, alert in enumerate(notification.alerts, start=1):
@@ -86,13 +87,21 @@ async def _route(
     return tuple(arrivals)
 
 
+def _is_of_alertmanager(notification: Notification) -> bool:
+    """Whether an Alertmanager may hold these alerts: Grafana keeps its own, and a tenant's are asked for otherwise."""
+    return notification.source is not Source.GRAFANA and not notification.tenant
+
+
 class _Proposals:
     """The incidents that the alerts of one request would open; alerts of one group share the proposal."""
 
-    def __init__(self, notification: Notification, integration: str, resend_delay_seconds: float) -> None:
+    def __init__(
+        self, notification: Notification, integration: str, resend_delay_seconds: float, *, has_alertmanager: bool
+    ) -> None:
         self._notification = notification
         self._integration = integration
         self._resolve_wait_seconds = 2 * resend_delay_seconds
+        self._has_alertmanager = has_alertmanager
         self._known: dict[tuple[str, object], Candidate] = {}
 
     def candidate(self, route: Route, labels: Mapping[str, str]) -> Candidate:
@@ -121,6 +130,7 @@ class _Proposals:
             route=route,
             group_labels=_group_labels(told.group_labels, labels, route),
             resolve_wait_seconds=self._resolve_wait_seconds,
+            has_alertmanager=self._has_alertmanager,
         )
         return Candidate(group_key=key, incident=IncidentId(str(ULID())), opening=opening)
 

@@ -15,7 +15,14 @@ log = structlog.get_logger(__name__)
 
 
 async def record_command(
-    incident: IncidentId, verb: Verb, *, feed: Feed, records: Records, clock: StoreClock
+    incident: IncidentId,
+    verb: Verb,
+    *,
+    feed: Feed,
+    records: Records,
+    clock: StoreClock,
+    seconds: int | None = None,
+    text: str = "",
 ) -> Answer | None:
     """Store what the operator asks for; None where there is no such incident. Raises `StoreAway`.
 
@@ -27,7 +34,9 @@ async def record_command(
     known = peeked[0].incident
     for entry in peeked[1]:
         known = observe(known, entry).incident
-    command = Command(id=EntryId(str(ULID())), at=clock.now(), verb=verb, by=None, via=Via.CLI)
+    command = Command(
+        id=EntryId(str(ULID())), at=clock.now(), verb=verb, by=None, via=Via.CLI, seconds=seconds, text=text
+    )
     answer = observe(known, command).answer
     if answer is Answer.DONE and await feed.append(incident, command) is not Outcome.STORED:
         answer = Answer.CLOSED

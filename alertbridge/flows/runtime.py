@@ -16,6 +16,7 @@ from alertbridge.store.feed import Feed
 from alertbridge.store.mailbox import Mailbox
 from alertbridge.store.records import Records
 from alertbridge.store.rooms import Rooms
+from alertbridge.upstream.client import Alertmanager, Alertmanagers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,15 @@ class Runtime:
     directory: Directory
     avatars: Avatars
     team: CurrentTeam
+    alertmanagers: Alertmanagers
     install: Install
     lease_is_fresh: Callable[[JobId], bool]
     """Whether the job may still act: asked before each write to Feishu."""
+
+    def alertmanager_of(self, integration: str) -> Alertmanager | None:
+        """The Alertmanager that sends under this name; None where the team file names none."""
+        urls = self.team.current.alertmanagers.get(integration)
+        return self.alertmanagers.of(integration, urls) if urls else None
 
     @property
     def owner(self) -> Owner:

@@ -93,3 +93,10 @@ async def test_nobody_there_is_said(url: str, words: str) -> None:
 async def service(store_server: StoreServer) -> AsyncIterator[Service]:
     async with service_on(store_server.url, settings_for()) as running:
         yield running
+
+
+async def test_a_duration_that_is_none_says_how_to_write_one(service: Service) -> None:
+    ended = await ask(service, "silence", "1", "soon")
+
+    assert ended.code == 2
+    assert "write it like 90s, 30m, 1h30m or 2d" in ended.err

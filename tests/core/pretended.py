@@ -19,6 +19,7 @@ from alertbridge.core.chat import AnnouncementKind, Line, LineStyle, Menu, Sayin
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Incident, Status
+from alertbridge.core.silence import Silence
 from alertbridge.core.timeline import TimelineLine
 from tests.builders import INSTALL, T
 
@@ -71,6 +72,8 @@ class PretendedFeishu:
         self.created: dict[str, tuple[ChatId, datetime]] = {}
         self.lost_history: list[ChatId] = []
         self.archived = 0
+        self.silence: Silence | None = None
+        """What Alertmanager has."""
         self._serial = 0
 
     @property
@@ -90,6 +93,12 @@ class PretendedFeishu:
             case act.FindChat():
                 found = next(iter(self.live()), None)
                 return act.ChatMade(chat=found.id, members=()) if found else act.NotFound()
+            case act.PutSilence(silence=silence):
+                self.silence = silence
+                return act.SilenceMade(cause=silence.cause, id="silence")
+            case act.EndSilence():
+                self.silence = None
+                return act.Done()
         if isinstance(action, act.EditCard):
             return self._edit(action)
         group = self.groups[action.chat]

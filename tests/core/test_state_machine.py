@@ -29,6 +29,7 @@ from tests.builders import (
     a_policy,
     a_route,
     an_alert,
+    an_opening,
     changed,
     chat_lost,
     joined,
@@ -75,7 +76,7 @@ class Life(RuleBasedStateMachine):
     def open(self, on_close: OnClose, kind: str, countdown: int, fates: list[Fate]) -> None:
         """The first alert arrives."""
         route = a_route(policy=a_policy(on_close=on_close, countdown_seconds=countdown))
-        self.owner = Owner(a_bare_incident(route), PretendedFeishu(), T)
+        self.owner = Owner(a_bare_incident(opening=an_opening(route, has_alertmanager=True)), PretendedFeishu(), T)
         self.fire("High5xx", kind, fates)
 
     # -- what the source says ------------------------------------------------------------------------------------------
@@ -162,7 +163,13 @@ class Life(RuleBasedStateMachine):
 
     def a_click(self, verb: Verb, by: OpenId, to: OpenId) -> Command:
         """A button that was pressed now."""
-        return a_command(verb, by, at=self.owner.now, to=to if verb is Verb.ASSIGN else None)
+        return a_command(
+            verb,
+            by,
+            at=self.owner.now,
+            to=to if verb is Verb.ASSIGN else None,
+            seconds=1800 if verb is Verb.SILENCE else None,
+        )
 
     @rule(by=PEOPLE, fates=FATES)
     def talk(self, by: OpenId, fates: list[Fate]) -> None:
@@ -258,6 +265,9 @@ class Life(RuleBasedStateMachine):
         """Let everything work for four hours: longer than the countdown and the longest back-off."""
         settle(self.owner, until=self.owner.now + timedelta(hours=4))
         incident, groups = self.owner.incident, self.owner.feishu.live()
+        there = self.owner.feishu.silence
+        upstream = there.cause if there is not None and there.until > self.owner.now else None
+        assert upstream == (incident.silence.cause if incident.silence else None), "Alertmanager has another silence"
         if is_live(incident):
             assert len(groups) == 1
             assert differences(groups[0], self.owner.wanted, away=away_of(incident)) == []
@@ -268,6 +278,7 @@ class Life(RuleBasedStateMachine):
             assert incident.closes_at is None, "only what a person keeps stays resolved"
         else:
             assert self.owner.is_over
+            assert incident.silence is None
             kept = incident.opening.route.chat.on_close is not OnClose.DISBAND or incident.archive.refused
             assert len(groups) <= (1 if kept else 0)
 

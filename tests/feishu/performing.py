@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from alertbridge.core.action import Action, CreateChat, Outcome, SendCard, WriteAnnouncement
+from alertbridge.core.action import ChatAction, CreateChat, Outcome, SendCard, WriteAnnouncement
 from alertbridge.core.archive import ArchivedMessage
 from alertbridge.core.blueprint import Install, blueprint
 from alertbridge.core.card import CardView
@@ -90,11 +90,11 @@ class Stage:
         }
         return Surroundings(**{**known, **changes})
 
-    async def do(self, action: Action, **changes: Any) -> Outcome:
+    async def do(self, action: ChatAction, **changes: Any) -> Outcome:
         """Perform an action."""
         return await perform(action, self.feishu, self.around(**changes))
 
-    async def done(self, action: Action, kind: type[OutcomeT], **changes: Any) -> OutcomeT:
+    async def done(self, action: ChatAction, kind: type[OutcomeT], **changes: Any) -> OutcomeT:
         """Perform an action that must come out as `kind`."""
         outcome = await self.do(action, **changes)
         assert isinstance(outcome, kind), outcome

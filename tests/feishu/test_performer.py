@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertbridge.core.action import (
-    Action,
     AddMembers,
     AnnouncementWritten,
     AnswerLost,
     ArchiveMessages,
+    ChatAction,
     ChatGone,
     CreateMenu,
     CreateTabs,
@@ -44,9 +44,9 @@ from tests.builders import a_menu, a_route, an_alert, an_incident
 from tests.feishu.performing import Stage
 from tests.feishu.scripted import talking
 
-LOCK: Callable[[ChatId], Action] = lambda chat: SetModeration(chat=chat, is_locked=True)  # noqa: E731 - reads as a table
+LOCK: Callable[[ChatId], ChatAction] = lambda chat: SetModeration(chat=chat, is_locked=True)  # noqa: E731 - reads as a table
 
-ON_A_GROUP: dict[str, Callable[[Stage, ChatId], Action]] = {
+ON_A_GROUP: dict[str, Callable[[Stage, ChatId], ChatAction]] = {
     "send a card": lambda stage, chat: stage.card(chat),
     "write the announcement": lambda stage, chat: stage.announcement(chat),
     "add people": lambda stage, chat: AddMembers(chat=chat, people=(stage.alice,)),

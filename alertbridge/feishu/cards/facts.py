@@ -90,6 +90,8 @@ def facts(view: CardView, telling: Telling) -> Text:
     """The facts of this state, a line each, as markdown."""
     if view.state in (State.FIRING, State.ACKED):
         lines = [_since(view, telling), _standing(view, telling), _scope(view)]
+    elif view.state is State.SILENCED:
+        lines = [_since(view, telling), _standing(view, telling), *_silence(view, telling)]
     else:
         lines = [_end(view, telling), _outcome(view, telling)]
     lines.append(_update(view, telling))
@@ -121,6 +123,17 @@ def _scope(view: CardView) -> Text:
     own = view.rows[0].labels if len(view.rows) == 1 and view.more is None else ()
     shown = labels((*view.common, *own), ROW_LIMIT)
     return _fact("fact.scope", shown) if shown else copy.join("", ())
+
+
+def _silence(view: CardView, telling: Telling) -> list[Text]:
+    """By whom and until when, what it matches, why."""
+    silence = view.silence
+    if silence is None:
+        return []
+    until = copy.text("fact.silence_until", t=_at(silence.until, view, telling), who=telling.person(silence.by))
+    shown = [_fact("fact.silenced", until), _fact("fact.matchers", labels(silence.matchers, ROW_LIMIT))]
+    reason = markdown_text(silence.reason, SUMMARY_LIMIT)
+    return [*shown, _fact("fact.reason", reason)] if reason else shown
 
 
 def _end(view: CardView, telling: Telling) -> Text:

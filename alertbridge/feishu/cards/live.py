@@ -32,8 +32,20 @@ TAGS: Final = 2
 """Beside the state; Feishu shows three."""
 
 _OPEN = frozenset({State.FIRING, State.ACKED})
-_TEMPLATES = {State.FIRING: "red", State.ACKED: "orange", State.RESOLVED: "green", State.CLOSED: "default"}
-_TAG_COLOURS = {State.FIRING: "red", State.ACKED: "orange", State.RESOLVED: "green", State.CLOSED: "neutral"}
+_TEMPLATES = {
+    State.FIRING: "red",
+    State.ACKED: "orange",
+    State.SILENCED: "grey",
+    State.RESOLVED: "green",
+    State.CLOSED: "default",
+}
+_TAG_COLOURS = {
+    State.FIRING: "red",
+    State.ACKED: "orange",
+    State.SILENCED: "neutral",
+    State.RESOLVED: "green",
+    State.CLOSED: "neutral",
+}
 _REMARKABLE = "yellow"
 _BIG = {State.FIRING: Button.ACK, State.ACKED: Button.RESOLVE}
 """The one big button of a state."""

@@ -19,6 +19,7 @@ from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.countdown import countdown_card
 from alertbridge.feishu.cards.elements import Press
 from alertbridge.feishu.cards.posts import Anchor, Mention, Part, Sentence, Value, post
+from alertbridge.feishu.cards.silence import silence_card
 
 NAMED = 5
 """People whom a message names; of further ones it tells how many."""
@@ -72,6 +73,17 @@ def saying(what: Saying, occasion: Occasion) -> Content:
                     languages=occasion.languages,
                     names=occasion.names,
                     on_close=occasion.on_close,
+                )
+            )
+        case SayingKind.SILENCED:
+            return Content.card(
+                silence_card(
+                    what,
+                    Press(incident=occasion.incident, version=occasion.version),
+                    now=occasion.now,
+                    timezone=occasion.timezone,
+                    languages=occasion.languages,
+                    names=occasion.names,
                 )
             )
         case _:
@@ -214,6 +226,25 @@ def _about_one(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence(f"saying.{what.kind}", {"who": occasion.name(what.who)})]
 
 
+def _unsilenced(_what: Saying, _occasion: Occasion) -> list[Part]:
+    return [Sentence("saying.unsilenced")]
+
+
+def _silence_failed(what: Saying, occasion: Occasion) -> list[Part]:
+    """`text`: the cause; `at`: until when it is tried."""
+    values = {"cause": clean(what.text, SUMMARY_LIMIT), "t": occasion.clock(what.at)}
+    return [Sentence("saying.silence_failed", values)]
+
+
+def _silence_given_up(what: Saying, _occasion: Occasion) -> list[Part]:
+    """`text`: the cause."""
+    return [Sentence("saying.silence_given_up", {"cause": clean(what.text, SUMMARY_LIMIT)})]
+
+
+def _silence_end(_what: Saying, _occasion: Occasion) -> list[Part]:
+    return [Sentence("saying.silence_end")]
+
+
 _SENTENCES = {
     SayingKind.ACK: _ack,
     SayingKind.ASSIGN: _assign,
@@ -229,6 +260,10 @@ _SENTENCES = {
     SayingKind.MOVED: _moved,
     SayingKind.LACKS_SCOPE: _lacks_scope,
     SayingKind.CANNOT_JOIN: _cannot_join,
+    SayingKind.UNSILENCED: _unsilenced,
+    SayingKind.SILENCE_FAILED: _silence_failed,
+    SayingKind.SILENCE_GIVEN_UP: _silence_given_up,
+    SayingKind.SILENCE_END: _silence_end,
     SayingKind.RELINK: _relink,
     SayingKind.FLAP: _flap,
     SayingKind.GREETING: _greeting,

@@ -26,6 +26,8 @@ class Toast(StrEnum):
     RESOLVED_LOCK = "resolved_lock"
     """`t`: clock time of the lock."""
     CLOSING = "closing"
+    SILENCING = "silencing"
+    NO_ALERTMANAGER = "no_alertmanager"
     YOURS = "yours"
     ALREADY_SO = "already_so"
     TAKEN = "taken"
@@ -41,6 +43,8 @@ class Toast(StrEnum):
 
 
 _TYPES = {
+    Toast.SILENCING: "info",
+    Toast.NO_ALERTMANAGER: "warning",
     Toast.YOURS: "info",
     Toast.ALREADY_SO: "info",
     Toast.TAKEN: "info",

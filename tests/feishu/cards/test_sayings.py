@@ -228,7 +228,7 @@ def test_a_link_that_is_no_web_address_is_left_out() -> None:
 @pytest.mark.parametrize("kind", SayingKind)
 def test_every_kind_can_be_said_in_one_language(kind: SayingKind) -> None:
     texts = {SayingKind.MOVED: "gone"}
-    message = saying(Saying(kind=kind, cause="c", text=texts.get(kind, "")), replace(OCCASION, languages=("en",)))
+    message = saying(Saying(kind=kind, cause="c", at=T, text=texts.get(kind, "")), replace(OCCASION, languages=("en",)))
 
     assert "zh" not in message.json
 

@@ -1,0 +1,218 @@
+"""What silences do to an incident: asked for, taken back, run out, made or not; and which of its alerts are quiet.
+
+A silence is real: Alertmanager tells nobody of the alerts it covers, nor of their end. It ends with its incident.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alertbridge.core import action as act
+from alertbridge.core.alert import Alert, AlertStatus
+from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.command import Command
+from alertbridge.core.ids import AlertKey
+from alertbridge.core.incident import OPEN, Incident, Status
+from alertbridge.core.outbox import say
+from alertbridge.core.silence import RETRY_FOR, SHORTEST, Pairs, Silence, SilenceState, covers
+from alertbridge.core.timeline import Happening, TimelineLine
+
+REASON_LIMIT = 200
+
+_ACTIONS = frozenset({act.PutSilence.key, act.EndSilence.key})
+
+
+def matchers_of(incident: Incident) -> Pairs:
+    """What a silence of this incident matches: the labels of its group.
+
+    A group without labels, or with nothing but a severity, would silence far too much: then what all its alerts have
+    in common is added, or else the labels of the first one. () where there is no alert.
+    """
+    labels = {name: value for name, value in incident.opening.group_labels.items() if value}
+    if not labels.keys() - {incident.opening.route.severity_label}:
+        shown = _burning(incident) or list(incident.alerts.values())
+        common = dict(shown[0].labels) if shown else {}
+        for alert in shown[1:]:
+            common = {name: value for name, value in common.items() if alert.labels.get(name) == value}
+        if shown and not common.keys() - {incident.opening.route.severity_label}:
+            common = dict(min(shown, key=lambda alert: (alert.starts_at, alert.fingerprint)).labels)
+        labels |= {name: value for name, value in common.items() if value}
+    return tuple(sorted(labels.items()))
+
+
+def silenced(incident: Incident) -> frozenset[AlertKey]:
+    """The alerts that fire while a silence covers them."""
+    silence = incident.silence
+    own = silence.matchers if silence is not None and silence.is_in_force else None
+    return frozenset(
+        key
+        for key, alert in incident.alerts.items()
+        if alert.status is AlertStatus.FIRING and own is not None and covers(own, alert)
+    )
+
+
+def is_silenced(incident: Incident) -> bool:
+    """Whether nothing of an open incident is heard: all that fires is covered by silences."""
+    count = len(silenced(incident))
+    return incident.status in OPEN and count > 0 and count == len(_burning(incident))
+
+
+def is_part_silenced(incident: Incident) -> bool:
+    """Whether some of what fires is covered, and some is not."""
+    return incident.status in OPEN and 0 < len(silenced(incident)) < len(_burning(incident))
+
+
+# -- what people ask ---------------------------------------------------------------------------------------------------
+
+
+def ask_silence(incident: Incident, command: Command) -> Incident:
+    """Want a silence, or another end and reason for the one that is there. The route says how long it may be."""
+    longest = timedelta(seconds=incident.opening.route.silence_max_seconds)
+    asked = command.until or command.at + timedelta(seconds=command.seconds or 0)
+    until = min(max(asked, command.at + SHORTEST), command.at + longest)
+    silence = Silence(
+        cause=command.id,
+        by=command.by,
+        asked_at=command.at,
+        until=until,
+        matchers=matchers_of(incident),
+        reason=command.text[:REASON_LIMIT],
+        id=incident.silence.id if incident.silence and incident.silence.is_in_force else "",
+    )
+    return replace(_without_troubles(incident), silence=silence)
+
+
+def lift_silence(incident: Incident, command: Command) -> Incident:
+    """Take the silence back."""
+    assert incident.silence is not None
+    silence = replace(incident.silence, state=SilenceState.ENDING, lifted=command.id, lifted_by=command.by)
+    return replace(_without_troubles(incident), silence=silence)
+
+
+def end_silence(incident: Incident) -> Incident:
+    """Take the silence away because the incident ends: a problem that comes back must be heard."""
+    if incident.silence is None:
+        return incident
+    return replace(_without_troubles(incident), silence=replace(incident.silence, state=SilenceState.ENDING))
+
+
+# -- what time does ----------------------------------------------------------------------------------------------------
+
+
+def elapse_silence(incident: Incident, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
+    """End a silence that ran out, and one that could not be made in time."""
+    silence = incident.silence
+    if silence is None:
+        return incident, ()
+    if silence.until <= now:
+        return run_out(incident, now)
+    if silence.state is SilenceState.WANTED and silence.retry_until <= now:
+        return give_up(incident, now)
+    if incident.status is Status.CLOSED and _left_at(incident) <= now:
+        details = {"action": act.EndSilence.key}
+        line = TimelineLine(at=now, what=Happening.TROUBLE, text=_cause(incident, act.EndSilence.key), details=details)
+        return replace(_without_troubles(incident), silence=None), (line,)
+    return incident, ()
+
+
+def silence_times(incident: Incident) -> Iterator[datetime]:
+    """When `elapse_silence` has something to do."""
+    silence = incident.silence
+    if silence is not None:
+        yield silence.until
+        if silence.state is SilenceState.WANTED:
+            yield silence.retry_until
+        if incident.status is Status.CLOSED:
+            yield _left_at(incident)
+
+
+def run_out(incident: Incident, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
+    """The silence is over upstream. What still fires is said."""
+    silence = incident.silence
+    assert silence is not None
+    was_in_force = silence.is_in_force or bool(silence.lifted)
+    incident = replace(_without_troubles(incident), silence=None, version=incident.version + 1)
+    if not was_in_force:
+        return incident, ()
+    if incident.status in OPEN and _burning(incident):
+        incident = say(incident, Saying(kind=SayingKind.SILENCE_END, cause=silence.cause))
+    return incident, (TimelineLine(at=now, what=Happening.SILENCE_ENDED),)
+
+
+def give_up(incident: Incident, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
+    """Make no further try. One whose answer was lost may be there all the same: it is looked for and taken away."""
+    silence = incident.silence
+    assert silence is not None
+    cause = _cause(incident, act.PutSilence.key)
+    incident = end_silence(incident)
+    incident = say(incident, Saying(kind=SayingKind.SILENCE_GIVEN_UP, cause=silence.cause, text=cause))
+    details = {"action": act.PutSilence.key}
+    line = TimelineLine(at=now, what=Happening.TROUBLE, text=cause, details=details)
+    return replace(incident, version=incident.version + 1), (line,)
+
+
+# -- what became of it upstream ----------------------------------------------------------------------------------------
+
+
+def silence_failed(incident: Incident, cause: str, now: datetime, *, is_refused: bool) -> Incident:
+    """Tell the group, once, that there is no silence yet; what can never be made is given up at once."""
+    silence = incident.silence
+    if silence is None or silence.state is not SilenceState.WANTED:
+        return incident
+    if is_refused:
+        return give_up(incident, now)[0]
+    failed = Saying(
+        kind=SayingKind.SILENCE_FAILED, cause=silence.cause, who=silence.by, at=silence.retry_until, text=cause
+    )
+    return say(incident, failed)
+
+
+def silence_made(incident: Incident, made: act.SilenceMade, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
+    """Alertmanager has it: show it and say it; unless another one is wanted by now."""
+    silence = incident.silence
+    if silence is None or silence.state is not SilenceState.WANTED or silence.cause != made.cause:
+        return incident, ()
+    silence = replace(silence, state=SilenceState.ACTIVE, id=made.id, also=made.also)
+    incident = replace(incident, silence=silence, version=incident.version + 1)
+    told = Saying(
+        kind=SayingKind.SILENCED,
+        cause=silence.cause,
+        who=silence.by,
+        at=silence.until,
+        text=silence.reason,
+        matchers=silence.matchers,
+        also=silence.also,
+    )
+    shown = ", ".join(f'{name}="{value}"' for name, value in silence.matchers)
+    line = TimelineLine(at=now, what=Happening.SILENCED, by=silence.by, text=shown)
+    return say(incident, told), (line,)
+
+
+def silence_ended(incident: Incident) -> Incident:
+    """Alertmanager has it no more; said where a person wanted it so."""
+    silence = incident.silence
+    if silence is None or silence.state is not SilenceState.ENDING:
+        return incident  # asked for anew meanwhile
+    incident = replace(incident, silence=None, version=incident.version + 1)
+    if not silence.lifted:
+        return incident
+    return say(incident, Saying(kind=SayingKind.UNSILENCED, cause=silence.lifted, who=silence.lifted_by))
+
+
+def _left_at(incident: Incident) -> datetime:
+    """When a closed incident leaves a silence that cannot be taken away to its own end: it has to come to its own."""
+    return incident.status_at + RETRY_FOR
+
+
+def _cause(incident: Incident, key: str) -> str:
+    return next((trouble.cause for trouble in incident.troubles if trouble.key == key), "")
+
+
+def _burning(incident: Incident) -> list[Alert]:
+    return [alert for alert in incident.alerts.values() if alert.status is AlertStatus.FIRING]
+
+
+def _without_troubles(incident: Incident) -> Incident:
+    """Forget earlier failures: what is asked now is tried now."""
+    left = tuple(trouble for trouble in incident.troubles if trouble.key not in _ACTIONS)
+    return incident if left == incident.troubles else replace(incident, troubles=left)

@@ -1,0 +1,90 @@
+"""Does what is planned for the silence of an incident, in the Alertmanager that its alerts come from."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from alertbridge.core import action as act
+from alertbridge.core import copy
+from alertbridge.core.action import Outcome
+from alertbridge.core.alert import AlertStatus
+from alertbridge.core.incident import OPEN, Incident
+from alertbridge.core.silence import RETRY_EVERY, Silence, covers
+from alertbridge.core.telling import name_of
+from alertbridge.feishu.surroundings import Surroundings
+from alertbridge.flows.runtime import Runtime
+from alertbridge.store.records import Stored
+from alertbridge.upstream.client import Alertmanager
+from alertbridge.upstream.errors import Invalid, UpstreamError
+from alertbridge.upstream.silences import end_silence, put_silence
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_SECONDS: Final = 5.0
+"""An Alertmanager that hangs must not keep its incidents from their groups: the next try comes soon enough."""
+
+_COMPARED: Final = 1000
+"""Open incidents that are looked at for alerts that a silence covers as well."""
+
+Gate = Callable[[], Awaitable[None]]
+
+
+async def perform_silence(action: act.SilenceAction, around: Surroundings, runtime: Runtime, gate: Gate) -> Outcome:
+    """Do one action. Never raises for what Alertmanager or the network does: that is an outcome."""
+    await gate()
+    alertmanager = runtime.alertmanager_of(around.incident.opening.integration)
+    if alertmanager is None:
+        if isinstance(action, act.EndSilence):
+            return act.Done()  # there is nobody any more who could have it
+        return act.Failed(cause="the team file names no Alertmanager for these alerts", is_refused=True)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            if isinstance(action, act.PutSilence):
+                return await _put(action.silence, alertmanager, around, runtime)
+            await end_silence(alertmanager, around.incident.id)
+            return act.Done()
+    except Invalid as error:
+        return act.Failed(cause=str(error), is_refused=True)
+    except UpstreamError as error:
+        return act.Failed(cause=str(error), wait_seconds=RETRY_EVERY.total_seconds())
+    except TimeoutError:
+        cause = f"no answer within {PATIENCE_SECONDS:g} s"
+        return act.Failed(cause=cause, wait_seconds=RETRY_EVERY.total_seconds())
+
+
+async def _put(silence: Silence, alertmanager: Alertmanager, around: Surroundings, runtime: Runtime) -> act.SilenceMade:
+    incident = around.incident
+    language = (incident.opening.route.chat.languages[0],)
+    author = copy.primary(name_of(silence.by, around.names), language)
+    told = " · ".join(part for part in (silence.reason, f"#{incident.number}", around.page) if part)
+    made = await put_silence(
+        alertmanager,
+        incident.id,
+        matchers=silence.matchers,
+        until=silence.until,
+        author=author,
+        comment=told,
+    )
+    log.info("silence_made", silence=made)
+    return act.SilenceMade(cause=silence.cause, id=made, also=await _also(incident, silence, runtime))
+
+
+async def _also(incident: Incident, silence: Silence, runtime: Runtime) -> tuple[int, ...]:
+    """Numbers of the other open incidents of this Alertmanager with a firing alert that the silence covers."""
+    others = await runtime.records.list_open(_COMPARED)
+    return tuple(
+        sorted(other.number for other in others if other.id != incident.id and _is_met(other, incident, silence))
+    )
+
+
+def _is_met(other: Stored, incident: Incident, silence: Silence) -> bool:
+    if other.incident is None or other.incident.status not in OPEN:
+        return False
+    if other.opening.integration != incident.opening.integration or not other.opening.has_alertmanager:
+        return False
+    return any(
+        alert.status is AlertStatus.FIRING and covers(silence.matchers, alert)
+        for alert in other.incident.alerts.values()
+    )
