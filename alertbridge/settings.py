@@ -20,6 +20,7 @@ class Events(StrEnum):
     """How Feishu's events reach us."""
 
     WEBHOOK = "webhook"
+    WEBSOCKET = "websocket"
 
 
 class LogLevel(StrEnum):
@@ -94,7 +95,7 @@ class Settings(BaseSettings):
     """Verification Token of the app's event subscription."""
 
     feishu_events: Events = Events.WEBHOOK
-    """How events arrive: `webhook` (Feishu calls `/feishu/events`)."""
+    """How events arrive: `webhook` (Feishu calls `/feishu/events`), or `websocket` (we connect to Feishu)."""
 
     ingest_token: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
     """Tokens of senders, `name=token,…`, or one bare token (named `default`). The name is the integration."""
@@ -202,6 +203,8 @@ def open_doors(settings: Settings) -> list[str]:
     needed = {
         "INGEST_TOKEN": bool(settings.ingest_token),
         "ADMIN_TOKEN": bool(settings.admin_token.get_secret_value()),
-        "FEISHU_ENCRYPT_KEY": bool(settings.feishu_encrypt_key.get_secret_value()),
+        "FEISHU_ENCRYPT_KEY": (
+            settings.feishu_events is Events.WEBSOCKET or bool(settings.feishu_encrypt_key.get_secret_value())
+        ),
     }
     return [PREFIX + name for name, given in needed.items() if not given]

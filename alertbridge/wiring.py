@@ -10,6 +10,7 @@ from alertbridge.core.blueprint import Install
 from alertbridge.core.ids import JobId
 from alertbridge.core.route import ChatPolicy
 from alertbridge.feishu.client import FeishuClient, connect
+from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows import metrics
 from alertbridge.flows.avatars import Avatars
@@ -17,7 +18,7 @@ from alertbridge.flows.clock import StoreClock
 from alertbridge.flows.people import Directory
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.teams import CurrentTeam
-from alertbridge.settings import Settings
+from alertbridge.settings import Events, Settings
 from alertbridge.store.archive import Archive
 from alertbridge.store.avatars import Avatars as AvatarKeys
 from alertbridge.store.clock import Clock
@@ -119,6 +120,16 @@ def feishu_keys(settings: Settings) -> Keys:
     return Keys(
         encrypt_key=settings.feishu_encrypt_key.get_secret_value(),
         verification_token=settings.feishu_verification_token.get_secret_value(),
+    )
+
+
+def long_connection(parts: Parts) -> LongConnection | None:
+    """The connection over which events come, where the settings choose it."""
+    settings = parts.settings
+    if settings.feishu_events is not Events.WEBSOCKET:
+        return None
+    return LongConnection(
+        parts.feishu, app_id=settings.feishu_app_id, app_secret=settings.feishu_app_secret.get_secret_value()
     )
 
 

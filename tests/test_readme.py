@@ -18,7 +18,7 @@ from alertbridge.flows import metrics
 from alertbridge.settings import PREFIX, Settings
 from alertbridge.store.figures import Figures
 from alertbridge.web.app import build_app
-from alertbridge.web.health import StoreFigures
+from alertbridge.web.health import ConnectionFigure, StoreFigures
 from alertbridge.web.state import Web
 from tests.papers import DEPLOYED, PAPERS, READMES, ROOT, anchors, code, first_column, relative_links, rows
 
@@ -82,7 +82,11 @@ FIGURES = Figures(by_status={}, owned=0, queued=0, oldest_queued=NO_TIME, most_o
 
 def _metrics() -> Iterator[str]:
     counted = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
-    for family in (family for collector in (*counted, StoreFigures(FIGURES)) for family in collector.collect()):
+    for family in (
+        family
+        for collector in (*counted, StoreFigures(FIGURES), ConnectionFigure(is_open=True))
+        for family in collector.collect()
+    ):
         yield family.name + ("_total" if family.type == "counter" else "")
 
 

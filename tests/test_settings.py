@@ -221,6 +221,12 @@ def test_with_all_keys_it_may_start() -> None:
     assert open_doors(Settings(host="0.0.0.0", **KEYS)) == []
 
 
+def test_a_long_connection_needs_no_key_for_events() -> None:
+    given: dict[str, Any] = {name: value for name, value in KEYS.items() if name != "feishu_encrypt_key"}
+
+    assert open_doors(Settings(host="0.0.0.0", feishu_events=Events.WEBSOCKET, **given)) == []
+
+
 def test_somebody_may_say_that_the_network_is_trusted() -> None:
     assert open_doors(Settings(host="0.0.0.0", insecure=True)) == []
 

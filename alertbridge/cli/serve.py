@@ -29,9 +29,10 @@ from alertbridge.store.checks import check_store
 from alertbridge.store.embedded import EmbeddedStoreError, embedded_store
 from alertbridge.store.errors import BadUrl, StoreAway, StoreError
 from alertbridge.web.app import KEEP_ALIVE_SECONDS, build_app
+from alertbridge.web.feishu import take_from_connection
 from alertbridge.web.room import BodyRoom
 from alertbridge.web.state import Web
-from alertbridge.wiring import Parts, default_chat, feishu_keys, make_runtime, open_parts
+from alertbridge.wiring import Parts, default_chat, feishu_keys, long_connection, make_runtime, open_parts
 
 log = structlog.get_logger(__name__)
 
@@ -162,15 +163,16 @@ async def run_web(parts: Parts, stopping: asyncio.Event) -> int:
     settings = parts.settings
     async with asyncio.TaskGroup() as group:
         is_started = asyncio.Event()
-        app = build_app(_web_state(parts, is_started.is_set))
+        state = _web_state(parts, is_started.is_set)
         runner = web.AppRunner(
-            app, access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS, shutdown_timeout=_STOP_SECONDS
+            build_app(state), access_log=None, keepalive_timeout=KEEP_ALIVE_SECONDS, shutdown_timeout=_STOP_SECONDS
         )
         await runner.setup()
         beside = [
             group.create_task(_start_team(parts, is_started)),
             group.create_task(parts.clock.keep_in_step()),
             group.create_task(parts.team.keep_following()),
+            group.create_task(_listen(state, is_started)),
         ]
         _reload_on_hangup(parts, group)
         try:
@@ -211,7 +213,15 @@ def _web_state(parts: Parts, is_started: Callable[[], bool]) -> Web:
         admin_token=settings.admin_token.get_secret_value(),
         resend_delay_seconds=settings.resend_delay_seconds,
         bodies=BodyRoom(),
+        long_connection=long_connection(parts),
     )
+
+
+async def _listen(state: Web, is_started: asyncio.Event) -> None:
+    """Take in what comes over the long connection, where there is one."""
+    await is_started.wait()  # an event that cannot be stored yet would only be given again later
+    if state.long_connection is not None:
+        await state.long_connection.keep(lambda body: take_from_connection(body, state))
 
 
 # -- worker ------------------------------------------------------------------------------------------------------------

@@ -69,12 +69,18 @@ BUSY_SECONDS: Final[Mapping[int, float]] = {
     1771004: 2,
     1771005: 10,  # under maintenance
     1771006: 2,
+    1: 5,  # no address for a long connection now
+    1000040343: 5,  # the same
 }
 """Codes that mean *later*, and how long to wait at least."""
 
 BUZZES: Final = frozenset({"message_urgent_app", "message_urgent_sms", "message_urgent_phone"})
 
-_TOKEN: Final = "auth_tenant_access_token_internal"  # noqa: S105 an operation's name, no secret
+_SHOWS_CREDENTIALS: Final = frozenset({"auth_tenant_access_token_internal", "long_connection_endpoint"})
+"""Calls that say who we are: what they refuse are our credentials."""
+
+TOO_MANY_CONNECTIONS: Final = 1000040350
+"""The app has 50 long connections already."""
 
 _BUZZ_REASONS: Final[Mapping[int, BuzzReason]] = {
     230012: BuzzReason.NOT_OUR_MESSAGE,
@@ -111,6 +117,7 @@ _MEANINGS: Final[Mapping[type[Refused], tuple[int, ...]]] = {
         *(41012, 41050, 99992351, 99992360, 99992361, 99992364),  # looked up
     ),
     LimitReached: (
+        TOO_MANY_CONNECTIONS,
         *(232013, 232040, 232044, 232046, 232070, 232071),
         *(1770004, 1770005, 1770007, 1770008, 1770033, 1770034, 1770035),
     ),
@@ -159,7 +166,7 @@ def refusal(operation: str, code: int, *, names_people: bool) -> type[Refused]:
     `names_people` says whether the request named anyone: a code about people on a call that names none (top notice,
     tabs) is about what the bot may do there.
     """
-    if operation == _TOKEN:
+    if operation in _SHOWS_CREDENTIALS and code != TOO_MANY_CONNECTIONS:
         return Unauthorized
     if operation in BUZZES and code in _BUZZ_REASONS:
         return BuzzRefused

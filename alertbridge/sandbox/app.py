@@ -14,6 +14,7 @@ from alertbridge.sandbox.gateway import Gateway
 from alertbridge.sandbox.openapi import Contract
 from alertbridge.sandbox.outbound import Outbound
 from alertbridge.sandbox.page import add_page
+from alertbridge.sandbox.sockets import Sockets
 from alertbridge.sandbox.world import World
 
 WORLD = web.AppKey("world", World)
@@ -36,8 +37,8 @@ def build_sandbox(
 ) -> web.Application:
     """Build a Feishu with one app, `cli_sandbox`, that holds every scope.
 
-    `event_url` and the two keys are that app's event settings. `latency_seconds` is added to every call.
-    `public_url` is how the sandbox itself is reached (for image links).
+    `event_url` and the two keys are that app's event settings; without a URL its events go over its long connections.
+    `latency_seconds` is added to every call. `public_url` is how the sandbox itself is reached (for image links).
     """
     contract = Contract.load()
     world = World(clock, public_url=public_url, event_scopes=contract.event_scopes)
@@ -60,10 +61,15 @@ def build_sandbox(
     app[WORLD] = world
     app.router.add_route("*", "/open-apis/{path:.*}", Gateway(world, contract, faults, latency_seconds).handle)
     Control(world, faults, outbound).add_routes(app.router)
+    sockets = Sockets(world)
+    sockets.add_routes(app.router)
     add_page(app)
 
     async def end_change_feeds(_: web.Application) -> None:
         world.changes.close()
+
+    async def end_connections(_: web.Application) -> None:
+        await sockets.close()
 
     async def send_events(_: web.Application) -> AsyncIterator[None]:
         await outbound.start()
@@ -71,6 +77,7 @@ def build_sandbox(
         await outbound.close()
 
     app.on_shutdown.append(end_change_feeds)
+    app.on_shutdown.append(end_connections)
     app.cleanup_ctx.append(send_events)
     return app
 

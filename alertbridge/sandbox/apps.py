@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from alertbridge.sandbox.connections import LongConnections
 from alertbridge.sandbox.ids import new_id
 
 DEFAULT_APP_ID = "cli_sandbox"
@@ -36,6 +37,7 @@ class App:
     is_enabled: bool = True
     has_bot: bool = True
     tokens: list[Token] = field(default_factory=list)
+    connections: LongConnections = field(default_factory=LongConnections)
 
     @property
     def bot_open_id(self) -> str:

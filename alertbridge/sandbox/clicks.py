@@ -6,13 +6,14 @@ from typing import Any
 
 from alertbridge.sandbox import cards
 from alertbridge.sandbox.acts import NotPossible
+from alertbridge.sandbox.app_answer import AppAnswer
 from alertbridge.sandbox.apps import App
 from alertbridge.sandbox.card_components import FORM_INPUTS
 from alertbridge.sandbox.content import card_as_read
 from alertbridge.sandbox.events import event_ids
 from alertbridge.sandbox.ids import new_id
 from alertbridge.sandbox.messages import MemberKind, Message
-from alertbridge.sandbox.outbound import AppAnswer, Outbound
+from alertbridge.sandbox.outbound import Outbound
 from alertbridge.sandbox.people import TENANT_KEY, Person
 from alertbridge.sandbox.refusals import Refused
 from alertbridge.sandbox.world import CardToken, World

@@ -1,14 +1,17 @@
-"""Sending events, callbacks and URL checks to an app, signed, encrypted and retried like Feishu (BEHAVIOUR 11)."""
+"""Sending events, callbacks and URL checks to an app and retrying like Feishu (BEHAVIOUR 11).
+
+To its event URL they go signed and encrypted; without one, over a long connection.
+"""
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import msgspec
 import structlog
 
+from alertbridge.sandbox.app_answer import BAD_BODY, NO_CONNECTION, NO_URL, NOT_200, TIMED_OUT, AppAnswer
 from alertbridge.sandbox.apps import App
 from alertbridge.sandbox.faults import FaultKind, Faults
 from alertbridge.sandbox.ids import new_id
@@ -23,25 +26,10 @@ ANSWER_SECONDS = 3.0
 CONNECT_SECONDS = 2.0
 CHALLENGE_SECONDS = 1.0
 
-NO_URL = 200340
-TIMED_OUT = 200341
-NO_CONNECTION = 200342
-NOT_200 = 200671
-BAD_BODY = 200672
-
 _CALLBACKS = frozenset({"card.action.trigger"})
 """Their samples carry `create_time` in microseconds, those of events in milliseconds."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class AppAnswer:
-    """What the app answered: its status and JSON body, or the error the client would show."""
-
-    status: int | None
-    body: Any
-    client_error: int | None = None
 
 
 class Outbound:
@@ -72,8 +60,8 @@ class Outbound:
             await self._session.close()
 
     def emit(self, event: Event) -> None:
-        """Send an event in the background, if its app has an event URL."""
-        if not event.app.event_url:
+        """Send an event in the background, if its app has an event URL or ever had a long connection."""
+        if not _is_reachable(event.app):
             return
         fault = self._faults.next_for_event(event.type)
         held = self._held.pop(event.app.app_id, [])
@@ -107,10 +95,10 @@ class Outbound:
 
     async def callback(self, app: App, event_type: str, body: JsonObject) -> AppAnswer:
         """Send a card callback once and return the app's answer."""
-        if not app.event_url:
+        if not _is_reachable(app):
             return AppAnswer(None, None, NO_URL)
         event = Event(app, event_type, body, self._world.now(), "")
-        answer = await self._post(app, app.event_url, envelope(event), seconds=ANSWER_SECONDS)
+        answer = await self._hand_over(app, envelope(event))
         if answer.client_error is None and answer.status == 200:
             self._world.tally.delivered(event_type)
         return answer
@@ -167,12 +155,21 @@ class Outbound:
             tally.events_waiting -= 1
 
     async def _attempt(self, event: Event, payload: JsonObject) -> bool:
-        answer = await self._post(event.app, event.app.event_url, payload, seconds=ANSWER_SECONDS)
+        answer = await self._hand_over(event.app, payload)
         if answer.status != 200:
             log.info("event_not_acknowledged", type=event.type, status=answer.status)
             return False
         self._world.tally.delivered(event.type)
         return True
+
+    async def _hand_over(self, app: App, payload: JsonObject) -> AppAnswer:
+        if app.event_url:
+            return await self._post(app, app.event_url, payload, seconds=ANSWER_SECONDS)
+        # Neither signed nor encrypted: the app has shown its secret when it connected.
+        part_bytes = self._world.switches.event_part_bytes
+        return await app.connections.deliver(
+            msgspec.json.encode(payload), part_bytes=part_bytes, seconds=ANSWER_SECONDS
+        )
 
     async def _post(
         self, app: App, url: str, payload: JsonObject, *, seconds: float, is_signed: bool = True
@@ -203,6 +200,10 @@ class Outbound:
             "X-Lark-Request-Nonce": nonce,
             "X-Lark-Signature": sign(timestamp, nonce, app.encrypt_key, body),
         }
+
+
+def _is_reachable(app: App) -> bool:
+    return bool(app.event_url) or app.connections.is_used
 
 
 def envelope(event: Event) -> JsonObject:

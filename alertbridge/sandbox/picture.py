@@ -20,7 +20,13 @@ def picture_of(world: World) -> JsonObject:
         "now": world.now(),
         "speed": world.clock.speed,
         "apps": [
-            {"app_id": app.app_id, "name": app.name, "open_id": app.bot_open_id, "event_url": app.event_url}
+            {
+                "app_id": app.app_id,
+                "name": app.name,
+                "open_id": app.bot_open_id,
+                "event_url": app.event_url,
+                "long_connections": len(app.connections),
+            }
             for app in world.apps
         ],
         "people": [person_picture(person) for person in world.people],

@@ -76,6 +76,14 @@ class Switches:
     """Whether the 5 writes (10 reads) a second of an app are counted over all docx operations together."""
     signature_without_encrypt_key: bool = True
     """Whether signature headers are present when no Encrypt Key is set."""
+    event_part_bytes: int = 0
+    """An event over a long connection is split into parts of so many bytes; 0: it is not."""
+    pings_are_answered: bool = True
+    """False: the long connection stays open and nobody is behind it."""
+    ping_interval_seconds: int = 120
+    reconnect_interval_seconds: int = 120
+    reconnect_nonce_seconds: int = 30
+    """The three numbers are what clients of a long connection are told."""
     edit_window_seconds: int = 24 * 3600
     """How long texts and posts can be edited (the tenant's setting)."""
     recall_window_seconds: int = 24 * 3600

@@ -25,7 +25,7 @@ async def healthz(_: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """200 while alerts can be stored."""
+    """200 while alerts can be stored. Whether events arrive is told as well and decides nothing: alerts do not wait."""
     state = request.app[WEB]
     try:
         await state.gauge.read()
@@ -33,7 +33,9 @@ async def readyz(request: web.Request) -> web.Response:
         return problem(503, f"the store is away: {error}")
     if not state.is_started():
         return problem(503, "starting: the team file is not in force yet")
-    return web.json_response({"status": "ok"})
+    connection = state.long_connection
+    told = {} if connection is None else {"feishu_events": "connected" if connection.is_open else "not connected"}
+    return web.json_response({"status": "ok", **told})
 
 
 async def show_metrics(request: web.Request) -> web.Response:
@@ -42,13 +44,16 @@ async def show_metrics(request: web.Request) -> web.Response:
     if PROCESS_TREE in os.environ:
         counted = CollectorRegistry()
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call]  # prometheus-client's own gap
+    state = request.app[WEB]
     try:
-        figures = await request.app[WEB].gauge.read()
+        figures = await state.gauge.read()
     except StoreAway:
         figures = None
-    of_store = CollectorRegistry()
-    of_store.register(StoreFigures(figures))
-    body = generate_latest(counted) + generate_latest(of_store)
+    at_present = CollectorRegistry()
+    at_present.register(StoreFigures(figures))
+    if state.long_connection is not None:
+        at_present.register(ConnectionFigure(is_open=state.long_connection.is_open))
+    body = generate_latest(counted) + generate_latest(at_present)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
 
@@ -77,3 +82,16 @@ class StoreFigures(Collector):
             ("dead_entries", "Inbox entries that were set aside.", figures.dead),
         ):
             yield GaugeMetricFamily(f"alertbridge_{name}", text, value=value)
+
+
+class ConnectionFigure(Collector):
+    """How the long connection is; without one there is nothing to say."""
+
+    def __init__(self, *, is_open: bool) -> None:
+        self.is_open = is_open
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the one gauge."""
+        yield GaugeMetricFamily(
+            "alertbridge_long_connection_up", "Whether Feishu's events can arrive over it.", value=self.is_open
+        )

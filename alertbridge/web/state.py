@@ -7,6 +7,7 @@ from aiohttp import web
 
 from alertbridge.core.blueprint import Install
 from alertbridge.core.copy import Languages
+from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows.clock import StoreClock
 from alertbridge.flows.people import Directory
@@ -39,6 +40,8 @@ class Web:
     admin_token: str
     resend_delay_seconds: float
     bodies: BodyRoom
+    long_connection: LongConnection | None = None
+    """Over which events come; None: Feishu calls us."""
 
 
 WEB = web.AppKey("web", Web)

@@ -19,10 +19,10 @@ from pydantic import SecretStr
 
 from alertbridge.cli.serve import Process, run_web, run_worker
 from alertbridge.core.ids import IncidentId
-from alertbridge.sandbox.app import build_sandbox, serving
+from alertbridge.sandbox.app import WORLD, build_sandbox, serving
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
 from alertbridge.sandbox.people import make_person
-from alertbridge.settings import Settings
+from alertbridge.settings import Events, Settings
 from alertbridge.store.clock import Clock
 from alertbridge.store.keys import BUSY, DUE, JOB_COUNTER
 from alertbridge.wiring import Parts, open_parts
@@ -339,6 +339,12 @@ def _write_team(folder: Path, team: str) -> Path:
     return file
 
 
+def _event_url(port: int, settings: dict[str, Any]) -> str:
+    """Where the sandbox sends events; empty where alertbridge fetches them."""
+    is_fetched = settings.get("feishu_events") is Events.WEBSOCKET
+    return "" if is_fetched else f"http://127.0.0.1:{port}/feishu/events"
+
+
 OpenStage = Callable[..., Any]
 """`open_stage` with the test's own store and directory."""
 
@@ -362,7 +368,8 @@ async def open_stage(
     port = free_port()
     async with AsyncExitStack() as stack:
         if not feishu_url:
-            sandbox = build_sandbox(event_url=f"http://127.0.0.1:{port}/feishu/events")
+            sandbox = build_sandbox(event_url=_event_url(port, settings))
+            sandbox[WORLD].switches.reconnect_nonce_seconds = 0
             feishu_url = await stack.enter_async_context(serving(sandbox))
         chosen = Settings(
             redis_url=SecretStr(redis_url),

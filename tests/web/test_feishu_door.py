@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -10,13 +11,18 @@ from pydantic import SecretStr
 
 from alertbridge.core.incident import Status
 from alertbridge.core.timeline import Happening
+from alertbridge.feishu.inbound.conversation import NotTaken
+from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.store.keys import PARKED
+from alertbridge.web.feishu import take_from_connection
 from alertbridge.web.room import BODY_BYTES
 from tests.feishu.sealed import ENCRYPT_KEY, sealed, signed
 from tests.store_server import StoreServer
 from tests.web.service import ALICE, BOB, Product, Service, service_on, settings_for
 
 DOOR = "/feishu/events"
+A_CONNECTION = cast("LongConnection", SimpleNamespace(is_open=True))
+"""One is there; nothing more is asked of it here."""
 TOKEN = "verification token"
 CHECK = {"type": "url_verification", "challenge": "abc", "token": TOKEN}
 KEYS: dict[str, Any] = {"feishu_encrypt_key": SecretStr(ENCRYPT_KEY), "feishu_verification_token": SecretStr(TOKEN)}
@@ -64,6 +70,31 @@ async def tell_sealed(service: Service, event: Mapping[str, Any]) -> tuple[int, 
     """Send an event encrypted and signed."""
     body = sealed(event)
     return await service.post(DOOR, body, headers=signed(body, timestamp=str(int(time.time()))))
+
+
+# -- while events come over the long connection ------------------------------------------------------------------------
+
+
+async def test_the_door_is_shut_while_nothing_is_expected_there(store_server: StoreServer) -> None:
+    async with service_on(store_server.url, settings_for(), long_connection=A_CONNECTION) as service:
+        assert (await tell(service, disbanded()))[0] == 401
+        assert (await service.post(DOOR, msgspec.json.encode(CHECK)))[0] == 401
+
+
+async def test_what_is_signed_may_still_enter(store_server: StoreServer) -> None:
+    async with service_on(store_server.url, settings_for(**KEYS), long_connection=A_CONNECTION) as service:
+        assert await tell_sealed(service, disbanded()) == (200, {})
+        assert (await tell(service, disbanded()))[0] == 401
+
+
+async def test_what_cannot_be_stored_or_read_is_not_taken_from_the_connection(
+    service: Service, store_server: StoreServer
+) -> None:
+    with pytest.raises(NotTaken):
+        await take_from_connection(b"[]", service.state)
+    store_server.kill()
+    with pytest.raises(NotTaken):
+        await take_from_connection(msgspec.json.encode(disbanded()), service.state)
 
 
 # -- who may enter -----------------------------------------------------------------------------------------------------

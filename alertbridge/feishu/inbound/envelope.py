@@ -48,6 +48,14 @@ def receive(headers: Mapping[str, str], body: bytes, keys: Keys, now: datetime) 
     return _opened(inner, keys, now)
 
 
+def receive_plain(body: bytes, now: datetime) -> AnyEvent:
+    """Return the event in a body that came over a connection of our own, neither signed nor encrypted.
+
+    Raises `Malformed`.
+    """
+    return read_event(_object(body), now)
+
+
 def read_event(event: Mapping[str, Any], now: datetime) -> AnyEvent:
     """Return the event of a plain envelope whose origin is proven. `now` stands in for a time that it does not tell.
 
