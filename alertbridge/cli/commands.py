@@ -151,6 +151,16 @@ def incidents_show(service: "Service", incident: str, output: str) -> None:
     raise SystemExit(show_incident(service, incident, output))
 
 
+@incidents.command("open")
+@click.argument("incident")
+@click.pass_obj
+def incidents_open(service: "Service", incident: str) -> None:
+    """Make the group of an incident in triage now."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "open"))
+
+
 @incidents.command("ack")
 @click.argument("incident")
 @click.pass_obj

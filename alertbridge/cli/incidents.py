@@ -67,7 +67,19 @@ def show_incident(service: Service, incident: str, output: str) -> int:
     if output == "json":
         print_json(one)
         return 0
-    head = ("number", "id", "status", "severity", "title", "route", "opened_at", "closes_at", "chat_id", "share_link")
+    head = (
+        "number",
+        "id",
+        "status",
+        "severity",
+        "title",
+        "route",
+        "opened_at",
+        "opens_at",
+        "closes_at",
+        "chat_id",
+        "share_link",
+    )
     for name in head:
         if one.get(name) is not None:
             value = _time(one[name]) if name.endswith("_at") else str(one[name])

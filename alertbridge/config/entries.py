@@ -133,6 +133,9 @@ class ChatEntry(Entry):
     talk_extends_seconds: Seconds | None = Field(default=None, alias="talk_extends")
     """Talk during the countdown postpones the end to this long after the last word. Default: 15m."""
 
+    wait_seconds: Seconds | None = Field(default=None, alias="wait")
+    """No group until an incident has fired so long; one that is over before never has one. Default: 0s."""
+
     steady_seconds: Seconds | None = Field(default=None, alias="steady")
     """What flaps (4 flips in an hour) is not told until it is steady so long; 0s: always told. Default: 30m."""
 

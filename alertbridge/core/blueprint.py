@@ -22,6 +22,7 @@ from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_cl
 __all__ = ["OUR_MENUS", "Install", "blueprint", "page_url", "state_of", "title_of"]
 
 _STATES = {
+    Status.TRIAGE: State.TRIAGE,
     Status.FIRING: State.FIRING,
     Status.ACKNOWLEDGED: State.ACKED,
     Status.RESOLVED: State.RESOLVED,
@@ -98,10 +99,10 @@ def title_of(incident: Incident) -> str:
 
 
 def _exists(incident: Incident) -> bool:
-    """A problem that is over before its group was made needs none; a group that shall be disbanded is not wanted."""
+    """What is over, or young, before its group was made needs none; a group that shall be disbanded is not wanted."""
     if incident.status is Status.CLOSED:
         return incident.chat is not None and _stays(incident)
-    return incident.status is not Status.RESOLVED or incident.chat is not None
+    return incident.status not in (Status.TRIAGE, Status.RESOLVED) or incident.chat is not None
 
 
 def _stays(incident: Incident) -> bool:

@@ -16,6 +16,7 @@ from alertbridge.core.silence import Pairs
 class State(StrEnum):
     """The state word of names, tags and cards (CHAT.md section 2)."""
 
+    TRIAGE = "triage"
     FIRING = "firing"
     ACKED = "acked"
     SILENCED = "silenced"
@@ -36,6 +37,7 @@ class Tag(StrEnum):
 class Button(StrEnum):
     """What can be pressed; the value is the `a` of the callback."""
 
+    OPEN = "open"
     ACK = "ack"
     RESOLVE = "resolve"
     ASSIGN = "assign"
@@ -75,6 +77,8 @@ class LinkKind(StrEnum):
 class NextKind(StrEnum):
     """What happens next: the line every card has."""
 
+    TRIAGE = "triage"
+    """Its group is made at `at` if it still fires."""
     WAIT_ACK = "wait_ack"
     """Nobody holds it and nothing calls people: the route has no escalation."""
     WAIT_RECOVERY = "wait_recovery"

@@ -19,6 +19,8 @@ TEXT_LIMIT = 500
 class Verb(StrEnum):
     """What a person may ask of an incident."""
 
+    OPEN = "open"
+    """Do not wait any longer with the group."""
     ACK = "ack"
     UNACK = "unack"
     ASSIGN = "assign"

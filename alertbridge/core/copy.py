@@ -18,6 +18,7 @@ Languages = tuple[str, ...]
 
 CATALOGUE: dict[str, tuple[str, str]] = {
     # The state word: names, tags, cards, toasts.
+    "state.triage": ("观察中", "triage"),
     "state.firing": ("触发中", "firing"),
     "state.acked": ("处理中", "acked"),
     "state.silenced": ("已静默", "silenced"),
@@ -73,6 +74,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "Feishu did not take the card, so there are no buttons here; alertbridge incidents ack {n} acknowledges.",
     ),
     # What happens next; it stands after the word above.
+    "next.triage": ("{t} 仍触发则建群", "a group is made at {t} if it still fires"),
     "next.wait_ack": ("等待认领；本路由没有升级策略", "waiting for an ack; this route has no escalation"),
     "next.wait_recovery": ("等待恢复", "waiting for recovery"),
     "next.silence_ends": ("{t} 静默结束，仍异常则重新呼叫", "silence ends {t}; pages again if still firing"),
@@ -82,6 +84,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "next.kept": ("{who} 选择保留，不再自动解散；点「关闭」可结束", "kept by {who}; Close ends it"),
     "next.nothing": ("不会再有动作", "nothing more will happen"),
     # Buttons, the confirm dialogs of those that cannot be undone, link labels.
+    "button.open": ("立即建群", "Open now"),
     "button.ack": ("认领（我来处理）", "Ack (I am on it)"),
     "button.resolve": ("恢复", "Resolve"),
     "button.assign": ("转派给…", "Assign to…"),
@@ -302,6 +305,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "toast.not_member": ("请先入群再操作", "Join the group first"),
     "toast.not_saved": ("没有记下，请再点一次", "Not saved, press again"),
     # Commands, by the verb of `core/command.py`.
+    "verb.open": ("建群", "open"),
     "verb.ack": ("认领", "ack"),
     "verb.unack": ("取消认领", "unack"),
     "verb.assign": ("转派", "assign"),
@@ -324,6 +328,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "timeline.severity_set": ("{who} 改了级别", "{who} changed the severity"),
     "timeline.severity": ("级别随告警标签变化", "Severity changed with the alerts' labels"),
+    "timeline.group_due": ("{who} 要求立即建群", "{who} asked for a group now"),
+    "timeline.group_due.itself": ("仍在触发，现在建群", "Still firing, the group is made now"),
     "timeline.acknowledged": ("{who} 认领", "Acknowledged by {who}"),
     "timeline.unacknowledged": ("{who} 取消认领", "Ack withdrawn by {who}"),
     "timeline.noted": ("{who} 备注", "Note by {who}"),

@@ -19,6 +19,8 @@ from alertbridge.core.silence import Silence
 class Status(StrEnum):
     """Where an incident stands."""
 
+    TRIAGE = "triage"
+    """It fires, but not for long enough to be worth a group."""
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
@@ -27,8 +29,8 @@ class Status(StrEnum):
     """Its group key is free again; a re-fire opens a new incident."""
 
 
-OPEN = frozenset({Status.FIRING, Status.ACKNOWLEDGED})
-"""Not resolved: people are at work, or should be."""
+OPEN = frozenset({Status.TRIAGE, Status.FIRING, Status.ACKNOWLEDGED})
+"""Not resolved: people are at work, or should be soon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,8 @@ class Incident:
     hold_edits_until: datetime | None = None
     """A click's own card edit goes out after its toast, at least 500 ms later."""
     earlier: Earlier | None = None
+    opens_at: datetime | None = None
+    """In triage: when its group is made. Kept when it recovers there; None once it has left triage."""
     flips: tuple[datetime, ...] = ()
     """When its source last resolved or reopened it, the newest last."""
     is_flapping: bool = False

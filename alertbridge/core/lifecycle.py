@@ -32,7 +32,7 @@ from alertbridge.core.outbox import announce_end, edit_countdown, say, stamp
 from alertbridge.core.route import OnClose
 from alertbridge.core.silencing import elapse_silence, end_silence, silence_times
 from alertbridge.core.timeline import Happening, TimelineLine
-from alertbridge.core.transition import begin_closing, lose_chat
+from alertbridge.core.transition import begin_closing, leave_triage, lose_chat
 
 __all__ = ["Answer", "Change", "close", "elapse", "extend", "next_due", "observe", "open_incident"]
 
@@ -53,15 +53,17 @@ def open_incident(
 
     `earlier` is what its group key opened before: the new group is told, once there is one.
     """
+    wait = timedelta(seconds=opening.route.chat.wait_seconds)
     opened = Incident(
         id=incident,
         number=number,
         opening=opening,
-        status=Status.FIRING,
+        status=Status.TRIAGE if wait else Status.FIRING,
         severity=opening.route.default_severity,
         opened_at=at,
         status_at=at,
         earlier=earlier,
+        opens_at=at + wait if wait else None,
     )
     lines = [TimelineLine(at=at, what=Happening.OPENED, details={"route": opening.route.name})]
     if earlier is not None:
@@ -93,13 +95,16 @@ def observe(incident: Incident, entry: Entry) -> Change:
 
 
 def elapse(incident: Incident, now: datetime) -> Change:
-    """Do what is due at `now`: resolves that waited, alerts that ran out, card refreshes, the countdown."""
+    """Do what is due at `now`: resolves that waited, alerts that ran out, the end of triage, card refreshes, an end."""
     incident, of_silence = elapse_silence(incident, now)
     if incident.status is Status.CLOSED:
         return Change(incident, of_silence)
     change = elapse_alerts(incident, now)
     steadied = elapse_flapping(change.incident, now)
     incident, lines = steadied.incident, (*of_silence, *change.lines, *steadied.lines)
+    if incident.status is Status.TRIAGE and incident.opens_at is not None and incident.opens_at <= now:
+        incident = leave_triage(incident, now)
+        lines = (*lines, TimelineLine(at=now, what=Happening.GROUP_DUE))
     if incident.status is Status.FIRING:
         incident = replace(incident, refreshed=_refreshes(now - incident.opened_at))
     end = incident.closes_at
@@ -119,6 +124,8 @@ def next_due(incident: Incident, now: datetime) -> datetime:
         times += alert_times(incident)
         if (steady := steady_at(incident)) is not None:
             times.append(steady)
+    if incident.status is Status.TRIAGE and incident.opens_at is not None:
+        times.append(incident.opens_at)
     if incident.status is Status.FIRING:
         times.append(incident.opened_at + _refresh_after(now - incident.opened_at))
     if incident.chat is not None and incident.chat.greets_at is not None:

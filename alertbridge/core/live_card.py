@@ -19,7 +19,7 @@ from alertbridge.core.card import (
     Tag,
 )
 from alertbridge.core.command import Verb
-from alertbridge.core.incident import Incident, Status
+from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.obey import LEGAL
 from alertbridge.core.occurrence import count_firing, firing, value_of
 from alertbridge.core.route import OnClose, Route
@@ -70,8 +70,8 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         total=len(incident.alerts),
         truncated=incident.truncated,
         common=telling,
-        rows=tuple(_row(route, alert, common) for alert in rows) if state in (State.FIRING, State.ACKED) else (),
-        more=_more(rest, common) if rest and state in (State.FIRING, State.ACKED) else None,
+        rows=tuple(_row(route, alert, common) for alert in rows) if incident.status in OPEN else (),
+        more=_more(rest, common) if rest and incident.status in OPEN else None,
         links=tuple(link for link in links if link.kind is not LinkKind.SOURCE and link.kind is not LinkKind.ON_CALL),
         next=_next(incident, state),
         buttons=_buttons(incident, state),
@@ -145,6 +145,8 @@ def _next(incident: Incident, state: State) -> Next:
     if state is State.SILENCED and incident.silence is not None:
         return Next(kind=NextKind.SILENCE_ENDS, at=incident.silence.until)
     match incident.status:
+        case Status.TRIAGE:
+            return Next(kind=NextKind.TRIAGE, at=incident.opens_at)
         case Status.FIRING:
             return Next(kind=NextKind.WAIT_ACK)
         case Status.ACKNOWLEDGED:
@@ -161,6 +163,8 @@ def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
     if state is State.SILENCED:
         return (Button.UNSILENCE, Button.RESOLVE)
     match incident.status:
+        case Status.TRIAGE:
+            return (Button.OPEN, Button.ACK)
         case Status.FIRING:
             return (Button.ACK, Button.RESOLVE, Button.ASSIGN)
         case Status.ACKNOWLEDGED:

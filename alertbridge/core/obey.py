@@ -11,13 +11,13 @@ from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import TEXT_LIMIT, Command, Verb, Via
 from alertbridge.core.ids import MessageId
-from alertbridge.core.incident import Incident, Status, called
+from alertbridge.core.incident import OPEN, Incident, Status, called
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.silence import SilenceState
 from alertbridge.core.silencing import ask_silence, lift_silence
 from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine
-from alertbridge.core.transition import begin_closing, expect, reopen, resolve
+from alertbridge.core.transition import begin_closing, expect, leave_triage, reopen, resolve
 
 CLICK_EDIT_DELAY = timedelta(milliseconds=500)
 """Feishu reverts a card edit that overtakes the answer to the click."""
@@ -40,6 +40,7 @@ _OPEN = frozenset(
 
 # Which commands mean something in which status. A missing entry is the refusal.
 LEGAL: Mapping[Status, frozenset[Verb]] = {
+    Status.TRIAGE: _OPEN | {Verb.OPEN},
     Status.FIRING: _OPEN,
     Status.ACKNOWLEDGED: _OPEN | {Verb.UNACK},
     Status.RESOLVED: frozenset({Verb.REOPEN, Verb.KEEP, Verb.CLOSE, Verb.NOTE, Verb.UPDATE}),
@@ -56,6 +57,8 @@ def obey(incident: Incident, command: Command) -> Change:
         return Change(incident, answer=answer)
     changed = replace(incident, version=incident.version + 1, hold_edits_until=command.at + CLICK_EDIT_DELAY)
     match command.verb:
+        case Verb.OPEN:
+            return Change(leave_triage(changed, command.at), (_line(command, Happening.GROUP_DUE),))
         case Verb.ACK:
             return _acknowledge(changed, command)
         case Verb.UNACK:
@@ -86,7 +89,7 @@ def obey(incident: Incident, command: Command) -> Change:
 def _refusal(incident: Incident, command: Command) -> Answer:
     if incident.status is Status.CLOSED:
         return Answer.CLOSED
-    if command.verb is Verb.RESOLVE:
+    if command.verb is Verb.RESOLVE or (command.verb is Verb.OPEN and incident.status in OPEN):
         return Answer.ALREADY_SO
     return Answer.NOT_NOW
 
@@ -137,7 +140,7 @@ def _is_closing_soon(incident: Incident, command: Command) -> bool:
 
 
 def _acknowledge(incident: Incident, command: Command) -> Change:
-    incident = replace(incident, status=Status.ACKNOWLEDGED, status_at=command.at, lead=command.by)
+    incident = replace(incident, status=Status.ACKNOWLEDGED, status_at=command.at, opens_at=None, lead=command.by)
     return Change(_say(incident, command, SayingKind.ACK), (_line(command, Happening.ACKNOWLEDGED),))
 
 
@@ -149,7 +152,7 @@ def _unacknowledge(incident: Incident, command: Command) -> Change:
 
 def _assign(incident: Incident, command: Command) -> Change:
     """Ask a person to lead. Until they acknowledge it nobody holds the incident."""
-    incident = replace(incident, status=Status.FIRING, status_at=command.at, lead=command.to)
+    incident = replace(incident, status=Status.FIRING, status_at=command.at, opens_at=None, lead=command.to)
     incident = expect(incident, called(incident))
     line = replace(_line(command, Happening.ASSIGNED), details={"to": command.to or ""})
     return Change(_say(incident, command, SayingKind.ASSIGN), (line,))

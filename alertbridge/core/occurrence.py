@@ -19,7 +19,7 @@ from alertbridge.core.outbox import say, stamp
 from alertbridge.core.route import Route, severity_of
 from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening, TimelineLine
-from alertbridge.core.transition import reopen, resolve
+from alertbridge.core.transition import reopen, resolve, return_to_triage
 
 STALE_GRACE = timedelta(seconds=60)
 """A directly pushed alert is over this long after the last `endsAt` it was given (DESIGN D7)."""
@@ -150,7 +150,10 @@ def _conclude(
         if is_flip:
             flipped = flip(incident, at, cause)
             incident, lines = flipped.incident, [*flipped.lines]
-        incident = reopen(incident, at, cause, by=None, is_quiet=is_flip and incident.is_flapping)
+        if incident.opens_at is not None:
+            incident = return_to_triage(incident, at)
+        else:
+            incident = reopen(incident, at, cause, by=None, is_quiet=is_flip and incident.is_flapping)
         lines.append(TimelineLine(at=at, what=Happening.REOPENED))
     elif has_recovered and worst is None and not incident.truncated and incident.status in OPEN:
         flipped = flip(incident, at, cause)

@@ -41,6 +41,8 @@ class ChatPolicy:
     """From resolved to closed."""
     talk_extends_seconds: int = 900
     """Talk during the countdown postpones the end to at least this long after the last word."""
+    wait_seconds: int = 0
+    """An incident has no group until it has fired for so long; one that is over before never has any."""
     steady_seconds: int = 1800
     """An incident that flaps is kept quiet until its source has said the same for so long; 0: flips are always told."""
     title: str = ""

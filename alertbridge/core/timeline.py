@@ -18,6 +18,8 @@ class Happening(StrEnum):
     """The alerts' labels changed it."""
     SEVERITY_SET = "severity_set"
     """A person changed it."""
+    GROUP_DUE = "group_due"
+    """Triage is over: its group is made."""
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     ASSIGNED = "assigned"

@@ -1,5 +1,7 @@
 """The steps between the states of an incident, whoever causes them; each says itself to the group.
 
+triage ──still firing, or a person──▶ firing or acknowledged
+  └────▶ resolved and closed at once
 firing ──ack──▶ acknowledged
    ▲  ◀─assign──   │
    │  ◀─unack───   │
@@ -19,6 +21,26 @@ from alertbridge.core.outbox import forget_the_end, say
 from alertbridge.core.route import OnLeave
 
 
+def leave_triage(incident: Incident, at: datetime) -> Incident:
+    """Let its group be made."""
+    return replace(incident, status=Status.FIRING, status_at=at, opens_at=None, version=incident.version + 1)
+
+
+def return_to_triage(incident: Incident, at: datetime) -> Incident:
+    """Wait anew: it fires again before it was closed, and never had a group."""
+    return replace(
+        incident,
+        status=Status.TRIAGE,
+        status_at=at,
+        opens_at=at + timedelta(seconds=incident.opening.route.chat.wait_seconds),
+        closes_at=None,
+        is_closing=False,
+        kept_by=None,
+        resolved_by=None,
+        reopened=incident.reopened + 1,
+    )
+
+
 def resolve(
     incident: Incident,
     at: datetime,
@@ -28,9 +50,12 @@ def resolve(
     reply_to: MessageId | None = None,
     is_quiet: bool = False,
 ) -> Incident:
-    """Begin to cool: the countdown to the end runs, a re-fire brings the incident back. `is_quiet`: it is not said."""
+    """Begin to cool: the countdown to the end runs, a re-fire brings the incident back. `is_quiet`: it is not said.
+
+    In triage nobody has seen it: that is its end.
+    """
     policy = incident.opening.route.chat
-    closes_at = at + timedelta(seconds=policy.countdown_seconds)
+    closes_at = at if incident.status is Status.TRIAGE else at + timedelta(seconds=policy.countdown_seconds)
     if incident.is_flapping:  # it may come back any minute: its group is not taken away before it is steady
         closes_at += timedelta(seconds=policy.steady_seconds)
     took = int((at - incident.opened_at).total_seconds())
@@ -59,6 +84,7 @@ def reopen(
         forget_the_end(incident),
         status=Status.FIRING,
         status_at=at,
+        opens_at=None,
         closes_at=None,
         is_closing=False,
         kept_by=None,

@@ -17,7 +17,7 @@ from alertbridge.core.blueprint import blueprint, page_url
 from alertbridge.core.chat import Wanted
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
-from alertbridge.core.incident import Earlier, Incident, Trouble
+from alertbridge.core.incident import Earlier, Incident, Status, Trouble
 from alertbridge.core.quota import CALLER
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.feishu.performer import perform
@@ -137,8 +137,8 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
 
 
 async def _look_up_people(state: Pass, runtime: Runtime) -> None:
-    """Find out who was on call when the incident opened; asked again only while Feishu cannot say."""
-    if state.incident.responders is not None:
+    """Find out who is on call when the group is to be made; asked again only while Feishu cannot say."""
+    if state.incident.responders is not None or state.incident.status is Status.TRIAGE:
         return
     if any(trouble.key == _LOOK_UP and trouble.retry_at > state.now for trouble in state.incident.troubles):
         return

@@ -14,7 +14,7 @@ from alertbridge.web.incidents import find
 from alertbridge.web.problems import problem
 from alertbridge.web.state import WEB
 
-VERBS: Final = {verb.value: verb for verb in (Verb.ACK, Verb.RESOLVE, Verb.SILENCE, Verb.UNSILENCE)}
+VERBS: Final = {verb.value: verb for verb in (Verb.OPEN, Verb.ACK, Verb.RESOLVE, Verb.SILENCE, Verb.UNSILENCE)}
 
 _REFUSALS: Final = (Answer.CLOSED, Answer.NOT_NOW)
 

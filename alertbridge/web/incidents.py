@@ -15,7 +15,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from alertbridge.core.blueprint import state_of, title_of
 from alertbridge.core.copy import primary, text
 from alertbridge.core.ids import IncidentId, OpenId
-from alertbridge.core.incident import Earlier, Incident
+from alertbridge.core.incident import Earlier, Incident, Status
 from alertbridge.core.links import Install, page_key, page_path
 from alertbridge.core.telling import tell
 from alertbridge.core.text import clean
@@ -149,6 +149,7 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "severity": str(incident.severity),
         "title": title_of(incident),
         "status_at": incident.status_at,
+        "opens_at": incident.opens_at,
         "closes_at": incident.closes_at,
         "is_flapping": incident.is_flapping,
         "lead": incident.lead,
@@ -183,8 +184,10 @@ def _shown(stored: Stored, state: Web, names: Mapping[OpenId, str]) -> dict[str,
     """What a page shows of an incident; the template escapes it, here it is only cleaned."""
     incident, language = stored.incident, state.languages[0]
     lead = names.get(incident.lead, incident.lead) if incident and incident.lead else None
+    opens_at = incident.opens_at if incident and incident.status is Status.TRIAGE else None
     return {
         "number": stored.number,
+        "waits": text("next.triage", t=_at(opens_at, state))[language] if opens_at else "",
         "route": clean(stored.opening.route.name, _TITLE_LIMIT),
         "opened": _at(stored.opened_at, state),
         "title": clean(title_of(incident), _TITLE_LIMIT) if incident else "",

@@ -51,6 +51,7 @@ def test_everything_a_route_can_say_is_read() -> None:
             on_close: lock
             countdown: 1d2h3m4s
             talk_extends: 0s
+            wait: 2m
             steady: 20m
             title: "{service}: {annotations.summary}"
             value: value
@@ -85,6 +86,7 @@ def test_everything_a_route_can_say_is_read() -> None:
                 on_close=OnClose.LOCK,
                 countdown_seconds=93784,
                 talk_extends_seconds=0,
+                wait_seconds=120,
                 steady_seconds=1200,
                 title="{service}: {annotations.summary}",
                 value="value",

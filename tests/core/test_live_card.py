@@ -21,6 +21,7 @@ from tests.builders import (
     T,
     a_bare_incident,
     a_command,
+    a_policy,
     a_route,
     a_settled_incident,
     acknowledged,
@@ -151,6 +152,11 @@ KEPT = observe(recovered(a_settled_incident()), a_command(Verb.KEEP, BOB)).incid
 @pytest.mark.parametrize(
     ("incident", "next_step", "buttons"),
     [
+        (
+            an_incident(a_route(policy=a_policy(wait_seconds=120))),
+            Next(kind=NextKind.TRIAGE, at=after(2)),
+            "open ack",
+        ),
         (an_incident(), Next(kind=NextKind.WAIT_ACK), "ack resolve assign"),
         (acknowledged(an_incident()), Next(kind=NextKind.WAIT_RECOVERY), "resolve assign"),
         (recovered(a_settled_incident()), Next(kind=NextKind.DISBAND, at=after(60)), "keep reopen close"),

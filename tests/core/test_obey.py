@@ -21,6 +21,8 @@ from tests.builders import (
     BOB,
     CAROL,
     a_command,
+    a_policy,
+    a_route,
     a_settled_incident,
     acknowledged,
     after,
@@ -32,6 +34,7 @@ from tests.builders import (
 
 ASKED = MessageId("om_asked")
 
+TRIAGE = an_incident(a_route(policy=a_policy(wait_seconds=120)))
 FIRING = a_settled_incident()
 ACKED = acknowledged(a_settled_incident(), ALICE)
 COOLING = recovered(ACKED, at=after(5))
@@ -40,6 +43,7 @@ CLOSING = observe(COOLING, a_command(Verb.CLOSE, BOB, at=after(6))).incident
 CLOSED = replace(COOLING, status=Status.CLOSED, closes_at=None)
 
 STATES = {
+    "triage": TRIAGE,
     "firing": FIRING,
     "acked": ACKED,
     "cooling": COOLING,
@@ -49,18 +53,19 @@ STATES = {
 }
 
 ANSWERS = {
-    Verb.ACK: ("done", "already_yours", "not_now", "not_now", "not_now", "closed"),
-    Verb.UNACK: ("not_now", "done", "not_now", "not_now", "not_now", "closed"),
-    Verb.SEVERITY: ("done", "done", "not_now", "not_now", "not_now", "closed"),
-    Verb.NOTE: ("done", "done", "done", "done", "done", "closed"),
-    Verb.UPDATE: ("done", "done", "done", "done", "done", "closed"),
-    Verb.ASSIGN: ("done", "done", "not_now", "not_now", "not_now", "closed"),
-    Verb.RESOLVE: ("done", "done", "already_so", "already_so", "already_so", "closed"),
-    Verb.REOPEN: ("not_now", "not_now", "done", "done", "done", "closed"),
-    Verb.KEEP: ("not_now", "not_now", "done", "already_so", "done", "closed"),
-    Verb.SILENCE: ("no_alertmanager", "no_alertmanager", "not_now", "not_now", "not_now", "closed"),
-    Verb.UNSILENCE: ("already_so", "already_so", "not_now", "not_now", "not_now", "closed"),
-    Verb.CLOSE: ("not_now", "not_now", "done", "done", "already_so", "closed"),
+    Verb.OPEN: ("done", "already_so", "already_so", "not_now", "not_now", "not_now", "closed"),
+    Verb.ACK: ("done", "done", "already_yours", "not_now", "not_now", "not_now", "closed"),
+    Verb.UNACK: ("not_now", "not_now", "done", "not_now", "not_now", "not_now", "closed"),
+    Verb.SEVERITY: ("done", "done", "done", "not_now", "not_now", "not_now", "closed"),
+    Verb.NOTE: ("done", "done", "done", "done", "done", "done", "closed"),
+    Verb.UPDATE: ("done", "done", "done", "done", "done", "done", "closed"),
+    Verb.ASSIGN: ("done", "done", "done", "not_now", "not_now", "not_now", "closed"),
+    Verb.RESOLVE: ("done", "done", "done", "already_so", "already_so", "already_so", "closed"),
+    Verb.REOPEN: ("not_now", "not_now", "not_now", "done", "done", "done", "closed"),
+    Verb.KEEP: ("not_now", "not_now", "not_now", "done", "already_so", "done", "closed"),
+    Verb.CLOSE: ("not_now", "not_now", "not_now", "done", "done", "already_so", "closed"),
+    Verb.SILENCE: ("no_alertmanager", "no_alertmanager", "no_alertmanager", "not_now", "not_now", "not_now", "closed"),
+    Verb.UNSILENCE: ("already_so", "already_so", "already_so", "not_now", "not_now", "not_now", "closed"),
 }
 
 

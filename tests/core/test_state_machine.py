@@ -13,7 +13,7 @@ from alertbridge.core.alert import Alert
 from alertbridge.core.command import AlertsReceived, Command, Entry, Verb, Via
 from alertbridge.core.flapping import FLIPS
 from alertbridge.core.ids import AlertKey, MessageId, OpenId
-from alertbridge.core.incident import Incident, Status
+from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.outbox import saying_name
 from alertbridge.core.route import OnClose
 from alertbridge.core.severity import Severity
@@ -41,6 +41,10 @@ from tests.builders import (
 from tests.core.pretended import Fate, Owner, PretendedFeishu, away_of, differences, is_live, settle
 
 LEGAL_STEPS = {
+    (Status.TRIAGE, Status.FIRING),
+    (Status.TRIAGE, Status.ACKNOWLEDGED),
+    (Status.TRIAGE, Status.RESOLVED),
+    (Status.RESOLVED, Status.TRIAGE),
     (Status.FIRING, Status.ACKNOWLEDGED),
     (Status.FIRING, Status.RESOLVED),
     (Status.ACKNOWLEDGED, Status.FIRING),
@@ -50,7 +54,8 @@ LEGAL_STEPS = {
 }
 
 STEP_LINES = {
-    Status.FIRING: {Happening.ASSIGNED, Happening.UNACKNOWLEDGED, Happening.REOPENED},
+    Status.TRIAGE: {Happening.REOPENED},
+    Status.FIRING: {Happening.GROUP_DUE, Happening.ASSIGNED, Happening.UNACKNOWLEDGED, Happening.REOPENED},
     Status.ACKNOWLEDGED: {Happening.ACKNOWLEDGED},
     Status.RESOLVED: {Happening.RESOLVED},
     Status.CLOSED: {Happening.CLOSED},
@@ -71,11 +76,16 @@ class Life(RuleBasedStateMachine):
         """What the source says of its alerts now; what the incident knows may be older."""
 
     @initialize(
-        on_close=st.sampled_from(list(OnClose)), kind=KINDS, countdown=st.sampled_from((300, 3600)), fates=FATES
+        on_close=st.sampled_from(list(OnClose)),
+        kind=KINDS,
+        countdown=st.sampled_from((300, 3600)),
+        wait=st.sampled_from((0, 0, 120)),
+        fates=FATES,
     )
-    def open(self, on_close: OnClose, kind: str, countdown: int, fates: list[Fate]) -> None:
+    def open(self, on_close: OnClose, kind: str, countdown: int, wait: int, fates: list[Fate]) -> None:
         """The first alert arrives."""
-        route = a_route(policy=a_policy(on_close=on_close, countdown_seconds=countdown))
+        policy = a_policy(on_close=on_close, countdown_seconds=countdown, wait_seconds=wait)
+        route = a_route(policy=policy)
         self.owner = Owner(a_bare_incident(opening=an_opening(route, has_alertmanager=True)), PretendedFeishu(), T)
         self.fire("High5xx", kind, fates)
 
@@ -316,6 +326,15 @@ class Life(RuleBasedStateMachine):
     def nothing_is_said_twice(self) -> None:
         names = [saying_name(saying) for saying in self.incident.outbox]
         assert len(set(names)) == len(names)
+
+    @invariant()
+    def what_is_in_triage_has_no_group(self) -> None:
+        if self.incident.status is Status.TRIAGE:
+            assert self.owner.feishu.live() == []
+            assert self.incident.opens_at is not None
+            assert self.owner.next_due() <= max(self.owner.now, self.incident.opens_at)
+        elif self.incident.status in OPEN:
+            assert self.incident.opens_at is None
 
     @invariant()
     def what_flaps_flipped_a_short_time_ago(self) -> None:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.journeys.scene import has_full_group
-from tests.journeys.stage import PUBLIC_URL, Stage
+from tests.journeys.stage import PUBLIC_URL, TEAM, OpenStage, Stage, open_id_of
 
 
 async def test_what_fires_after_its_group_was_disbanded_links_the_incident_before(stage: Stage) -> None:
@@ -58,3 +60,46 @@ async def test_a_source_that_goes_to_and_fro_is_told_once_and_then_quiet_until_i
     await stage.play(lambda scene: "[resolved]" in scene.group.name and "抖动" not in scene.group.shown)
     assert (await stage.scene()).calls("chat_update") == renamed + 1
     await stage.play(lambda scene: scene.is_over)
+
+
+WAITING = TEAM.replace("chat: {countdown: 1h", "chat: {wait: 2m, countdown: 1h")
+
+
+async def test_what_fires_for_a_moment_only_never_has_a_group(a_stage: OpenStage) -> None:
+    async with a_stage(team=WAITING) as stage:
+        sender = stage.alertmanager()
+        await sender.fire()
+        await stage.until(lambda scene: scene.status == "triage")
+        await stage.pass_time(minutes=1, seconds=50)
+        await stage.rest()
+        await sender.resolve()
+        await stage.until(lambda scene: scene.is_over)
+
+        scene = await stage.scene()
+        assert (scene.status, scene.groups, scene.calls("message_create")) == ("closed", [], 0)
+        assert await stage.happened() == ["opened", "alerts", "alerts", "resolved", "closing", "closed"]
+
+
+async def test_what_fires_longer_gets_its_group_then(a_stage: OpenStage) -> None:
+    async with a_stage(team=WAITING) as stage:
+        await stage.alertmanager().fire()
+        await stage.until(lambda scene: scene.status == "triage")
+        assert (await stage.scene()).incident["opens_at"]
+
+        await stage.pass_time(minutes=2)
+        await stage.until(has_full_group)
+
+        scene = await stage.scene()
+        assert scene.status == "firing"
+        assert scene.group.people == {open_id_of("alice"), open_id_of("bob")}
+
+
+@pytest.mark.parametrize(("verb", "status"), [("open", "firing"), ("ack", "acknowledged")])
+async def test_an_operator_does_not_have_to_wait(a_stage: OpenStage, verb: str, status: str) -> None:
+    async with a_stage(team=WAITING) as stage:
+        await stage.alertmanager().fire()
+        await stage.until(lambda scene: scene.status == "triage")
+
+        assert await stage.post(f"/api/v1/incidents/1/{verb}", b"") == 200
+
+        await stage.until(lambda scene: has_full_group(scene) and scene.status == status)

@@ -129,6 +129,16 @@ async def test_an_incident_leads_to_the_one_before_and_the_one_after_it(product:
     assert "之后 After: #2" in shown(await page(product, link))
 
 
+async def test_an_incident_in_triage_says_when_it_gets_a_group(store_server: StoreServer, tmp_path: Path) -> None:
+    file = a_team_file(tmp_path, "route: {chat: {wait: 2m}}")
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=file) as product:
+        incident = await product.fire("Down")
+
+        told = [await page(product, path) for path in ("/", await console_link(product, incident))]
+
+    assert all("观察中" in shown(html) and "仍触发则建群" in shown(html) for html in told)
+
+
 async def test_troubles_are_on_the_page(product: Product) -> None:
     await product.fail("chat_create", "server_error", times=99)
     incident = await product.fire("Down")

@@ -88,7 +88,7 @@ def _value_in(sentence: str, view: CardView) -> re.Match[str] | None:
 
 def facts(view: CardView, telling: Telling) -> Text:
     """The facts of this state, a line each, as markdown."""
-    if view.state in (State.FIRING, State.ACKED):
+    if view.state in (State.TRIAGE, State.FIRING, State.ACKED):
         lines = [_since(view, telling), _standing(view, telling), _scope(view)]
     elif view.state is State.SILENCED:
         lines = [_since(view, telling), _standing(view, telling), *_silence(view, telling)]

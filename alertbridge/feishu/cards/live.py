@@ -31,8 +31,9 @@ LINKS: Final = 4
 TAGS: Final = 2
 """Beside the state; Feishu shows three."""
 
-_OPEN = frozenset({State.FIRING, State.ACKED})
+_OPEN = frozenset({State.TRIAGE, State.FIRING, State.ACKED})
 _TEMPLATES = {
+    State.TRIAGE: "blue",
     State.FIRING: "red",
     State.ACKED: "orange",
     State.SILENCED: "grey",
@@ -40,6 +41,7 @@ _TEMPLATES = {
     State.CLOSED: "default",
 }
 _TAG_COLOURS = {
+    State.TRIAGE: "blue",
     State.FIRING: "red",
     State.ACKED: "orange",
     State.SILENCED: "neutral",
@@ -47,7 +49,7 @@ _TAG_COLOURS = {
     State.CLOSED: "neutral",
 }
 _REMARKABLE = "yellow"
-_BIG = {State.FIRING: Button.ACK, State.ACKED: Button.RESOLVE}
+_BIG = {State.TRIAGE: Button.OPEN, State.FIRING: Button.ACK, State.ACKED: Button.RESOLVE}
 """The one big button of a state."""
 _STYLES = {Button.KEEP: "primary", Button.CLOSE: "danger"}
 

@@ -55,6 +55,15 @@ def firing(**changes: Any) -> CardView:
     return replace(view, **changes)
 
 
+def triage(**changes: Any) -> CardView:
+    view = firing(
+        state=State.TRIAGE,
+        next=Next(kind=NextKind.TRIAGE, at=STARTED + timedelta(minutes=5)),
+        buttons=(Button.OPEN, Button.ACK),
+    )
+    return replace(view, **changes)
+
+
 def acked(**changes: Any) -> CardView:
     view = firing(
         state=State.ACKED,
@@ -100,7 +109,7 @@ def many(alerts: int, **changes: Any) -> CardView:
     return firing(rows=rows, more=more, firing=alerts, total=alerts, **changes)
 
 
-STATES = {"firing": firing(), "acked": acked(), "resolved": resolved(), "closed": closed()}
+STATES = {"triage": triage(), "firing": firing(), "acked": acked(), "resolved": resolved(), "closed": closed()}
 
 
 def parts(node: Any) -> Iterator[dict[str, Any]]:
