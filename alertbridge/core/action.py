@@ -345,6 +345,8 @@ class Sent:
     form: str
     """Its message type."""
     note: str = ""
+    chat: ChatId | None = None
+    """Where it stands, where that was not known before: a direct chat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

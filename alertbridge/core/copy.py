@@ -86,6 +86,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     # Buttons, the confirm dialogs of those that cannot be undone, link labels.
     "button.open": ("立即建群", "Open now"),
     "button.ack": ("认领（我来处理）", "Ack (I am on it)"),
+    "button.ack_short": ("认领", "Ack"),
+    "button.open_group": ("打开群", "Open group"),
     "button.resolve": ("恢复", "Resolve"),
     "button.assign": ("转派给…", "Assign to…"),
     "button.keep": ("保留群", "Keep"),
@@ -286,6 +288,23 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "join.resigned": ("离职", "left the company"),
     "join.out_of_range": ("不在可用范围", "out of the app's range"),
     "join.pending": ("待审批", "waiting for approval"),
+    # Direct messages: what is somebody's.
+    "mine.title.welcome": ("告警机器人", "Incident bot"),
+    "mine.title.mine": ("我的事件", "My incidents"),
+    "mine.welcome": (
+        "我是告警机器人。你现在：{duty}，名下 {k} 起。",
+        "I run the incident groups. You are {duty} with {k} open.",
+    ),
+    "mine.on_call": ("值班", "on call"),
+    "mine.off_call": ("不值班", "off call"),
+    "mine.how": (
+        "发「我的」看列表，「#1423 认领」直接操作，「帮助」看命令。",
+        '"mine" lists them, "#1423 ack" acts, "help" explains.',
+    ),
+    "mine.open": ("你名下 {k} 起：", "You have {k} open:"),
+    "mine.none": ("你名下没有进行中的事件。", "You have nothing open."),
+    "mine.next_shift": ("下一班 {t}。", " Next shift {t}."),
+    "mine.more": ("另有 {k} 起", "{k} more"),
     # Answers to a click, at most 20 Chinese characters wide.
     "toast.acked": ("已记录：你认领了 #{n}", "Recorded: you have #{n}"),
     "toast.recorded": ("已记录，卡片随后更新", "Recorded; card follows"),

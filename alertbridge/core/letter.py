@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from alertbridge.core.chat import Text
 from alertbridge.core.ids import ChatId, EntryId, MessageId
+from alertbridge.core.my_list import ListKind, ListView
 
 LETTER_LIFE = timedelta(minutes=50)
 """From what led to it; Feishu knows a message's `uuid` for an hour."""
@@ -20,6 +21,8 @@ class LetterKind(StrEnum):
 
     ANSWER = "answer"
     """The reply to somebody's message."""
+    LIST = "list"
+    """What is theirs: a card that is edited when they press something on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +33,14 @@ class Letter:
     cause: EntryId
     """The entry that led to it: with the kind it names the letter for ever."""
     at: datetime
-    chat: ChatId
+    chat: ChatId | None
+    """None: a direct chat that is not known yet; the letter goes to the person."""
     text: Text = field(default_factory=dict)
     reply_to: MessageId | None = None
     """The message that it answers."""
+    list_kind: ListKind | None = None
+    view: ListView | None = None
+    """LIST: what it shows, looked up and saved before it is sent: the same `uuid` must carry the same words."""
 
     @property
     def key(self) -> str:

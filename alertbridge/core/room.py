@@ -11,6 +11,7 @@ from alertbridge.core.chat import Text
 from alertbridge.core.ids import ChatId, EntryId, MessageId, OpenId, RoomId
 from alertbridge.core.incident import Trouble
 from alertbridge.core.letter import Letter
+from alertbridge.core.my_list import ListView
 
 _PERSON = "person:"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -19,6 +20,11 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 def person_room(person: OpenId) -> RoomId:
     """The direct chat with somebody. Raises `ValueError` for what is no id."""
     return _room(_PERSON, person)
+
+
+def person_of(room: RoomId) -> OpenId:
+    """Whose direct chat it is."""
+    return OpenId(room.removeprefix(_PERSON))
 
 
 def is_room(owned: str) -> bool:
@@ -33,13 +39,30 @@ def _room(kind: str, name: str) -> RoomId:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownList:
+    """A list of what is theirs, as it stands in the chat."""
+
+    message: MessageId
+    view: ListView
+    looks: tuple[datetime, ...] = ()
+    """When to see whether it is still true."""
+    wanted: ListView | None = None
+    """What it should show instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """Everything that decisions about a room depend on. Written only by its owner job."""
 
     id: RoomId
+    chat: ChatId | None = None
+    """The direct chat, once it is known."""
     outbox: tuple[Letter, ...] = ()
     """Messages that are not out yet, in order."""
     troubles: tuple[Trouble, ...] = ()
+    greeted_at: datetime | None = None
+    shown: tuple[ShownList, ...] = ()
+    """The newest lists, the latest last; older ones stay as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,5 +79,34 @@ class Answer:
     """Where it stands."""
 
 
-RoomEntry = Answer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """Somebody opened the direct chat with the bot."""
+
+    id: EntryId
+    at: datetime
+    chat: ChatId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedMine:
+    """Somebody asked what is theirs."""
+
+    id: EntryId
+    at: datetime
+    message: MessageId
+    """The message that asked: the list answers it."""
+    chat: ChatId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """Somebody used a list: what it shows is about to change."""
+
+    id: EntryId
+    at: datetime
+    message: MessageId
+
+
+RoomEntry = Answer | Came | AskedMine | Pressed
 """What happens to a room: the entries of its inbox."""

@@ -61,6 +61,19 @@ def on_call(schedule: Schedule, at: datetime) -> Shift | None:
     return None
 
 
+def next_shift(schedule: Schedule, person: str, after: datetime, *, until: datetime) -> datetime | None:
+    """When somebody's next shift begins, later than `after` (aware); None: not before `until`, or never."""
+    at = after
+    while at < until:
+        shift = on_call(schedule, at)
+        if shift is None:
+            return None
+        if person in shift.people and shift.starts_at > after:
+            return shift.starts_at
+        at = shift.ends_at
+    return None
+
+
 def _shift(layer: Layer, begins_at: datetime, at: datetime, zone: ZoneInfo) -> Shift:
     """Find the shift of a layer that has begun."""
     period = _DAYS[layer.rotation]

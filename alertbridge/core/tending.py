@@ -3,23 +3,42 @@
 Do everything and plan again: the plan is empty.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, TypedDict, assert_never
 
 from alertbridge.core import action as act
 from alertbridge.core.action import Outcome
 from alertbridge.core.backoff import backoff
+from alertbridge.core.ids import EntryId, MessageId, RoomId
 from alertbridge.core.incident import Trouble
 from alertbridge.core.letter import LETTER_LIFE, Letter, LetterKind
+from alertbridge.core.my_list import ListKind, ListView
 from alertbridge.core.planner import uuid_of
 from alertbridge.core.quota import Priority
-from alertbridge.core.room import Room, RoomEntry
+from alertbridge.core.room import Answer, AskedMine, Came, Pressed, Room, RoomEntry, ShownList
+
+GREETING_GAP = timedelta(days=1)
+
+LOOKS = (timedelta(seconds=1), timedelta(seconds=5))
+"""How long after a press its list is seen again: the owner of the incident decides in between."""
+
+
+SHOWN = 5
+"""Lists that follow what is done on them; on older ones a press counts as well."""
+
+
+class _Cause(TypedDict):
+    cause: EntryId
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendLetter:
     """Send a message."""
 
+    room: RoomId
     uuid: str
     letter: Letter
     priority = Priority.UPDATE
@@ -30,7 +49,21 @@ class SendLetter:
         return self.letter.key
 
 
-RoomAction = SendLetter
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditList:
+    """Bring a list to the present."""
+
+    message: MessageId
+    view: ListView
+    priority = Priority.UPDATE
+
+    @property
+    def key(self) -> str:
+        """Name it in troubles and logs."""
+        return f"edit_list:{self.message}"
+
+
+RoomAction = SendLetter | EditList
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +76,90 @@ class RoomPlan:
 
 def observe(room: Room, entry: RoomEntry) -> Room:
     """Take over one entry of the inbox."""
-    letter = Letter(
-        kind=LetterKind.ANSWER,
-        cause=entry.id,
-        at=entry.at,
-        chat=entry.chat,
-        text=entry.text,
-        reply_to=entry.message,
-    )
+    match entry:
+        case Answer(chat=chat, text=text, message=message):
+            return _write(room, Letter(kind=LetterKind.ANSWER, **_cause(entry), chat=chat, text=text, reply_to=message))
+        case AskedMine(chat=chat, message=message):
+            room = replace(room, chat=chat)
+            mine = Letter(kind=LetterKind.LIST, **_cause(entry), chat=chat, list_kind=ListKind.MINE, reply_to=message)
+            return _write(room, mine)
+        case Came(chat=chat):
+            room = replace(room, chat=chat) if chat is not None and chat != room.chat else room
+            if room.greeted_at is not None and entry.at - room.greeted_at < GREETING_GAP:
+                return room
+            welcome = Letter(kind=LetterKind.LIST, **_cause(entry), chat=room.chat, list_kind=ListKind.WELCOME)
+            return _write(replace(room, greeted_at=entry.at), welcome)
+        case Pressed(at=at, message=message):
+            return _with_shown(room, message, looks=tuple(at + wait for wait in LOOKS))
+        case _:
+            assert_never(entry)
+
+
+def _cause(entry: RoomEntry) -> _Cause:
+    return {"cause": entry.id, "at": entry.at}
+
+
+def _write(room: Room, letter: Letter) -> Room:
     return replace(room, outbox=(*room.outbox, letter))
+
+
+def _with_shown(room: Room, message: MessageId, **changes: Any) -> Room:
+    shown = tuple(replace(one, **changes) if one.message == message else one for one in room.shown)
+    return room if shown == room.shown else replace(room, shown=shown)
+
+
+def wants_list(room: Room, now: datetime) -> ListKind | None:
+    """Which list has to be looked up before anything can be planned."""
+    letter = room.outbox[0] if room.outbox else None
+    if letter is not None and letter.list_kind is not None and letter.view is None:
+        return letter.list_kind
+    used = _used(room, now)
+    return None if used is None else used.view.kind
+
+
+def show(room: Room, view: ListView, now: datetime) -> Room:
+    """Take over what was looked up: into the letter that waits for it, else for the list that was used."""
+    if room.outbox and room.outbox[0].list_kind is view.kind and room.outbox[0].view is None:
+        return replace(room, outbox=(replace(room.outbox[0], view=view), *room.outbox[1:]))
+    used = _used(room, now)
+    assert used is not None, "nobody asked for it"
+    later = tuple(look for look in used.looks if look > now)
+    return _with_shown(room, used.message, looks=later, wanted=None if used.view == view else view)
+
+
+def _used(room: Room, now: datetime) -> ShownList | None:
+    return next((one for one in room.shown if any(look <= now for look in one.looks)), None)
 
 
 def forget_late(room: Room, now: datetime) -> Room:
     """Drop the letters that come too late, and the troubles of letters that are not there any more."""
     outbox = tuple(letter for letter in room.outbox if now - letter.at < LETTER_LIFE)
-    waiting = {letter.key for letter in outbox}
-    troubles = tuple(trouble for trouble in room.troubles if trouble.key in waiting)
+    asked = {action.key for action in _wishes(replace(room, outbox=outbox))}
+    troubles = tuple(trouble for trouble in room.troubles if trouble.key in asked)
     if (outbox, troubles) == (room.outbox, room.troubles):
         return room
     return replace(room, outbox=outbox, troubles=troubles)
 
 
 def plan(room: Room, now: datetime) -> RoomPlan:
-    """List what to do now: the oldest letter, one at a time, so that they arrive in order."""
-    if not room.outbox:
-        return RoomPlan()
-    action = SendLetter(uuid=uuid_of(room.id, "letter", room.outbox[0].key), letter=room.outbox[0])
-    trouble = _trouble(room, action.key)
-    if trouble is not None and trouble.retry_at > now:
-        return RoomPlan(wait_until=trouble.retry_at)
-    return RoomPlan((action,))
+    """List what to do now. Of the letters it is the oldest one, so that they arrive in order."""
+    held = [look for one in room.shown for look in one.looks]
+    ready: list[RoomAction] = []
+    for action in _wishes(room):
+        trouble = _trouble(room, action.key)
+        if trouble is None or trouble.retry_at <= now:
+            ready.append(action)
+        else:
+            held.append(trouble.retry_at)
+    return RoomPlan(tuple(ready), min(held, default=None))
+
+
+def _wishes(room: Room) -> Iterator[RoomAction]:
+    if room.outbox:
+        yield SendLetter(room=room.id, uuid=uuid_of(room.id, "letter", room.outbox[0].key), letter=room.outbox[0])
+    for one in room.shown:
+        if one.wanted is not None:
+            yield EditList(message=one.message, view=one.wanted)
 
 
 def record(room: Room, action: RoomAction, outcome: Outcome, now: datetime) -> Room:
@@ -82,9 +169,16 @@ def record(room: Room, action: RoomAction, outcome: Outcome, now: datetime) -> R
             return _with_trouble(room, action.key, act.Failed(cause=cause), now)
         case act.Failed(is_refused=False):
             return _with_trouble(room, action.key, outcome, now)
-        case _:
-            outbox = tuple(letter for letter in room.outbox if letter.key != action.key)
-            return replace(room, outbox=outbox, troubles=_other_troubles(room, action.key))
+    room = replace(room, troubles=_other_troubles(room, action.key))
+    match action, outcome:
+        case SendLetter(letter=letter), act.Sent(message=message, chat=chat) if letter.view is not None:
+            shown = (*room.shown, ShownList(message=message, view=letter.view))[-SHOWN:]
+            room = replace(room, chat=chat or room.chat, shown=shown)
+        case EditList(message=message, view=view), act.Done():
+            return _with_shown(room, message, view=view, wanted=None)
+        case EditList(message=message), _:  # it is gone; the next one is asked for
+            return replace(room, shown=tuple(one for one in room.shown if one.message != message))
+    return replace(room, outbox=tuple(letter for letter in room.outbox if letter.key != action.key))
 
 
 def _with_trouble(room: Room, key: str, failed: act.Failed, now: datetime) -> Room:

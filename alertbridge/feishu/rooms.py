@@ -1,24 +1,55 @@
-"""Does what is planned for a room: its messages."""
+"""Does what is planned for a room: its messages, and their edits."""
+
+from datetime import datetime
+from typing import assert_never
 
 from alertbridge.core import action as act
 from alertbridge.core.action import Outcome
 from alertbridge.core.copy import Languages
-from alertbridge.core.tending import RoomAction
+from alertbridge.core.letter import Letter
+from alertbridge.core.room import person_of
+from alertbridge.core.tending import EditList, RoomAction, SendLetter
+from alertbridge.feishu import errors
+from alertbridge.feishu.calls.messages import Content
+from alertbridge.feishu.cards.lists import list_card
 from alertbridge.feishu.cards.posts import lines
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.outcomes import outcome_of
 
 
-async def perform_in_room(action: RoomAction, feishu: FeishuClient, languages: Languages) -> Outcome:
+async def perform_in_room(action: RoomAction, feishu: FeishuClient, languages: Languages, now: datetime) -> Outcome:
     """Do one action. Never raises for what Feishu or the network does: that is an outcome."""
-    return await outcome_of(_perform(action, feishu.at(action.priority), languages))
+    return await outcome_of(_perform(action, feishu.at(action.priority), languages, now))
 
 
-async def _perform(action: RoomAction, feishu: FeishuClient, languages: Languages) -> Outcome:
+async def _perform(action: RoomAction, feishu: FeishuClient, languages: Languages, now: datetime) -> Outcome:
+    match action:
+        case SendLetter():
+            return await _send(action, feishu, languages)
+        case EditList(message=message, view=view):
+            try:
+                await feishu.message_patch(message, list_card(view, as_of=now, languages=languages))
+            except (errors.MessageGone, errors.Uneditable):
+                return act.CardGone()
+        case _:
+            assert_never(action)
+    return act.Done()
+
+
+async def _send(action: SendLetter, feishu: FeishuClient, languages: Languages) -> act.Sent:
     letter = action.letter
-    content = lines(letter.text, languages)
-    if letter.reply_to is None:
+    content = _content(letter, languages)
+    if letter.chat is None:
+        person = person_of(action.room)
+        sent = await feishu.message_create(person, content, receive_id_type="open_id", uuid=action.uuid)
+    elif letter.reply_to is None:
         sent = await feishu.message_create(letter.chat, content, uuid=action.uuid)
     else:
         sent = await feishu.message_reply(letter.reply_to, content, chat_id=letter.chat, uuid=action.uuid)
-    return act.Sent(message=sent.message_id, form=content.msg_type)
+    return act.Sent(message=sent.message_id, form=content.msg_type, chat=sent.chat_id)
+
+
+def _content(letter: Letter, languages: Languages) -> Content:
+    if letter.view is None:
+        return lines(letter.text, languages)
+    return Content.card(list_card(letter.view, as_of=letter.at, languages=languages))

@@ -17,6 +17,8 @@ from alertbridge.core.command import Command, Verb
 from alertbridge.core.ids import EntryId, IncidentId, OpenId
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.lifecycle import Answer, Change, observe
+from alertbridge.core.my_list import is_theirs
+from alertbridge.core.room import Pressed, person_room
 from alertbridge.core.route import OnClose
 from alertbridge.core.severity import Severity
 from alertbridge.core.text import clock
@@ -78,8 +80,10 @@ async def _answer(
     incident = peeked[0].incident
     for entry in peeked[1]:
         incident = observe(incident, entry).incident
-    if incident.chat is None or incident.chat.id != click.chat_id:
-        # The value comes from the client, the chat from Feishu: a card speaks for the group it stands in.
+    is_here = incident.chat is not None and incident.chat.id == click.chat_id
+    if not is_here and not (is_theirs(incident, click.open_id) and await _is_direct(click, records)):
+        # The value comes from the client, chat and person from Feishu: a card speaks for the group it stands in, and a
+        # list in a direct chat for what is the reader's.
         return toast(Toast.NOT_MEMBER, languages), "foreign"
     change = observe(incident, command)
     names = await directory.recall([incident.lead] if incident.lead else [])
@@ -89,8 +93,27 @@ async def _answer(
         return {}, outcome.value
     if outcome is not Outcome.STORED:  # it came to its end, or was forgotten, since it was read
         return toast(Toast.CLOSED, languages, n=incident.number), outcome.value
-    is_old = click.message_id not in _current_messages(incident)
+    if not is_here:
+        await _refresh_list(click, feed)
+    is_old = is_here and click.message_id not in _current_messages(incident)
     return _toast(incident, change, command, is_old=is_old, names=names, languages=languages), outcome.value
+
+
+async def _is_direct(click: events.CardClick, records: Records) -> bool:
+    """Whether it was made in the direct chat with the one who made it."""
+    room = await records.room(person_room(click.open_id))
+    return room.chat is not None and room.chat == click.chat_id
+
+
+async def _refresh_list(click: events.CardClick, feed: Feed) -> None:
+    """Let the list that was used follow. What was asked for is stored already, and stays so."""
+    if click.message_id is None:
+        return
+    pressed = Pressed(id=EntryId(click.event_id), at=click.at, message=click.message_id)
+    try:
+        await feed.append_room(person_room(click.open_id), pressed)
+    except StoreError as error:
+        log.warning("list_not_refreshed", reason=str(error))
 
 
 def _command(click: events.CardClick) -> Command | None:

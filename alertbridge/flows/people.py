@@ -11,7 +11,7 @@ from alertbridge.config import Person, Team
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incident import Incident
 from alertbridge.core.quota import Priority
-from alertbridge.core.schedule import on_call
+from alertbridge.core.schedule import next_shift, on_call
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import FeishuError, QuotaWait, Refused
 from alertbridge.store.people import People
@@ -24,6 +24,7 @@ KEEP: Final = timedelta(hours=24)
 BATCH: Final = 50
 """Feishu's limit of people in one look-up."""
 
+_LOOK_AHEAD: Final = timedelta(days=180)
 _RETRY_SECONDS: Final = 30.0
 _REFUSED_RETRY_SECONDS: Final = 300.0
 
@@ -39,6 +40,14 @@ class Found:
     cause: str = ""
     """Why Feishu could not be asked now; "" when it could."""
     retry_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """Whether somebody is on call, else when they are next (None: not for a long time, or not known)."""
+
+    is_on_call: bool = False
+    next_shift_at: datetime | None = None
 
 
 class Directory:
@@ -96,6 +105,21 @@ class Directory:
             ids |= await self._look_up(missing[start : start + BATCH])
         await self._learn({ids[person.key]: person.name or person.key for person in persons if person.key in ids})
         return ids
+
+    async def duty(self, person: OpenId, team: Team, now: datetime) -> Duty:
+        """Whether somebody is on call, as far as it is known without asking Feishu. Raises `StoreAway`."""
+        ids = await self._remembered(list(team.people.values()))
+        keys = [key for key, known in ids.items() if known == person]
+        shifts = [shift for schedule in team.schedules.values() if (shift := on_call(schedule, now))]
+        if any(key in shift.people for key in keys for shift in shifts):
+            return Duty(is_on_call=True)
+        begins = [
+            at
+            for schedule in team.schedules.values()
+            for key in keys
+            if (at := next_shift(schedule, key, now, until=now + _LOOK_AHEAD))
+        ]
+        return Duty(next_shift_at=min(begins, default=None))
 
     async def names(self, people: Iterable[OpenId]) -> dict[OpenId, str]:
         """What people are called, asking Feishu for those not known yet. A name that cannot be had is left out."""

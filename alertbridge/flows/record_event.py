@@ -9,7 +9,8 @@ import msgspec
 import structlog
 
 from alertbridge.core.command import ChatChanged, ChatLost, Entry, PeopleJoined, PeopleLeft, Spoke
-from alertbridge.core.ids import EntryId, OpenId
+from alertbridge.core.ids import ChatId, EntryId, OpenId
+from alertbridge.core.room import Came, person_room
 from alertbridge.feishu.inbound import events
 from alertbridge.flows import metrics
 from alertbridge.store.feed import Feed
@@ -21,11 +22,26 @@ async def record_event(event: events.AnyEvent, feed: Feed) -> None:
     """Store what happened in a chat. Raises `StoreAway`: Feishu then tells it again."""
     entry = _entry(event)
     outcome = "ignored"
-    if entry is not None:
+    if (visitor := _who_came(event)) is not None:
+        person, chat_id = visitor
+        came = Came(id=EntryId(event.event_id), at=event.at, chat=chat_id)
+        outcome = (await feed.append_room(person_room(person), came, receipt=event.event_id)).value
+    elif entry is not None:
         chat, value, receipt = entry
         outcome = (await feed.append_by_chat(chat, value, receipt=receipt)).value
     metrics.EVENTS.labels(type(event).__name__, outcome).inc()
     log.info("event_received", type=type(event).__name__, outcome=outcome)
+
+
+def _who_came(event: events.AnyEvent) -> tuple[OpenId, ChatId | None] | None:
+    """Who opened the direct chat with the bot, and which chat that is."""
+    match event:
+        case events.P2PCreated(chat_id=chat, user=events.Person(open_id=person)):
+            return person, chat
+        case events.P2PEntered(chat_id=chat, operator=person) if person is not None:
+            return person, chat
+        case _:
+            return None
 
 
 def _entry(event: events.AnyEvent) -> tuple[Any, Entry, str] | None:

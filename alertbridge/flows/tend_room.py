@@ -17,6 +17,7 @@ from alertbridge.core.room import Room
 from alertbridge.core.tending import RoomAction
 from alertbridge.feishu.rooms import perform_in_room
 from alertbridge.flows import metrics
+from alertbridge.flows.my_list import look_up_list
 from alertbridge.flows.reconcile import LONG_PLAN_PAUSE, STEPS, UNFINISHED_DUE, NotOurs
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.mailbox import Saved
@@ -75,6 +76,10 @@ async def _work(visit: Visit, runtime: Runtime) -> bool:
     """Do everything that can be done now. True when the room was let go of; False: claim it again."""
     for _ in range(STEPS):
         visit.room = tending.forget_late(visit.room, visit.now)
+        if (kind := tending.wants_list(visit.room, visit.now)) is not None:
+            visit.room = tending.show(
+                visit.room, await look_up_list(visit.room.id, kind, visit.now, runtime), visit.now
+            )
         planned = tending.plan(visit.room, visit.now)
         if not planned.actions:
             return await _save(visit, planned.wait_until, runtime, release=True) is Saved.RELEASED
@@ -95,7 +100,7 @@ async def _act(visit: Visit, actions: tuple[RoomAction, ...], runtime: Runtime) 
     feishu = runtime.feishu.behind(gate)
     languages = runtime.team.chat.languages
     for action in actions:
-        outcome = await perform_in_room(action, feishu, languages)
+        outcome = await perform_in_room(action, feishu, languages, visit.now)
         if isinstance(outcome, Failed):
             if outcome.is_quota:
                 metrics.QUOTA_WAITS.inc()

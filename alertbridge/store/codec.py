@@ -26,7 +26,7 @@ from alertbridge.core.command import (
 )
 from alertbridge.core.ids import AlertKey, IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening
-from alertbridge.core.room import Answer, Room, RoomEntry
+from alertbridge.core.room import Answer, AskedMine, Came, Pressed, Room, RoomEntry
 from alertbridge.core.route import Route
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.errors import TooNew, Unreadable
@@ -46,6 +46,9 @@ _INCIDENT_KINDS: Final[Mapping[str, type[Entry]]] = {
 }
 _ROOM_KINDS: Final[Mapping[str, type[RoomEntry]]] = {
     "answer": Answer,
+    "came": Came,
+    "asked_mine": AskedMine,
+    "pressed": Pressed,
 }
 """What each kind of entry is called in the store; the names outlive those of the classes."""
 

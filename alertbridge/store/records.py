@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from alertbridge.core.command import Entry
-from alertbridge.core.ids import ChatId, IncidentId
+from alertbridge.core.ids import ChatId, IncidentId, RoomId
 from alertbridge.core.incident import Earlier, Incident, Opening
-from alertbridge.core.room import is_room
+from alertbridge.core.room import Room, is_room
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.codec import (
     check_schema,
@@ -18,6 +18,7 @@ from alertbridge.store.codec import (
     decode_incident,
     decode_lines,
     decode_opening,
+    decode_room,
     from_ms,
 )
 from alertbridge.store.connection import Command, Connection
@@ -96,6 +97,14 @@ class Records:
     async def list_closed(self, limit: int) -> tuple[Stored, ...]:
         """The incidents at their end, latest first."""
         return await self._all(await self._connection.call("ZRANGE", CLOSED, 0, limit - 1, "REV"))
+
+    async def room(self, room: RoomId) -> Room:
+        """A room as it was last saved; a fresh one where there is none."""
+        schema, record = await self._connection.call("HMGET", INCIDENT + room, "schema", "record")
+        if record is None:
+            return Room(id=room)
+        check_schema(int(schema))
+        return decode_room(record)
 
     async def timeline(self, incident: IncidentId) -> tuple[TimelineLine, ...]:
         """What happened to it, oldest first; the newest 2000 lines."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.schedule import Layer, Rotation, Schedule, Shift, on_call
+from alertbridge.core.schedule import Layer, Rotation, Schedule, Shift, next_shift, on_call
 
 MONDAY = date(2026, 1, 5)
 ZONES = ("Europe/Berlin", "Asia/Shanghai", "America/New_York")
@@ -215,3 +215,15 @@ def test_every_moment_lies_in_exactly_one_shift_or_before_the_first(plan: Schedu
     assert shift_at(plan, shift.ends_at).starts_at == shift.ends_at
     before = on_call(plan, shift.starts_at - timedelta(microseconds=1))
     assert before is None or before.ends_at == shift.starts_at
+
+
+def test_the_next_shift_of_somebody_is_the_first_that_begins_later() -> None:
+    plan = schedule(weekly("ada", "bob"))
+    tuesday = wall("2026-01-06 12:00")
+    far = tuesday + timedelta(days=60)
+
+    assert next_shift(plan, "bob", tuesday, until=far) == wall("2026-01-12 09:00")
+    assert next_shift(plan, "ada", tuesday, until=far) == wall("2026-01-19 09:00"), "not the one that is under way"
+    assert next_shift(plan, "nobody", tuesday, until=far) is None
+    assert next_shift(plan, "bob", tuesday, until=tuesday + timedelta(days=1)) is None
+    assert next_shift(plan, "bob", wall("2025-01-06 12:00"), until=far) is None, "nothing is known before it begins"

@@ -130,6 +130,12 @@ def link(kind: LinkKind, url: str, languages: Languages, *, is_foreign: bool) ->
     return {"tag": "button", "type": "primary_text", "text": plain(name, languages), "behaviors": behaviors}
 
 
+def open_page(name: Text, href: str, languages: Languages) -> JsonObject:
+    """A button that opens a page of ours or of Feishu's; `href` is encoded already."""
+    behaviors = [{"type": "open_url", "default_url": href}]
+    return {"tag": "button", "type": "default", "text": plain(name, languages), "behaviors": behaviors}
+
+
 def panel(title: Text, elements: Sequence[JsonObject], languages: Languages, *, element_id: str) -> JsonObject:
     """A folded panel that opens on its title."""
     return {
