@@ -201,3 +201,38 @@ def incidents_unsilence(service: "Service", incident: str) -> None:
     from alertbridge.cli.incidents import act
 
     raise SystemExit(act(service, incident, "unsilence"))
+
+
+@main.group()
+def chats() -> None:
+    """Look after the groups in Feishu that carry our mark. Needs the environment of a worker."""
+
+
+@chats.command("list")
+@click.option("--name", "named", default="", help="Only those that Feishu finds by this part of a name.")
+@OUTPUT
+def chats_list(named: str, output: str) -> None:
+    """List the groups that the bot is in, and whose they are: live, kept, orphan, foreign, marked, unmarked."""
+    from alertbridge.cli.chats import list_chats
+
+    raise SystemExit(list_chats(named=named, output=output))
+
+
+@chats.command("orphans")
+@OUTPUT
+def chats_orphans(output: str) -> None:
+    """List groups of ours that no incident has any more."""
+    from alertbridge.cli.chats import list_orphans
+
+    raise SystemExit(list_orphans(output))
+
+
+@chats.command("disband")
+@click.argument("chat_id")
+@click.option("--without-archive", is_flag=True, help="Although what was said there is not archived.")
+@click.option("--yes", "is_confirmed", is_flag=True, help="Do not ask.")
+def chats_disband(chat_id: str, without_archive: bool, is_confirmed: bool) -> None:
+    """Disband one group of ours whose incident is over. Feishu keeps nothing of it."""
+    from alertbridge.cli.chats import disband
+
+    raise SystemExit(disband(chat_id, without_archive=without_archive, is_confirmed=is_confirmed))

@@ -18,6 +18,8 @@ MAC_DIGITS = 10
 
 _MARKER = re.compile(r"\[ab1:([0-9A-HJKMNP-TV-Z]{26}):([0-9a-f]{10})\]\s*\Z")
 
+_ANY_MARK = re.compile(r"\[ab1:[^\[\]]*\]\s*\Z")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
@@ -77,6 +79,11 @@ def parse_marker(description: str) -> Marker | None:
     """The mark that a description ends with, whoever wrote it; None where there is none."""
     found = _MARKER.search(description)
     return None if found is None else Marker(incident=IncidentId(found[1]), mac=found[2])
+
+
+def has_mark(description: str) -> bool:
+    """Whether it ends with a mark of whatever kind, of this installation or another."""
+    return _ANY_MARK.search(description) is not None
 
 
 def is_ours(claim: Marker, install_key: bytes, app_id: str) -> bool:

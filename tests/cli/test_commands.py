@@ -18,6 +18,7 @@ COMMANDS = [
     ["sandbox"],
     ["check-config"],
     ["doctor"],
+    ["chats", "disband"],
     ["routes", "test"],
     ["replay"],
     ["incidents"],
