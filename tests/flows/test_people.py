@@ -1,6 +1,7 @@
 """Who is called: the team file's people as Feishu knows them, the fallback, and what people are called."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from alertbridge.config import parse_team
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incident import Incident
 from alertbridge.core.route import Route
-from alertbridge.flows.people import Directory, Found
+from alertbridge.flows.people import Directory, Duty, Found
 from alertbridge.store.people import People
 from tests.builders import an_incident, an_opening
 from tests.web.service import ALICE, BOB, Product
@@ -233,3 +234,30 @@ async def test_a_name_is_known_to_every_process(product: Product, directory: Dir
 
     assert await other.recall([alice, OpenId("ou_x")]) == {alice: "陈爱丽"}
     assert await calls(product, "user_batch_get") == 1
+
+
+# -- on call or not ----------------------------------------------------------------------------------------------------
+
+TURNS = parse_team(
+    """
+    people:
+      alice: {email: alice@example.com}
+      bob: {email: bob@example.com}
+      known: {open_id: ou_known}
+    schedules:
+      turns: {timezone: UTC, layers: [{starts: 2026-01-05, people: [known, alice]}]}
+      later: {timezone: UTC, layers: [{starts: 2099-01-05, people: [known]}]}
+    route: {}
+    """
+)
+TUESDAY = datetime(2026, 1, 6, 12, tzinfo=UTC)
+
+
+async def test_somebody_is_on_call_or_is_told_when_they_are_next(product: Product, directory: Directory) -> None:
+    alice = OpenId(product.id(ALICE))
+    await directory.open_ids(list(TURNS.people.values()))
+
+    assert await directory.duty(OpenId("ou_known"), TURNS, TUESDAY) == Duty(is_on_call=True)
+    assert await directory.duty(alice, TURNS, TUESDAY) == Duty(next_shift_at=datetime(2026, 1, 12, 9, tzinfo=UTC))
+    assert await directory.duty(OpenId(product.id(BOB)), TURNS, TUESDAY) == Duty()
+    assert await directory.duty(OpenId("ou_stranger"), TURNS, TUESDAY) == Duty()
