@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alertbridge.core.card import CardView
-from alertbridge.core.chat import AnnouncementKind, Line, Menu, Saying, Tab, Text
+from alertbridge.core.chat import AnnouncementKind, Form, Line, Menu, Saying, Tab, Text
 from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
 from alertbridge.core.quota import Priority
 from alertbridge.core.silence import Silence
@@ -250,6 +250,20 @@ def say_key(saying: Saying) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecallForm:
+    """Take a form away that nobody submitted; where Feishu recalls it no more, it says that it is over."""
+
+    chat: ChatId
+    form: Form
+    priority = Priority.DECORATION
+
+    @property
+    def key(self) -> str:
+        """One name for each form."""
+        return f"recall:{self.form.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveMessages:
     """Copy the messages into our store, those of threads too."""
 
@@ -306,6 +320,7 @@ ChatAction = (
     | SetModeration
     | FetchShareLink
     | Say
+    | RecallForm
     | ArchiveMessages
     | DisbandChat
 )

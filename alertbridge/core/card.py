@@ -45,6 +45,11 @@ class Button(StrEnum):
     REOPEN = "reopen"
     CLOSE = "close"
     UNSILENCE = "unsilence"
+    SAVE_NOTE = "save_note"
+    """Submits a form, as the next does."""
+    SAVE_UPDATE = "save_update"
+    CANCEL = "cancel"
+    """Takes a form away."""
 
 
 MENU: Final = "menu"
@@ -54,6 +59,9 @@ MENU: Final = "menu"
 class Option(StrEnum):
     """An entry of the overflow menu, which holds only what can be undone; the value is the callback's `option`."""
 
+    NOTE = "note"
+    """Opens a form, as the next does."""
+    UPDATE = "update"
     SEV_P1 = "sev_P1"
     SEV_P2 = "sev_P2"
     SEV_P3 = "sev_P3"

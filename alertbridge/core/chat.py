@@ -107,6 +107,11 @@ class SayingKind(StrEnum):
     COUNTDOWN_MOVED = "countdown_moved"
     COUNTDOWN_KEPT = "countdown_kept"
     KEPT = "kept"
+    NOTE_FORM = "note_form"
+    NOTE_RECORD = "note_record"
+    """An edit of the form: what was written on it."""
+    UPDATE_FORM = "update_form"
+    UPDATE_RECORD = "update_record"
     RECEIPT = "receipt"
     """No text: a reaction on the message that asked."""
     ARCHIVED = "archived"
@@ -153,6 +158,22 @@ class Saying:
     """How things stood when it was decided; a repeat says the same."""
 
 
+class FormKind(StrEnum):
+    """What a form asks for."""
+
+    NOTE = "note"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A card of ours on which somebody may write, until it is recalled."""
+
+    kind: FormKind
+    message: MessageId
+    ends_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     """What Feishu last told of the group. None in a field means: not known, look before acting on it."""
@@ -178,6 +199,8 @@ class Chat:
     share_link: str = ""
     countdown: MessageId | None = None
     """The countdown card of the present cooling, edited when it moves."""
+    forms: tuple[Form, ...] = ()
+    """Those that are out and open, at most one of a kind."""
     said: tuple[str, ...] = ()
     """Names (`kind:cause`) of the newest messages that are out, or that Feishu refused: none is said twice."""
     is_gone: bool = False

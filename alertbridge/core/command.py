@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alertbridge.core.alert import Alert
+from alertbridge.core.chat import FormKind
 from alertbridge.core.ids import AlertKey, EntryId, MessageId, OpenId
 from alertbridge.core.severity import Severity
 
@@ -82,9 +83,32 @@ class Command:
     reply_to: MessageId | None = None
     """CHAT, DIRECT: the message that asked; what is answered to it quotes it."""
     message: MessageId | None = None
-    """The card that was clicked."""
+    """The card that was clicked, or the form that was submitted."""
     version: int | None = None
     """The incident's version that the card showed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormAsked:
+    """A person wants to write something: send them a form."""
+
+    id: EntryId
+    at: datetime
+    form: FormKind
+    by: OpenId
+    message: MessageId | None
+    """The card whose menu was used; the form answers it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormCancelled:
+    """A person does not want to write after all."""
+
+    id: EntryId
+    at: datetime
+    by: OpenId
+    message: MessageId
+    """The form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,4 +171,6 @@ class ChatChanged:
     """Other things that changed, in Feishu's words: `edit_permission`."""
 
 
-Entry = AlertsReceived | Command | Spoke | ChatLost | PeopleJoined | PeopleLeft | ChatChanged
+Entry = (
+    AlertsReceived | Command | FormAsked | FormCancelled | Spoke | ChatLost | PeopleJoined | PeopleLeft | ChatChanged
+)

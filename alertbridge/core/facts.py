@@ -10,7 +10,8 @@ from datetime import datetime
 from alertbridge.core import action as act
 from alertbridge.core.action import Action, Outcome
 from alertbridge.core.backoff import backoff
-from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Saying, SayingKind
+from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, Form, LiveCard, Saying, SayingKind
+from alertbridge.core.forms import FORM_LIFE, SAYINGS, forget_form, keep_form
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Intent, Trouble
 from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp, tell_kept
@@ -278,7 +279,9 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
         case act.FetchShareLink(), act.LinkMade(url=url):
             chat = replace(chat, share_link=url)
         case act.Say(saying=saying), act.Sent() | act.Done():
-            return Recorded(_record_saying(incident, chat, saying, outcome))
+            return Recorded(_record_saying(incident, chat, saying, outcome, now))
+        case act.RecallForm(form=gone), act.Done():
+            chat = forget_form(chat, gone)
         case act.ArchiveMessages(), act.Archived(messages=messages):
             archive = Archive(messages=messages, is_complete=True)
             incident = replace(incident, archive=archive)
@@ -326,7 +329,12 @@ def _record_members(
     return Recorded(incident, lines)
 
 
-def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: act.Sent | act.Done) -> Incident:
+def _record_saying(
+    incident: Incident, chat: Chat, saying: Saying, outcome: act.Sent | act.Done, now: datetime
+) -> Incident:
+    if isinstance(outcome, act.Sent) and (kind := _FORMS.get(saying.kind)) is not None:
+        form = Form(kind=kind, message=outcome.message, ends_at=now + FORM_LIFE)
+        return _remember(replace(incident, chat=keep_form(chat, form)), saying)
     if saying.kind is not SayingKind.COUNTDOWN or not isinstance(outcome, act.Sent):
         return _remember(incident, saying)
     incident = _remember(replace(incident, chat=replace(chat, countdown=outcome.message)), saying)
@@ -336,6 +344,9 @@ def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: act.
     if incident.kept_by is not None or incident.closes_at is None:
         return tell_kept(incident, saying.cause)
     return edit_countdown(incident, saying.cause, SayingKind.COUNTDOWN_MOVED)
+
+
+_FORMS = {said: kind for kind, said in SAYINGS.items()}
 
 
 def _remember(incident: Incident, saying: Saying) -> Incident:

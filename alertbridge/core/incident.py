@@ -10,6 +10,7 @@ from enum import StrEnum
 from alertbridge.core.alert import Alert
 from alertbridge.core.card import Update
 from alertbridge.core.chat import Chat, Saying
+from alertbridge.core.command import Command
 from alertbridge.core.ids import AlertKey, IncidentId, OpenId
 from alertbridge.core.route import Route
 from alertbridge.core.severity import Severity
@@ -145,6 +146,8 @@ class Incident:
     archive: Archive = field(default_factory=Archive)
     silence: Silence | None = None
     """The silence that people asked for, until Alertmanager has none of it any more."""
+    last_click: Command | None = None
+    """The newest that counted; the same one again, at once, is a finger that pressed twice."""
     hold_edits_until: datetime | None = None
     """A click's own card edit goes out after its toast, at least 500 ms later."""
     earlier: Earlier | None = None

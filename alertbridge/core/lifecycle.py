@@ -19,14 +19,17 @@ from alertbridge.core.command import (
     ChatLost,
     Command,
     Entry,
+    FormAsked,
+    FormCancelled,
     PeopleJoined,
     PeopleLeft,
     Spoke,
 )
 from alertbridge.core.flapping import elapse_flapping, steady_at
+from alertbridge.core.forms import cancel_form
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening, Status
-from alertbridge.core.obey import obey
+from alertbridge.core.obey import obey, offer_form
 from alertbridge.core.occurrence import alert_times, elapse_alerts, extend, take_alerts
 from alertbridge.core.outbox import announce_end, edit_countdown, say, stamp
 from alertbridge.core.route import OnClose
@@ -80,6 +83,10 @@ def observe(incident: Incident, entry: Entry) -> Change:
             return take_alerts(incident, entry)
         case Command():
             return obey(incident, entry)
+        case FormAsked():
+            return offer_form(incident, entry)
+        case FormCancelled():
+            return cancel_form(incident, entry)
         case Spoke():
             return _hear(incident, entry)
         case ChatLost():

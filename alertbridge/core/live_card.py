@@ -184,10 +184,13 @@ _LEVELS = {
 }
 
 
+_FORMS = {Verb.NOTE: Option.NOTE, Verb.UPDATE: Option.UPDATE}
+
+
 def _options(incident: Incident, links: Sequence[Link]) -> tuple[Option, ...]:
     """What the menu offers: only what means something now."""
     legal = LEGAL[incident.status]
-    options: list[Option] = []
+    options = [option for verb, option in _FORMS.items() if verb in legal]
     if Verb.SEVERITY in legal:
         options += [option for level, option in _LEVELS.items() if level is not incident.severity]
     if Verb.UNACK in legal:

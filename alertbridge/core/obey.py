@@ -9,7 +9,8 @@ from alertbridge.core.alert import AlertStatus
 from alertbridge.core.card import Update
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
-from alertbridge.core.command import TEXT_LIMIT, Command, Verb, Via
+from alertbridge.core.command import TEXT_LIMIT, Command, FormAsked, Verb, Via
+from alertbridge.core.forms import VERBS, open_form, record_form
 from alertbridge.core.ids import MessageId
 from alertbridge.core.incident import OPEN, Incident, Status, called
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
@@ -21,6 +22,9 @@ from alertbridge.core.transition import begin_closing, expect, leave_triage, reo
 
 CLICK_EDIT_DELAY = timedelta(milliseconds=500)
 """Feishu reverts a card edit that overtakes the answer to the click."""
+
+DOUBLE_CLICK = timedelta(seconds=2)
+"""The same press by the same person on the same card within this time is one press."""
 
 CHAT_CLOSE_DELAY = timedelta(minutes=2)
 """A button asks before it closes; a message cannot, so others get this long to object."""
@@ -50,12 +54,16 @@ LEGAL: Mapping[Status, frozenset[Verb]] = {
 
 def obey(incident: Incident, command: Command) -> Change:
     """Do what a person asks. What does not apply now is answered, and the timeline says that it was asked."""
+    if _is_repeated(incident.last_click, command):
+        return Change(incident, answer=Answer.REPEATED)
     if command.verb not in LEGAL[incident.status]:
         line = replace(_line(command, Happening.REFUSED), text=command.verb)
-        return Change(incident, (line,), answer=_refusal(incident, command))
+        return Change(incident, (line,), answer=_refusal(incident, command.verb))
     if (answer := _idle(incident, command)) is not None:
         return Change(incident, answer=answer)
     changed = replace(incident, version=incident.version + 1, hold_edits_until=command.at + CLICK_EDIT_DELAY)
+    if command.via is Via.CARD:
+        changed = replace(changed, last_click=command)
     match command.verb:
         case Verb.OPEN:
             return Change(leave_triage(changed, command.at), (_line(command, Happening.GROUP_DUE),))
@@ -86,10 +94,23 @@ def obey(incident: Incident, command: Command) -> Change:
             assert_never(command.verb)
 
 
-def _refusal(incident: Incident, command: Command) -> Answer:
+def _is_repeated(last: Command | None, command: Command) -> bool:
+    if last is None or command.at - last.at > DOUBLE_CLICK:
+        return False
+    return replace(command, id=last.id, at=last.at, version=last.version) == last
+
+
+def offer_form(incident: Incident, asked: FormAsked) -> Change:
+    """Send the form that a person asks for, where what is written on it would mean something."""
+    if VERBS[asked.form] not in LEGAL[incident.status]:
+        return Change(incident, answer=_refusal(incident, VERBS[asked.form]))
+    return open_form(incident, asked)
+
+
+def _refusal(incident: Incident, verb: Verb) -> Answer:
     if incident.status is Status.CLOSED:
         return Answer.CLOSED
-    if command.verb is Verb.RESOLVE or (command.verb is Verb.OPEN and incident.status in OPEN):
+    if verb is Verb.RESOLVE or (verb is Verb.OPEN and incident.status in OPEN):
         return Answer.ALREADY_SO
     return Answer.NOT_NOW
 
@@ -173,6 +194,7 @@ def _set_severity(incident: Incident, command: Command) -> Change:
 def _write_down(incident: Incident, command: Command) -> Change:
     """Keep a note on the timeline, and show an update to everybody. A message that asked for it gets a receipt."""
     text = cut(command.text.strip(), TEXT_LIMIT)
+    incident = record_form(incident, replace(command, text=text))
     happening = Happening.NOTED
     if command.verb is Verb.UPDATE:
         happening = Happening.UPDATED

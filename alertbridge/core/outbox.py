@@ -72,7 +72,8 @@ def edit_countdown(incident: Incident, cause: str, kind: SayingKind) -> Incident
         seconds=incident.opening.route.chat.talk_extends_seconds,
         edits=incident.chat.countdown,
     )
-    return say(replace(incident, outbox=tuple(waiting for waiting in incident.outbox if waiting.edits is None)), edit)
+    others = tuple(waiting for waiting in incident.outbox if waiting.edits != edit.edits)
+    return say(replace(incident, outbox=others), edit)
 
 
 def forget_the_end(incident: Incident) -> Incident:

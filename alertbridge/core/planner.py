@@ -149,6 +149,7 @@ def _chat_wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
     if incident.outbox and incident.outbox[0].to not in absent:
         hold = incident.hold_edits_until if incident.outbox[0].edits else None
         yield _say(incident, chat, now), hold or now
+    yield from _form_wishes(incident, chat, now)
     yield from _end_wishes(incident, chat, wanted, now)
 
 
@@ -301,6 +302,13 @@ def _menu_wishes(chat: Chat, wanted: Wanted) -> Iterator[Action]:
         yield act.DeleteMenu(chat=chat.id, ids=tuple(stale))
     elif new := [menu for menu in wanted.menu if menu not in plain]:
         yield act.CreateMenu(chat=chat.id, menu=tuple(new))
+
+
+def _form_wishes(incident: Incident, chat: Chat, now: datetime) -> _Wishes:
+    """Recall the forms whose time is over; before the group is locked, all of them."""
+    for form in chat.forms:
+        is_over = incident.is_closing or incident.status is Status.CLOSED
+        yield act.RecallForm(chat=chat.id, form=form), now if is_over else form.ends_at
 
 
 def _end_wishes(incident: Incident, chat: Chat, wanted: Wanted, now: datetime) -> _Wishes:

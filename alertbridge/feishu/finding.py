@@ -95,13 +95,25 @@ async def _our_messages(
 
 
 def _is_it(read: str, sent: Content) -> bool:
-    return _words(_decoded(read)) in _spoken(sent) if sent.msg_type == "post" else _has_header(read) is False
+    if sent.msg_type == "post":
+        return _words(_decoded(read)) in _spoken(sent)
+    return _has_header(read) is False and _pressed(_decoded(read)) == _pressed(_decoded(sent.json))
 
 
 def _has_header(card: str) -> bool | None:
     """None: it cannot be read."""
     content = _decoded(card)
     return "header" in content if isinstance(content, dict) else None
+
+
+def _pressed(card: object) -> set[str]:
+    """What the buttons of a card ask for: this tells our small cards apart."""
+    if isinstance(card, list):
+        return {asked for part in card for asked in _pressed(part)}
+    if not isinstance(card, dict):
+        return set()
+    own = {card["a"]} if isinstance(card.get("a"), str) else set()
+    return own.union(*(_pressed(part) for part in card.values()))
 
 
 def _spoken(post: Content) -> set[str]:

@@ -14,6 +14,7 @@ from alertbridge.core.chat import SayingKind
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.feishu import codes, errors, finding
 from alertbridge.feishu.calls.messages import Content
+from alertbridge.feishu.cards.forms import cancelled_card
 from alertbridge.feishu.cards.ladder import Rung, ladder
 from alertbridge.feishu.cards.sayings import Occasion, saying
 from alertbridge.feishu.client import FeishuClient
@@ -176,6 +177,22 @@ async def _give_receipt(action: act.Say, message: MessageId, content: Content, f
             await feishu.message_reply(message, content, chat_id=action.chat, uuid=action.uuid)
         except errors.Refused as error:
             return act.Done(note=str(error))
+    return act.Done()
+
+
+async def recall_form(action: act.RecallForm, feishu: FeishuClient, around: Surroundings) -> act.Done:
+    """Recall a form; where Feishu does not recall it, nothing is left on it to be pressed."""
+    try:
+        await feishu.message_delete(action.form.message)
+    except errors.MessageGone:
+        return act.Done()
+    except (errors.ChatGone, errors.NotInChat):
+        raise
+    except errors.Refused as refusal:
+        try:
+            await feishu.message_patch(action.form.message, cancelled_card(around.policy.languages))
+        except (errors.MessageGone, errors.Uneditable):
+            return act.Done(note=str(refusal))
     return act.Done()
 
 

@@ -72,6 +72,8 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             return act.LinkMade(url=link.share_link)
         case act.Say():
             return await messages.say(action, feishu, around)
+        case act.RecallForm():
+            return await messages.recall_form(action, feishu, around)
         case act.ArchiveMessages(chat=chat):
             return await archiving.archive(feishu, chat, around.archive)
         case act.DisbandChat(chat=chat):

@@ -4,53 +4,32 @@ The toast is a dry run of the command on record and inbox. No call to Feishu and
 Feishu waits three seconds at most.
 """
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
 import structlog
 
 from alertbridge.core import copy
 from alertbridge.core.blueprint import state_of
-from alertbridge.core.card import MENU, Button, Option
-from alertbridge.core.command import Command, Verb
+from alertbridge.core.command import Command, FormAsked, FormCancelled, Verb
 from alertbridge.core.ids import EntryId, IncidentId, OpenId
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.lifecycle import Answer, Change, observe
 from alertbridge.core.my_list import is_theirs
 from alertbridge.core.room import Pressed, person_room
 from alertbridge.core.route import OnClose
-from alertbridge.core.severity import Severity
 from alertbridge.core.text import clock
 from alertbridge.feishu.cards.toasts import Toast, toast
 from alertbridge.feishu.inbound import events
 from alertbridge.flows import metrics
 from alertbridge.flows.people import Directory
+from alertbridge.flows.read_click import Asked, Wrong, read_click
 from alertbridge.store.deliveries import Outcome
 from alertbridge.store.errors import StoreError
 from alertbridge.store.feed import Feed
 from alertbridge.store.records import Records
 
 log = structlog.get_logger(__name__)
-
-_PERSON: Final = re.compile(r"ou_[A-Za-z0-9_]+", re.ASCII)
-"""An open id. A choice comes from the client: mentioned as it is, `all` would call everybody."""
-
-
-_ASKS: Final[Mapping[str, tuple[Verb, Severity | None]]] = {
-    Button.ACK: (Verb.ACK, None),
-    Button.RESOLVE: (Verb.RESOLVE, None),
-    Button.ASSIGN: (Verb.ASSIGN, None),
-    Button.KEEP: (Verb.KEEP, None),
-    Button.REOPEN: (Verb.REOPEN, None),
-    Button.CLOSE: (Verb.CLOSE, None),
-    Option.UNACK: (Verb.UNACK, None),
-    Option.SEV_P1: (Verb.SEVERITY, Severity.P1),
-    Option.SEV_P2: (Verb.SEVERITY, Severity.P2),
-    Option.SEV_P3: (Verb.SEVERITY, Severity.P3),
-    Option.SEV_P4: (Verb.SEVERITY, Severity.P4),
-}
-"""What each button, and each entry of the menu, asks for."""
 
 
 async def answer_click(
@@ -69,26 +48,31 @@ async def answer_click(
 async def _answer(
     click: events.CardClick, feed: Feed, records: Records, directory: Directory, languages: copy.Languages
 ) -> tuple[dict[str, Any], str]:
-    command = _command(click)
+    asked = read_click(click)
     incident_id = click.value.get("i")
-    if command is None or not isinstance(incident_id, str):
+    if asked is None or not isinstance(incident_id, str):
         log.warning("click_malformed", value=str(click.value)[:200])
-        return toast(Toast.NOT_MEMBER, languages), "malformed"
+        return toast(Toast.UNKNOWN, languages), "malformed"
     peeked = await records.peek(IncidentId(incident_id))
     if peeked is None or peeked[0].incident is None:
-        return toast(Toast.NOT_MEMBER, languages), "unknown"
+        return toast(Toast.UNKNOWN, languages), "unknown"
     incident = peeked[0].incident
     for entry in peeked[1]:
         incident = observe(incident, entry).incident
     is_here = incident.chat is not None and incident.chat.id == click.chat_id
-    if not is_here and not (is_theirs(incident, click.open_id) and await _is_direct(click, records)):
+    is_form = isinstance(asked, FormAsked | FormCancelled)
+    if not is_here and (is_form or not (is_theirs(incident, click.open_id) and await _is_direct(click, records))):
         # The value comes from the client, chat and person from Feishu: a card speaks for the group it stands in, and a
-        # list in a direct chat for what is the reader's.
+        # list in a direct chat for what is the reader's. Forms stand in the group only.
         return toast(Toast.NOT_MEMBER, languages), "foreign"
-    change = observe(incident, command)
+    if isinstance(asked, Wrong):
+        return toast(Toast.FORM_WRONG, languages, field=asked.field, hint=asked.hint), "form_wrong"
+    change = observe(incident, asked)
+    if change.answer is Answer.REPEATED:
+        return {}, change.answer.value
     names = await directory.recall([incident.lead] if incident.lead else [])
-    outcome = await feed.append(IncidentId(incident_id), command, receipt=click.event_id)
-    log.info("click_recorded", incident=incident_id, verb=command.verb, answer=change.answer, outcome=outcome)
+    outcome = await feed.append(IncidentId(incident_id), asked, receipt=click.event_id)
+    log.info("click_recorded", incident=incident_id, asked=_name(asked), answer=change.answer, outcome=outcome)
     if outcome is Outcome.DUPLICATE:
         return {}, outcome.value
     if outcome is not Outcome.STORED:  # it came to its end, or was forgotten, since it was read
@@ -96,7 +80,7 @@ async def _answer(
     if not is_here:
         await _refresh_list(click, feed)
     is_old = is_here and click.message_id not in _current_messages(incident)
-    return _toast(incident, change, command, is_old=is_old, names=names, languages=languages), outcome.value
+    return _toast(incident, change, asked, is_old=is_old, names=names, languages=languages), outcome.value
 
 
 async def _is_direct(click: events.CardClick, records: Records) -> bool:
@@ -116,45 +100,40 @@ async def _refresh_list(click: events.CardClick, feed: Feed) -> None:
         log.warning("list_not_refreshed", reason=str(error))
 
 
-def _command(click: events.CardClick) -> Command | None:
-    """The command that a button stands for; None for values that we never sent."""
-    pressed = click.value.get("a")
-    verb, level = _ASKS.get(str(click.option if pressed == MENU else pressed), (None, None))
-    if verb is None or (verb is Verb.ASSIGN and not _PERSON.fullmatch(click.option or "")):
-        return None
-    version = click.value.get("r")
-    return Command(
-        id=EntryId(click.event_id),
-        at=click.at,
-        verb=verb,
-        by=click.open_id,
-        level=level,
-        to=OpenId(click.option) if verb is Verb.ASSIGN and click.option else None,
-        message=click.message_id,
-        version=version if isinstance(version, int) else None,
-    )
+def _name(asked: Asked) -> str:
+    match asked:
+        case Command():
+            return asked.verb
+        case FormAsked():
+            return f"form:{asked.form}"
+        case FormCancelled():
+            return "form:cancel"
+        case _:
+            assert_never(asked)
 
 
 def _current_messages(incident: Incident) -> set[str | None]:
     """The messages whose buttons show the present state."""
     chat = incident.chat
-    return {None, chat.countdown, chat.card.message if chat.card else None} if chat else set()
+    if chat is None:
+        return set()
+    return {None, chat.countdown, chat.card.message if chat.card else None, *(form.message for form in chat.forms)}
 
 
 def _toast(
     before: Incident,
     change: Change,
-    command: Command,
+    asked: Asked,
     *,
     is_old: bool,
-    names: dict[OpenId, str],
+    names: Mapping[OpenId, str],
     languages: copy.Languages,
 ) -> dict[str, Any]:
-    state = copy.text(f"state.{state_of(before)}")
-    number = before.number
     match change.answer:
         case Answer.DONE:
-            return _recorded(change.incident, command, is_old=is_old, languages=languages)
+            return _recorded(change.incident, asked, is_old=is_old, languages=languages)
+        case Answer.REPEATED:
+            return {}
         case Answer.ALREADY_YOURS:
             return toast(Toast.YOURS, languages)
         case Answer.ALREADY_TAKEN:
@@ -163,21 +142,27 @@ def _toast(
         case Answer.ALREADY_SO:
             return toast(Toast.ALREADY_SO, languages)
         case Answer.CLOSED:
-            return toast(Toast.CLOSED, languages, n=number)
+            return toast(Toast.CLOSED, languages, n=before.number)
         case Answer.INCOMPLETE:
             return toast(Toast.INCOMPLETE, languages)
         case Answer.NO_ALERTMANAGER:
             return toast(Toast.NO_ALERTMANAGER, languages)
+        case Answer.FORM_OPEN:
+            return toast(Toast.FORM_OPEN, languages)
         case Answer.NOT_NOW:
-            return toast(Toast.OLD_REFUSED, languages, state=state)
+            return toast(Toast.OLD_REFUSED, languages, state=copy.text(f"state.{state_of(before)}"))
         case _:
             assert_never(change.answer)
 
 
-def _recorded(incident: Incident, command: Command, *, is_old: bool, languages: copy.Languages) -> dict[str, Any]:
-    if is_old and command.verb is not Verb.UNSILENCE:  # its button stands on the silence's own card, too
+def _recorded(incident: Incident, asked: Asked, *, is_old: bool, languages: copy.Languages) -> dict[str, Any]:
+    if isinstance(asked, FormAsked):
+        return toast(Toast.FORM, languages)
+    if isinstance(asked, FormCancelled):
+        return toast(Toast.CANCELLED, languages)
+    if is_old and asked.verb is not Verb.UNSILENCE:  # its button stands on the silence's own card, too
         return toast(Toast.OLD_RECORDED, languages)
-    match command.verb:
+    match asked.verb:
         case Verb.ACK:
             return toast(Toast.ACKED, languages, n=incident.number)
         case Verb.CLOSE:
@@ -186,7 +171,7 @@ def _recorded(incident: Incident, command: Command, *, is_old: bool, languages: 
             return toast(Toast.SILENCING, languages)
         case Verb.RESOLVE if incident.status is Status.RESOLVED and incident.closes_at is not None:
             policy = incident.opening.route.chat
-            at = clock(incident.closes_at, policy.timezone, command.at)
+            at = clock(incident.closes_at, policy.timezone, asked.at)
             kinds = {OnClose.DISBAND: Toast.RESOLVED_DISBAND, OnClose.LOCK: Toast.RESOLVED_LOCK}
             kind = kinds.get(policy.on_close)
             return toast(kind, languages, t=at) if kind else toast(Toast.RESOLVED, languages)

@@ -20,6 +20,8 @@ from alertbridge.core.command import (
     ChatLost,
     Command,
     Entry,
+    FormAsked,
+    FormCancelled,
     PeopleJoined,
     PeopleLeft,
     Spoke,
@@ -38,6 +40,8 @@ ALERTS_KIND: Final = "alerts"
 _INCIDENT_KINDS: Final[Mapping[str, type[Entry]]] = {
     ALERTS_KIND: AlertsReceived,
     "command": Command,
+    "form_asked": FormAsked,
+    "form_cancelled": FormCancelled,
     "spoke": Spoke,
     "chat_lost": ChatLost,
     "chat_changed": ChatChanged,

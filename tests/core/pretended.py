@@ -143,6 +143,8 @@ class PretendedFeishu:
                 if look_since is not None and (known := group.message_uuids.get(uuid)):
                     return act.Sent(message=known[0], form="post")
                 return act.Sent(message=self._send(group, uuid, saying.kind, now), form="post")
+            case act.RecallForm(form=form):
+                group.messages.pop(form.message, None)
             case act.PutTopNotice(message=message):
                 group.top_notice = message
             case act.DeleteTopNotice():

@@ -201,9 +201,16 @@ def test_a_refresh_makes_another_card_but_nothing_else_new() -> None:
 def test_the_menu_offers_only_what_means_something_now() -> None:
     firing = an_incident()
 
-    assert card(firing).options == (Option.SEV_P2, Option.SEV_P3, Option.SEV_P4, Option.TIMELINE)
+    assert card(firing).options == (
+        Option.NOTE,
+        Option.UPDATE,
+        Option.SEV_P2,
+        Option.SEV_P3,
+        Option.SEV_P4,
+        Option.TIMELINE,
+    )
     assert Option.UNACK in card(acknowledged(firing)).options
-    assert card(recovered(firing)).options == (Option.TIMELINE,)
+    assert card(recovered(firing)).options == (Option.NOTE, Option.UPDATE, Option.TIMELINE)
     assert card(replace(firing, status=Status.CLOSED)).options == ()
 
 

@@ -10,7 +10,7 @@ from alertbridge.core.card import Update
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import Verb, Via
-from alertbridge.core.ids import MessageId, OpenId
+from alertbridge.core.ids import EntryId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Status
 from alertbridge.core.lifecycle import observe
 from alertbridge.core.obey import CLICK_EDIT_DELAY, LEGAL
@@ -421,6 +421,24 @@ def test_each_closing_archives_anew() -> None:
     incident = replace(KEPT, archive=Archive(messages=3, is_complete=True, refused="no scope"))
 
     assert give(incident, Verb.CLOSE).incident.archive == Archive(messages=3)
+
+
+def test_a_finger_that_presses_twice_presses_once() -> None:
+    first = a_command(Verb.NOTE, BOB, at=after(10), text="it is the cache", message=MessageId("om_form"))
+    noted = observe(FIRING, first).incident
+    again = replace(first, id=EntryId("again"), at=after(10) + timedelta(seconds=2), version=9)
+
+    assert observe(noted, again) == Change(noted, answer=Answer.REPEATED)
+    assert observe(noted, replace(again, at=after(11))).answer is Answer.DONE
+    assert observe(noted, replace(again, by=CAROL)).answer is Answer.DONE
+
+
+def test_a_message_that_is_written_twice_counts_twice() -> None:
+    first = a_command(Verb.NOTE, BOB, at=after(10), text="it is the cache", via=Via.CHAT)
+
+    noted = observe(FIRING, first).incident
+
+    assert observe(noted, replace(first, id=EntryId("again"))).answer is Answer.DONE
 
 
 def test_a_clicks_own_edit_waits_for_its_toast() -> None:

@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from alertbridge.core import lifecycle, planner
 from alertbridge.core.alert import Alert
-from alertbridge.core.command import AlertsReceived, Command, Entry, Verb, Via
+from alertbridge.core.chat import FormKind
+from alertbridge.core.command import AlertsReceived, Command, Entry, FormAsked, FormCancelled, Verb, Via
 from alertbridge.core.flapping import FLIPS
 from alertbridge.core.ids import AlertKey, MessageId, OpenId
 from alertbridge.core.incident import OPEN, Incident, Status
@@ -29,6 +30,7 @@ from tests.builders import (
     a_policy,
     a_route,
     an_alert,
+    an_id,
     an_opening,
     changed,
     chat_lost,
@@ -171,6 +173,22 @@ class Life(RuleBasedStateMachine):
         """Somebody presses a button while the owner is busy with the one before."""
         self.happen(self.a_click(first, by, to), fates=fates, meanwhile=[self.a_click(then, to, by)])
 
+    @rule(kind=st.sampled_from(list(FormKind)), by=PEOPLE, fates=FATES)
+    def ask_for_a_form(self, kind: FormKind, by: OpenId, fates: list[Fate]) -> None:
+        """Somebody chooses *Note…* or *Update…* in the menu."""
+        card = MessageId("om_1")
+        self.happen(FormAsked(id=an_id(), at=self.owner.now, form=kind, by=by, message=card), fates=fates)
+
+    @rule(by=PEOPLE, is_submitted=st.booleans(), fates=FATES)
+    def use_a_form(self, by: OpenId, is_submitted: bool, fates: list[Fate]) -> None:
+        """Somebody submits the oldest form that is open, or cancels it."""
+        now, chat = self.owner.now, self.incident.chat
+        for form in chat.forms[:1] if chat else ():
+            verb = Verb(form.kind)
+            written = a_command(verb, by, at=now, text="it is the cache", message=form.message)
+            dropped = FormCancelled(id=an_id(), at=now, by=by, message=form.message)
+            self.happen(written if is_submitted else dropped, fates=fates)
+
     def a_click(self, verb: Verb, by: OpenId, to: OpenId) -> Command:
         """A button that was pressed now."""
         return a_command(
@@ -284,6 +302,8 @@ class Life(RuleBasedStateMachine):
             assert planner.plan(incident, self.owner.wanted, self.owner.now) == planner.Plan()
             assert incident.outbox == ()
             assert incident.intents == ()
+            assert incident.chat is not None
+            assert incident.chat.forms == ()
         elif incident.status is Status.RESOLVED:
             assert incident.closes_at is None, "only what a person keeps stays resolved"
         else:

@@ -10,16 +10,18 @@ import pytest
 from alertbridge.core.action import (
     AnswerLost,
     CardGone,
+    ChatGone,
     DeleteTopNotice,
     Done,
     EditCard,
     Failed,
     PutTopNotice,
+    RecallForm,
     Say,
     Sent,
 )
 from alertbridge.core.card import State
-from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.chat import Form, FormKind, Saying, SayingKind
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.sandbox.messages import Message
 from tests.feishu.performing import Stage
@@ -474,3 +476,64 @@ async def test_a_receipt_for_what_is_gone_is_given_up(stage: Stage) -> None:
     given_up = await stage.done(an_answer(chat, asked, SayingKind.RECEIPT), Done)
 
     assert "message_reply" in given_up.note
+
+
+# -- forms -------------------------------------------------------------------------------------------------------------
+
+
+async def a_form(stage: Stage) -> RecallForm:
+    """Send a form that is over."""
+    chat = await stage.group(stage.alice)
+    sent = await stage.done(
+        Say(chat=chat, uuid="form-1", saying=Saying(kind=SayingKind.NOTE_FORM, cause="c4", who=stage.alice)), Sent
+    )
+    form = Form(kind=FormKind.NOTE, message=sent.message, ends_at=stage.now)
+    return RecallForm(chat=chat, form=form)
+
+
+async def test_a_form_is_recalled_however_often_that_is_tried(stage: Stage) -> None:
+    recall = await a_form(stage)
+
+    for _ in range(2):
+        assert await stage.do(recall) == Done()
+
+    assert stage.message(recall.form.message).is_deleted
+
+
+async def test_a_form_that_feishu_does_not_recall_says_that_it_is_cancelled(stage: Stage) -> None:
+    recall = await a_form(stage)
+    await stage.refuse("message_delete", 230009)
+
+    assert await stage.do(recall) == Done()
+
+    assert "已取消" in words(stage.message(recall.form.message))
+
+
+async def test_a_form_that_can_neither_be_recalled_nor_changed_is_left(stage: Stage) -> None:
+    recall = await a_form(stage)
+    await stage.refuse("message_delete", 230009)
+    await stage.refuse("message_patch", 230031)
+
+    left = await stage.done(recall, Done)
+
+    assert "230009" in left.note
+
+
+async def test_a_form_whose_group_is_gone_is_gone(stage: Stage) -> None:
+    recall = await a_form(stage)
+    await stage.refuse("message_delete", 232009)
+
+    assert await stage.do(recall) == ChatGone()
+
+
+async def test_a_small_card_is_not_taken_for_another(stage: Stage) -> None:
+    chat = await stage.group(stage.alice)
+    form = Say(chat=chat, uuid="form-1", saying=Saying(kind=SayingKind.NOTE_FORM, cause="c4", who=stage.alice))
+    sent = await stage.done(form, Sent)
+    countdown = await stage.done(a_countdown(stage, chat), Sent)
+    since = stage.now
+    await stage.advance(2 * 3600)
+
+    assert (await stage.done(replace(form, tried_at=since, look_since=since), Sent)).message == sent.message
+    again = replace(a_countdown(stage, chat), tried_at=since, look_since=since)
+    assert (await stage.done(again, Sent)).message == countdown.message

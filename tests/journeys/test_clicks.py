@@ -49,6 +49,7 @@ async def test_the_second_click_is_told_who_was_first(stage: Stage) -> None:
     card = await a_full_group(stage)
     assert (await stage.click("alice", ACK, card))["type"] == "success"
     assert (await stage.click("bob", ACK, card))["content"] == "alice 已先认领"
+    await stage.pass_time(seconds=3)
     assert (await stage.click("alice", ACK, card))["content"] == "你已认领过"
 
     await stage.play(lambda scene: "[acked]" in scene.group.name)
@@ -64,6 +65,12 @@ async def test_two_clicks_at_the_same_moment_have_one_winner(stage: Stage) -> No
     assert lead in (open_id_of("alice"), open_id_of("bob"))
     assert any(toast["type"] == "success" for toast in toasts)
     assert (await stage.happened()).count("acknowledged") == 1
+
+
+async def test_a_finger_that_presses_twice_gets_one_answer(stage: Stage) -> None:
+    card = await a_full_group(stage)
+    assert (await stage.click("alice", ACK, card))["type"] == "success"
+    assert await stage.click("alice", ACK, card) == {}
 
 
 async def test_a_click_that_feishu_tells_twice_counts_once(stage: Stage) -> None:

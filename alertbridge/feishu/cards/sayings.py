@@ -18,6 +18,7 @@ from alertbridge.core.text import LABEL_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, 
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.countdown import countdown_card
 from alertbridge.feishu.cards.elements import Press
+from alertbridge.feishu.cards.forms import form_card, record_card
 from alertbridge.feishu.cards.posts import Anchor, Mention, Part, Sentence, Value, post
 from alertbridge.feishu.cards.silence import silence_card
 
@@ -80,6 +81,19 @@ def saying(what: Saying, occasion: Occasion) -> Content:
                 silence_card(
                     what,
                     Press(incident=occasion.incident, version=occasion.version),
+                    now=occasion.now,
+                    timezone=occasion.timezone,
+                    languages=occasion.languages,
+                    names=occasion.names,
+                )
+            )
+        case SayingKind.NOTE_FORM | SayingKind.UPDATE_FORM:
+            press = Press(incident=occasion.incident, version=occasion.version)
+            return Content.card(form_card(what, press, occasion.languages))
+        case SayingKind.NOTE_RECORD | SayingKind.UPDATE_RECORD:
+            return Content.card(
+                record_card(
+                    what,
                     now=occasion.now,
                     timezone=occasion.timezone,
                     languages=occasion.languages,

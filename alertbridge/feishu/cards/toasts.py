@@ -18,6 +18,13 @@ class Toast(StrEnum):
 
     ACKED = "acked"
     """`n`: number of the incident."""
+    FORM = "form"
+    """A form was asked for."""
+    FORM_OPEN = "form_open"
+    CANCELLED = "cancelled"
+    FORM_WRONG = "form_wrong"
+    """`field`: what the input is called; `hint`: how to mend it."""
+    UNKNOWN = "unknown"
     RECORDED = "recorded"
     """Assigned, kept, reopened."""
     RESOLVED = "resolved"
@@ -45,6 +52,10 @@ class Toast(StrEnum):
 _TYPES = {
     Toast.SILENCING: "info",
     Toast.NO_ALERTMANAGER: "warning",
+    Toast.FORM_OPEN: "info",
+    Toast.CANCELLED: "info",
+    Toast.FORM_WRONG: "error",
+    Toast.UNKNOWN: "error",
     Toast.YOURS: "info",
     Toast.ALREADY_SO: "info",
     Toast.TAKEN: "info",

@@ -8,7 +8,14 @@ from alertbridge.core import copy
 from alertbridge.feishu.cards.toasts import Toast, toast
 from tests.feishu.cards.views import BOTH
 
-EXAMPLES: dict[str, str | int] = {"n": 1423, "t": "14:12", "who": "欧阳克", "state": "处理中"}
+EXAMPLES: dict[str, str | int] = {
+    "n": 1423,
+    "t": "14:12",
+    "who": "欧阳克",
+    "state": "处理中",
+    "field": "备注",
+    "hint": "最多 500 字",
+}
 
 
 def width(text: str) -> float:

@@ -1,0 +1,74 @@
+"""Small cards on which people write something: at most one of a kind is open in a group.
+
+A form is asked for with the live card's menu and sent as an answer to it. Submitted, the same message becomes the
+record; one that is cancelled, or not submitted in time, is recalled.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from alertbridge.core.change import Answer, Change
+from alertbridge.core.chat import Chat, Form, FormKind, Saying, SayingKind
+from alertbridge.core.command import Command, FormAsked, FormCancelled, Verb
+from alertbridge.core.incident import Incident
+from alertbridge.core.outbox import say
+
+FORM_LIFE = timedelta(minutes=10)
+"""How long an open form waits to be submitted."""
+
+VERBS: Final = {FormKind.NOTE: Verb.NOTE, FormKind.UPDATE: Verb.UPDATE}
+"""What submitting each kind asks for."""
+
+SAYINGS: Final = {FormKind.NOTE: SayingKind.NOTE_FORM, FormKind.UPDATE: SayingKind.UPDATE_FORM}
+"""The message that each kind is sent as."""
+
+_RECORDS: Final = {FormKind.NOTE: SayingKind.NOTE_RECORD, FormKind.UPDATE: SayingKind.UPDATE_RECORD}
+
+
+def open_form(incident: Incident, asked: FormAsked) -> Change:
+    """Send a form, unless one of its kind is open already, or on its way."""
+    kind = SAYINGS[asked.form]
+    is_open = incident.chat is not None and any(form.kind is asked.form for form in incident.chat.forms)
+    if is_open or any(waiting.kind is kind for waiting in incident.outbox):
+        return Change(incident, answer=Answer.FORM_OPEN)
+    return Change(say(incident, Saying(kind=kind, cause=asked.id, who=asked.by, reply_to=asked.message)))
+
+
+def keep_form(chat: Chat, form: Form) -> Chat:
+    """Remember a form that is out."""
+    return replace(chat, forms=(*chat.forms, form))
+
+
+def record_form(incident: Incident, command: Command) -> Incident:
+    """Turn the form that was submitted into the record of what was written; nothing where none was."""
+    chat = incident.chat
+    form = None if chat is None else next((form for form in chat.forms if form.message == command.message), None)
+    if chat is None or form is None:
+        return incident
+    record = Saying(
+        kind=_RECORDS[form.kind],
+        cause=command.id,
+        who=command.by,
+        at=command.at,
+        text=command.text,
+        edits=form.message,
+    )
+    return say(replace(incident, chat=forget_form(chat, form)), record)
+
+
+def cancel_form(incident: Incident, cancelled: FormCancelled) -> Change:
+    """Let a form end now. Whoever submits it before it is recalled still does."""
+    chat = incident.chat
+    if chat is None or all(form.message != cancelled.message for form in chat.forms):
+        return Change(incident, answer=Answer.ALREADY_SO)
+    forms = tuple(
+        replace(form, ends_at=min(form.ends_at, cancelled.at)) if form.message == cancelled.message else form
+        for form in chat.forms
+    )
+    return Change(replace(incident, chat=replace(chat, forms=forms)))
+
+
+def forget_form(chat: Chat, gone: Form) -> Chat:
+    """It became a record, or was recalled."""
+    return replace(chat, forms=tuple(form for form in chat.forms if form.message != gone.message))
