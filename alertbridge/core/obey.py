@@ -62,7 +62,7 @@ def obey(incident: Incident, command: Command) -> Change:
     if (answer := _idle(incident, command)) is not None:
         return Change(incident, answer=answer)
     changed = replace(incident, version=incident.version + 1, hold_edits_until=command.at + CLICK_EDIT_DELAY)
-    if command.via is Via.CARD:
+    if command.message is not None:
         changed = replace(changed, last_click=command)
     match command.verb:
         case Verb.OPEN:

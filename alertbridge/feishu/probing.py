@@ -27,7 +27,7 @@ from alertbridge.feishu.calls.docx import docx_announcement_block_children_batch
 from alertbridge.feishu.calls.images import image_create
 from alertbridge.feishu.calls.members import chat_managers_add, chat_members_add, chat_members_list
 from alertbridge.feishu.calls.menus import MenuId, chat_menu_tree_delete, chat_menu_tree_get
-from alertbridge.feishu.calls.messages import Content, message_create, message_list, message_patch
+from alertbridge.feishu.calls.messages import Content, message_create, message_delete, message_list, message_patch
 from alertbridge.feishu.calls.reactions import message_reaction_create
 from alertbridge.feishu.calls.tabs import WantedTab, chat_tabs_create, chat_tabs_list
 from alertbridge.feishu.client import FeishuClient
@@ -69,7 +69,14 @@ def needs() -> tuple[Need, ...]:
             "members",
             (chat_members_add(_CHAT, [_PERSON]), chat_managers_add(_CHAT, [_PERSON]), chat_members_list(_CHAT)),
         ),
-        Need("messages", (message_create(_CHAT, _NOTHING, uuid=uuid4().hex), message_patch(_MESSAGE, _CARD))),
+        Need(
+            "messages",
+            (
+                message_create(_CHAT, _NOTHING, uuid=uuid4().hex),
+                message_patch(_MESSAGE, _CARD),
+                message_delete(_MESSAGE),
+            ),
+        ),
         Need("notice", (chat_top_notice_delete(_CHAT),)),
         Need("lock", (chat_moderation_update(_CHAT, moderation_setting="all_members"),)),
         Need("archive", (message_list(_CHAT, page_size=1),)),
