@@ -15,12 +15,14 @@ from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows import metrics
 from alertbridge.flows.avatars import Avatars
 from alertbridge.flows.clock import StoreClock
+from alertbridge.flows.our_bot import OurBot
 from alertbridge.flows.people import Directory
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.settings import Events, Settings
 from alertbridge.store.archive import Archive
 from alertbridge.store.avatars import Avatars as AvatarKeys
+from alertbridge.store.bots import Bots
 from alertbridge.store.clock import Clock
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.feed import Feed
@@ -61,6 +63,7 @@ class Parts:
     alertmanagers: Alertmanagers
     directory: Directory
     avatars: Avatars
+    bot: OurBot
 
     async def install(self) -> Install:
         """What this installation is. Raises `StoreAway`."""
@@ -104,6 +107,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
                 alertmanagers=alertmanagers,
                 directory=Directory(feishu, People(connection, settings.feishu_app_id)),
                 avatars=Avatars(feishu, AvatarKeys(connection, settings.feishu_app_id)),
+                bot=OurBot(feishu, Bots(connection, settings.feishu_app_id)),
             )
     finally:
         await of_feed.aclose()

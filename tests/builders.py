@@ -8,12 +8,13 @@ from typing import Any
 from alertbridge.core import lifecycle
 from alertbridge.core.alert import Alert, AlertStatus
 from alertbridge.core.blueprint import Install, blueprint
-from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Menu, MenuItem, Wanted
+from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Menu, MenuItem, Remark, Wanted
 from alertbridge.core.command import (
     AlertsReceived,
     ChatChanged,
     ChatLost,
     Command,
+    Inquiry,
     PeopleJoined,
     PeopleLeft,
     Spoke,
@@ -128,6 +129,13 @@ def a_command(verb: Verb, by: OpenId | None = ALICE, *, at: datetime = T, **chan
 def spoke(at: datetime, by: OpenId = ALICE) -> Spoke:
     """Somebody wrote in the group."""
     return Spoke(id=an_id(), at=at, by=by)
+
+
+def an_inquiry(at: datetime, by: OpenId = ALICE) -> Inquiry:
+    """Somebody asked something in the group."""
+    asked = an_id()
+    answer = (Remark(words={"zh": "很好", "en": "fine"}),)
+    return Inquiry(id=asked, at=at, by=by, reply_to=MessageId(asked), answer=answer)
 
 
 def chat_lost(at: datetime = T, *, chat: ChatId = CHAT, by: OpenId | None = CAROL, disbanded: bool = True) -> ChatLost:

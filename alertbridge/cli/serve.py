@@ -173,6 +173,7 @@ async def run_web(parts: Parts, stopping: asyncio.Event) -> int:
             group.create_task(parts.clock.keep_in_step()),
             group.create_task(parts.team.keep_following()),
             group.create_task(_listen(state, is_started)),
+            group.create_task(parts.bot.find()),
         ]
         _reload_on_hangup(parts, group)
         try:
@@ -203,6 +204,7 @@ def _web_state(parts: Parts, is_started: Callable[[], bool]) -> Web:
         gauge=parts.gauge,
         directory=parts.directory,
         team=parts.team,
+        bot=parts.bot,
         clock=parts.clock,
         is_started=is_started,
         install=parts.install,
@@ -265,9 +267,8 @@ async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
 
 async def _warm_up(parts: Parts) -> None:
     """Open the way to Feishu and look the team's people up, before the first incident needs them."""
+    await parts.bot.find()
     try:
-        bot = await parts.feishu.bot_info_get()
-        log.info("bot_found", name=bot.app_name)
         await parts.directory.open_ids(list(parts.team.current.people.values()))
     except (FeishuError, StoreAway) as error:
         log.warning("feishu_not_ready", cause=str(error))

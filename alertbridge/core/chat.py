@@ -96,6 +96,8 @@ class LiveCard:
 class SayingKind(StrEnum):
     """Ids of the messages in the copy catalogue (CHAT.md section 4)."""
 
+    ANSWER = "answer"
+    """What somebody asked for in words; its words come with it."""
     ACK = "ack"
     UNACK = "unack"
     ASSIGN = "assign"
@@ -133,6 +135,16 @@ class SayingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """One line of an answer."""
+
+    words: Text
+    """Foreign parts are cleaned."""
+    links: tuple[tuple[Text, str], ...] = ()
+    """What each is called, and where it leads: encoded addresses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
     """A message to the chat. `cause` is the entry or due time that led to it: with the kind it names the message."""
 
@@ -156,6 +168,8 @@ class Saying:
     """Whom it greets."""
     details: dict[str, str] = field(default_factory=dict)
     """How things stood when it was decided; a repeat says the same."""
+    remarks: tuple[Remark, ...] = ()
+    """ANSWER: what is said."""
 
 
 class FormKind(StrEnum):

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alertbridge.core.alert import Alert
-from alertbridge.core.chat import FormKind
+from alertbridge.core.chat import FormKind, Remark
 from alertbridge.core.ids import AlertKey, EntryId, MessageId, OpenId
 from alertbridge.core.severity import Severity
 
@@ -121,6 +121,18 @@ class Spoke:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """A person asked something in the chat that changes nothing. It is talk, too."""
+
+    id: EntryId
+    at: datetime
+    by: OpenId
+    reply_to: MessageId
+    answer: tuple[Remark, ...]
+    """What they are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatLost:
     """The chat is out of our hands: disbanded by a person, or the bot was removed from it."""
 
@@ -172,5 +184,14 @@ class ChatChanged:
 
 
 Entry = (
-    AlertsReceived | Command | FormAsked | FormCancelled | Spoke | ChatLost | PeopleJoined | PeopleLeft | ChatChanged
+    AlertsReceived
+    | Command
+    | Inquiry
+    | FormAsked
+    | FormCancelled
+    | Spoke
+    | ChatLost
+    | PeopleJoined
+    | PeopleLeft
+    | ChatChanged
 )

@@ -143,6 +143,8 @@ class Incident:
     troubles: tuple[Trouble, ...] = ()
     outbox: tuple[Saying, ...] = ()
     """Messages to the chat that are not out yet, in order."""
+    answered: dict[OpenId, datetime] = field(default_factory=dict)
+    """Who was lately told something they asked for, and when."""
     archive: Archive = field(default_factory=Archive)
     silence: Silence | None = None
     """The silence that people asked for, until Alertmanager has none of it any more."""

@@ -21,9 +21,12 @@ from alertbridge.core.command import (
     Entry,
     FormAsked,
     FormCancelled,
+    Inquiry,
     PeopleJoined,
     PeopleLeft,
     Spoke,
+    Verb,
+    Via,
 )
 from alertbridge.core.flapping import elapse_flapping, steady_at
 from alertbridge.core.forms import cancel_form
@@ -44,6 +47,9 @@ COUNTDOWN_NOTICE = timedelta(minutes=10)
 
 LONGEST_SLEEP = timedelta(hours=1)
 """Nothing that is not at its end is left alone for longer (D2)."""
+
+ANSWER_GAP = timedelta(seconds=10)
+"""Who asks faster than that is not answered each time."""
 
 _REFRESHES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 """Ages at which an unacknowledged incident's card is renewed; then hourly."""
@@ -82,11 +88,13 @@ def observe(incident: Incident, entry: Entry) -> Change:
         case AlertsReceived():
             return take_alerts(incident, entry)
         case Command():
-            return obey(incident, entry)
+            return _obey(incident, entry)
         case FormAsked():
             return offer_form(incident, entry)
         case FormCancelled():
             return cancel_form(incident, entry)
+        case Inquiry():
+            return _answer(incident, entry)
         case Spoke():
             return _hear(incident, entry)
         case ChatLost():
@@ -165,7 +173,33 @@ def close(incident: Incident, now: datetime) -> Change:
 # -- the chat ----------------------------------------------------------------------------------------------------------
 
 
-def _hear(incident: Incident, spoke: Spoke) -> Change:
+def _obey(incident: Incident, command: Command) -> Change:
+    """Do what a person asks; what they tell the group in a command is talk like any other."""
+    if command.via is not Via.CHAT or command.verb not in (Verb.NOTE, Verb.UPDATE):
+        return obey(incident, command)
+    heard = _hear(incident, command)
+    obeyed = obey(heard.incident, command)
+    return replace(obeyed, lines=(*heard.lines, *obeyed.lines))
+
+
+def _answer(incident: Incident, inquiry: Inquiry) -> Change:
+    """Tell a person what they asked for, unless they were told something just now."""
+    heard = _hear(incident, inquiry)
+    answered = {who: at for who, at in incident.answered.items() if inquiry.at - at < ANSWER_GAP}
+    if inquiry.by in answered:
+        return heard
+    answer = Saying(
+        kind=SayingKind.ANSWER,
+        cause=inquiry.id,
+        who=inquiry.by,
+        reply_to=inquiry.reply_to,
+        remarks=inquiry.answer,
+    )
+    asked = replace(heard.incident, answered={**answered, inquiry.by: inquiry.at})
+    return replace(heard, incident=say(asked, answer))
+
+
+def _hear(incident: Incident, spoke: Spoke | Inquiry | Command) -> Change:
     """Talk during the countdown postpones the end; once the group is being closed it is only archived."""
     if incident.is_closing:
         return Change(replace(incident, archive=replace(incident.archive, is_complete=False)))

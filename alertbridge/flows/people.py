@@ -121,6 +121,12 @@ class Directory:
         ]
         return Duty(next_shift_at=min(begins, default=None))
 
+    async def known_by_email(self, email: str, team: Team) -> OpenId | None:
+        """Who has this address (lower case), as far as that is known without asking Feishu. Raises `StoreAway`."""
+        listed = next((person for person in team.people.values() if person.email.lower() == email), None)
+        person = listed or Person(key=email, email=email)
+        return (await self._remembered([person])).get(person.key)
+
     async def names(self, people: Iterable[OpenId]) -> dict[OpenId, str]:
         """What people are called, asking Feishu for those not known yet. A name that cannot be had is left out."""
         wanted = list(people)

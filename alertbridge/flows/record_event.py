@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from alertbridge.core.command import ChatChanged, ChatLost, Entry, PeopleJoined, PeopleLeft, Spoke
+from alertbridge.core.command import ChatChanged, ChatLost, Entry, PeopleJoined, PeopleLeft
 from alertbridge.core.ids import ChatId, EntryId, OpenId
 from alertbridge.core.room import Came, person_room
 from alertbridge.feishu.inbound import events
@@ -77,10 +77,6 @@ def _entry(event: events.AnyEvent) -> tuple[Any, Entry, str] | None:
                 settings=_settings(after),
             )
             return chat, changed, event.event_id
-        case events.MessageReceived(open_id=by) if by and event.sender_type == "user" and event.chat_type == "group":
-            # One message can come under two event ids.
-            spoke = Spoke(id=EntryId(event.message_id), at=event.sent_at or event.at, by=by)
-            return event.chat_id, spoke, event.message_id
         case _:  # received and counted, and changes nothing
             return None
 

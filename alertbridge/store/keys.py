@@ -77,6 +77,8 @@ BLOCKED = "ab:blocked"
 """Hash: bucket -> the time (ms) until which Feishu's gateway has stopped it."""
 
 # The product
+BOT = "ab:bot:"
+"""Per app: the open id of its bot."""
 INSTALL = "ab:install"
 """32 random bytes, made once."""
 TEAM = "ab:team"

@@ -7,9 +7,11 @@ from aiohttp import web
 
 from alertbridge.feishu.inbound.conversation import NotTaken
 from alertbridge.feishu.inbound.envelope import Challenge, Malformed, receive, receive_plain
-from alertbridge.feishu.inbound.events import AnyEvent, CardClick
+from alertbridge.feishu.inbound.events import AnyEvent, CardClick, MessageReceived
 from alertbridge.feishu.inbound.seal import Forged
 from alertbridge.flows.answer_click import answer_click
+from alertbridge.flows.our_bot import BotUnknown
+from alertbridge.flows.read_message import read_message
 from alertbridge.flows.record_event import record_event
 from alertbridge.store.errors import StoreAway, TooNew
 from alertbridge.web.room import EVENT_BYTES
@@ -38,7 +40,7 @@ async def take_from_connection(body: bytes, state: Web) -> dict[str, Any]:
     """Store what came over the long connection and return its answer. Raises `NotTaken`: Feishu then tells it again."""
     try:
         return await _taken(receive_plain(body, state.clock.now()), state)
-    except (Malformed, StoreAway, TooNew) as error:
+    except (Malformed, StoreAway, TooNew, BotUnknown) as error:
         log.warning("event_deferred", reason=str(error))
         raise NotTaken from error
 
@@ -49,5 +51,8 @@ async def _taken(said: AnyEvent, state: Web) -> dict[str, Any]:
         return await answer_click(
             said, feed=state.feed, records=state.records, directory=state.directory, languages=state.languages
         )
-    await record_event(said, state.feed)
+    if isinstance(said, MessageReceived):
+        await read_message(said, state.reading)
+    else:
+        await record_event(said, state.feed)
     return {}

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from alertbridge.feishu.inbound.envelope import Malformed
 from alertbridge.feishu.inbound.seal import Forged
+from alertbridge.flows.our_bot import BotUnknown
 from alertbridge.ingest.refusals import BadBody
 from alertbridge.ingest.senders import UnknownSender
 from alertbridge.store.errors import StoreAway, TooNew
@@ -55,7 +56,7 @@ def answering_problems(handler: Handler) -> Handler:
         except web.HTTPRequestEntityTooLarge as error:
             log.warning("request_refused", path=request.path, status=413, reason=error.text)
             return problem(413, f"{error.text}. Let the sender put fewer alerts into one request.")
-        except (StoreAway, Busy) as error:
+        except (StoreAway, Busy, BotUnknown) as error:
             log.warning("request_deferred", path=request.path, status=503, reason=str(error))
             asked = (
                 "This cannot be read now, please ask"

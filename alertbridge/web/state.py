@@ -10,7 +10,9 @@ from alertbridge.core.copy import Languages
 from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows.clock import StoreClock
+from alertbridge.flows.our_bot import OurBot
 from alertbridge.flows.people import Directory
+from alertbridge.flows.read_message import Reading
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.feed import Feed
 from alertbridge.store.figures import Gauge
@@ -27,6 +29,7 @@ class Web:
     gauge: Gauge
     directory: Directory
     team: CurrentTeam
+    bot: OurBot
     clock: StoreClock
     is_started: Callable[[], bool]
     """Whether the store has answered once, so that the team in force is known."""
@@ -42,6 +45,18 @@ class Web:
     bodies: BodyRoom
     long_connection: LongConnection | None = None
     """Over which events come; None: Feishu calls us."""
+
+    @property
+    def reading(self) -> Reading:
+        """What it takes to understand a message."""
+        return Reading(
+            feed=self.feed,
+            records=self.records,
+            directory=self.directory,
+            team=self.team,
+            bot=self.bot,
+            install=self.install,
+        )
 
 
 WEB = web.AppKey("web", Web)

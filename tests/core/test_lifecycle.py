@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from alertbridge.core.chat import Saying, SayingKind
-from alertbridge.core.command import Verb
+from alertbridge.core.command import Verb, Via
 from alertbridge.core.ids import ChatId, IncidentId, MessageId
 from alertbridge.core.incident import Archive, Earlier, Incident, Intent, Status, Trouble
 from alertbridge.core.lifecycle import Change, close, elapse, next_due, observe, open_incident
@@ -27,6 +27,7 @@ from tests.builders import (
     acknowledged,
     after,
     an_incident,
+    an_inquiry,
     an_opening,
     chat_lost,
     key_of,
@@ -123,6 +124,43 @@ def test_talk_after_the_countdown_comes_too_late_to_postpone() -> None:
     incident = cooling()
 
     assert observe(incident, spoke(after(60))) == Change(incident)
+
+
+def test_a_question_is_talk_too_and_its_answer_quotes_it() -> None:
+    asked = an_inquiry(after(50), BOB)
+
+    change = observe(cooling(), asked)
+
+    assert change.lines == (TimelineLine(at=after(50), what=Happening.POSTPONED, by=BOB),)
+    assert change.incident.outbox == (
+        Saying(kind=SayingKind.ANSWER, cause=asked.id, who=BOB, reply_to=asked.reply_to, remarks=asked.answer),
+    )
+
+
+def test_who_asks_again_within_ten_seconds_is_not_answered_each_time() -> None:
+    incident = quiet(a_settled_incident())
+    for second in (0, 3, 9, 11):
+        incident = observe(incident, an_inquiry(seconds_after(second), BOB)).incident
+    incident = observe(incident, an_inquiry(seconds_after(12), ALICE)).incident
+
+    assert [saying.who for saying in incident.outbox] == [BOB, BOB, ALICE]
+    assert incident.answered == {BOB: seconds_after(11), ALICE: seconds_after(12)}
+
+
+def test_a_question_changes_nothing_of_what_cards_show() -> None:
+    incident = a_settled_incident()
+
+    assert observe(incident, an_inquiry(after(1))).incident.version == incident.version
+
+
+def test_a_note_by_message_is_talk_too() -> None:
+    note = replace(a_command(Verb.NOTE, at=after(50)), text="it was DNS", via=Via.CHAT)
+
+    change = observe(cooling(), note)
+
+    assert [line.what for line in change.lines] == [Happening.POSTPONED, Happening.NOTED]
+    assert change.incident.closes_at is not None
+    assert change.incident.closes_at >= after(65)
 
 
 def test_talk_while_closing_only_gets_archived() -> None:

@@ -31,6 +31,7 @@ from tests.builders import (
     a_route,
     an_alert,
     an_id,
+    an_inquiry,
     an_opening,
     changed,
     chat_lost,
@@ -230,6 +231,14 @@ class Life(RuleBasedStateMachine):
         for group in self.owner.feishu.live()[:1]:
             group.manual_name = f"renamed at {self.owner.now}"
             self.happen(changed(self.owner.now, by=by, chat=group.id, name=group.manual_name), fates=fates)
+
+    @rule(by=PEOPLE, fates=FATES)
+    def ask(self, by: OpenId, fates: list[Fate]) -> None:
+        """Somebody asks how things stand, where they can still write."""
+        groups = [group for group in self.owner.feishu.live() if not group.is_locked]
+        for group in groups[:1]:
+            group.unread += 1
+            self.happen(an_inquiry(self.owner.now, by), fates=fates)
 
     @rule(fates=FATES, disbanded=st.booleans())
     def lose_the_group(self, fates: list[Fate], disbanded: bool) -> None:

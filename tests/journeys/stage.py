@@ -163,6 +163,12 @@ class Stage:
         """Write into a group as a person."""
         await self.sandbox("POST", "message", open_id=_account(who), chat_id=chat, text=text)
 
+    async def ask(self, who: str, text: str) -> str:
+        """Mention the bot in the one living group, with these words after it; answers the message's id."""
+        chat = (await self.scene()).group.id
+        wish = {"open_id": _account(who), "chat_id": chat, "text": text, "mention_bot": True}
+        return str((await self.sandbox("POST", "message", **wish))["message_id"])
+
     async def act(self, who: str, action: str, **wish: Any) -> JsonObject:
         """Do something by hand as a person; see `sandbox.acts`."""
         return await self.sandbox("POST", "act", open_id=_account(who), action=action, **wish)

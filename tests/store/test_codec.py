@@ -10,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertbridge.core.alert import Alert, AlertStatus
+from alertbridge.core.chat import FormKind, Remark
 from alertbridge.core.command import (
     AlertsReceived,
     ChatChanged,
     ChatLost,
     Command,
     Entry,
+    FormAsked,
+    FormCancelled,
+    Inquiry,
     PeopleJoined,
     PeopleLeft,
     Spoke,
@@ -82,6 +86,21 @@ ENTRIES = st.one_of(
         message=st.none() | TEXTS.map(MessageId),
         version=st.none() | st.integers(0, 9),
     ),
+    st.builds(
+        Inquiry,
+        id=TEXTS.map(EntryId),
+        at=TIMES,
+        by=TEXTS.map(OpenId),
+        reply_to=TEXTS.map(MessageId),
+        answer=st.lists(
+            st.builds(
+                Remark,
+                words=st.fixed_dictionaries({"zh": TEXTS, "en": TEXTS}),
+                links=st.just((({"zh": "x", "en": "x"}, "https://x.example.com"),)),
+            ),
+            max_size=2,
+        ).map(tuple),
+    ),
     st.builds(Spoke, id=TEXTS.map(EntryId), at=TIMES, by=TEXTS.map(OpenId)),
     st.builds(
         ChatLost,
@@ -146,13 +165,27 @@ def test_every_kind_of_entry_has_a_name_in_the_store() -> None:
     samples: list[Entry] = [
         AlertsReceived(id=EntryId("e"), at=STARTED, alerts={}),
         Command(id=EntryId("e"), at=STARTED, verb=Verb.ACK, by=None),
+        FormAsked(id=EntryId("e"), at=STARTED, form=FormKind.NOTE, by=OpenId("ou"), message=None),
+        FormCancelled(id=EntryId("e"), at=STARTED, by=OpenId("ou"), message=MessageId("om")),
+        Inquiry(id=EntryId("e"), at=STARTED, by=OpenId("ou"), reply_to=MessageId("om"), answer=()),
         Spoke(id=EntryId("e"), at=STARTED, by=OpenId("ou")),
         ChatLost(id=EntryId("e"), at=STARTED, chat="oc", by=None, was_disbanded=True),
         PeopleJoined(id=EntryId("e"), at=STARTED, chat="oc", people=(), by=OpenId("ou")),
         PeopleLeft(id=EntryId("e"), at=STARTED, chat="oc", people=(), by=OpenId("ou")),
         ChatChanged(id=EntryId("e"), at=STARTED, chat="oc", by=OpenId("ou")),
     ]
-    names = ["alerts", "command", "spoke", "chat_lost", "joined", "left", "chat_changed"]
+    names = [
+        "alerts",
+        "command",
+        "form_asked",
+        "form_cancelled",
+        "inquiry",
+        "spoke",
+        "chat_lost",
+        "joined",
+        "left",
+        "chat_changed",
+    ]
 
     assert {type(sample) for sample in samples} == set(get_args(Entry))
     # Written down once more: an entry may wait while the product is replaced, and the next version has to read it.

@@ -103,6 +103,7 @@ def web_state(parts: Parts, **changes: Any) -> Web:
         "gauge": parts.gauge,
         "directory": parts.directory,
         "team": parts.team,
+        "bot": parts.bot,
         "clock": parts.clock,
         "is_started": lambda: True,
         "install": parts.install,

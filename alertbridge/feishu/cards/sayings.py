@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from alertbridge.core import copy
 from alertbridge.core.card import State
-from alertbridge.core.chat import Saying, SayingKind, Text
+from alertbridge.core.chat import Remark, Saying, SayingKind, Text
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.route import OnClose
@@ -100,6 +100,8 @@ def saying(what: Saying, occasion: Occasion) -> Content:
                     names=occasion.names,
                 )
             )
+        case SayingKind.ANSWER:
+            return post([_remark(remark) for remark in what.remarks], occasion.languages)
         case _:
             return post([_SENTENCES[what.kind](what, occasion)], occasion.languages)
 
@@ -107,6 +109,14 @@ def saying(what: Saying, occasion: Occasion) -> Content:
 def call_to_card(people: tuple[OpenId, ...], languages: Languages) -> Content:
     """A post that mentions people, for a live card that cannot do it itself."""
     return post([[Sentence("saying.called", {"who": Mention(people)})]], languages)
+
+
+def _remark(remark: Remark) -> list[Part]:
+    """A line of words, and its links after them."""
+    parts: list[Part] = [remark.words]
+    for words, href in remark.links:
+        parts += [Anchor(words, href), "·"]
+    return parts[:-1] if remark.links else parts
 
 
 def _ack(what: Saying, occasion: Occasion) -> list[Part]:

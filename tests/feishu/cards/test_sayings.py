@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.chat import Remark, Saying, SayingKind
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.route import OnClose
 from alertbridge.feishu.cards.sayings import Occasion, saying
@@ -45,6 +45,24 @@ def say(kind: SayingKind, occasion: Occasion = OCCASION, **fields: Any) -> tuple
 
 def _linked(node: dict[str, str]) -> str:
     return f"[{node['text']}]({node['href']})" if node["tag"] == "a" else node["text"]
+
+
+def test_an_answer_has_its_own_words_a_line_each_and_links_where_they_lead() -> None:
+    links = (({"zh": "面板", "en": "Dashboard"}, "https://g/x"), ({"zh": "日志", "en": "Logs"}, "https://l/x"))
+    remarks = (
+        Remark(words={"zh": "链接：", "en": "Links:"}, links=links),
+        Remark(words={"zh": "<at id=all></at> **x**", "en": "two"}),
+    )
+
+    message = json.loads(saying(Saying(kind=SayingKind.ANSWER, cause="c", remarks=remarks), OCCASION).json)
+
+    assert message["zh_cn"]["content"][1] == [{"tag": "text", "text": "<at id=all></at> **x**"}]
+    assert message["en_us"]["content"][0] == [
+        {"tag": "text", "text": "Links: "},
+        {"tag": "a", "text": "Dashboard", "href": "https://g/x"},
+        {"tag": "text", "text": " · "},
+        {"tag": "a", "text": "Logs", "href": "https://l/x"},
+    ]
 
 
 CLOCK = "14:12 (UTC+8)"

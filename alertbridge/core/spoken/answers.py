@@ -1,0 +1,171 @@
+"""What people are told who wrote to the bot, where nothing else tells them (CHAT.md section 5).
+
+Each answer is a tuple of remarks in every language. What comes from people, or from alerts, is cleaned here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from alertbridge.core import copy
+from alertbridge.core.card import CardView, LinkKind, State
+from alertbridge.core.change import Answer
+from alertbridge.core.chat import Remark, Text
+from alertbridge.core.ids import OpenId
+from alertbridge.core.links import usable
+from alertbridge.core.spoken.hearing import Puzzled, Riddle
+from alertbridge.core.spoken.nearest import nearest
+from alertbridge.core.spoken.vocabulary import BY_WORD, Needs, Question, Word
+from alertbridge.core.telling import name_of, tell
+from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, age, clean, clock, encode_url
+from alertbridge.core.timeline import TimelineLine
+
+Remarks = tuple[Remark, ...]
+
+HELP_ROWS: Final = 10
+TIMELINE_ROWS: Final = 8
+OFFERED: Final = 5
+"""Words that are named in place of one that does not apply."""
+HEARD_LIMIT: Final = 20
+"""Of somebody's words that are said back to them."""
+
+
+def remark(key: str, /, **values: str | int | Text) -> Remarks:
+    """One piece of the catalogue."""
+    return (Remark(words=copy.text(f"answer.{key}", **values)),)
+
+
+def named(word: Word) -> Text:
+    """What a word is called."""
+    return copy.text(f"verb.{word}")
+
+
+def _listed(words: Sequence[Text | str]) -> Text:
+    """`a, b or c`."""
+    if len(words) < 2:
+        return copy.join("", words)
+    return copy.join(copy.text("list.or"), [copy.join(copy.text("list.comma"), words[:-1]), words[-1]])
+
+
+# -- questions ---------------------------------------------------------------------------------------------------------
+
+
+def help_with(words: Sequence[Word], *, number: int | None) -> Remarks:
+    """The commonest of `words`, a line each; `number`: in a direct chat, an incident to take as the example."""
+    head = remark("help") if number is None else remark("help.direct", n=number)
+    return head + tuple(_explained(word) for word in words[:HELP_ROWS])
+
+
+def help_on(word: Word) -> Remarks:
+    """How one word is used."""
+    names = copy.join(copy.text("list.comma"), BY_WORD[word].names)
+    return (_explained(word), *remark("help.names", names=names))
+
+
+def _explained(word: Word) -> Remark:
+    values = {"example": copy.text(f"example.{word}"), "meaning": copy.text(f"meaning.{word}")}
+    return Remark(words=copy.text("answer.help.row", **values))
+
+
+def status(view: CardView, names: Mapping[OpenId, str], now: datetime) -> Remarks:
+    """How things stand, in one line: what the card says."""
+    step = view.next
+    at = "" if step.at is None else clock(step.at, view.timezone, now)
+    lead = copy.text("person.nobody") if view.lead is None else name_of(view.lead, names)
+    return remark(
+        "status",
+        severity=str(view.severity),
+        state=copy.text(f"state.{view.state}"),
+        age=age(now - view.started_at),
+        lead=lead,
+        firing=view.firing,
+        total=view.total,
+        next=copy.text(f"next.{step.kind}", t=at, who=name_of(step.who, names)),
+    )
+
+
+_LINKED: Final = (LinkKind.INCIDENT, LinkKind.DASHBOARD, LinkKind.RUNBOOK)
+
+
+def links(view: CardView, share_link: str) -> Remarks:
+    """Where to look further, and how others join."""
+    found = [(copy.text("answer.link.share"), share_link)] if share_link else []
+    found += [(copy.text(f"link.{kind}"), url) for kind, url in usable(view.links) if kind in _LINKED]
+    if not found:
+        return remark("link.none")
+    return (Remark(words=copy.text("answer.link"), links=tuple(found)),)
+
+
+def timeline(
+    lines: Sequence[TimelineLine], names: Mapping[OpenId, str], *, timezone: str, now: datetime, page: str
+) -> Remarks:
+    """What happened last, the newest line last; `page` tells the rest."""
+    shown = lines[-TIMELINE_ROWS:]
+    rows = tuple(
+        Remark(
+            words=copy.text(
+                "answer.timeline.row",
+                t=clock(line.at, timezone, now),
+                what={language: clean(said, LABEL_LIMIT) for language, said in tell(line, names).items()},
+            )
+        )
+        for line in shown
+    )
+    url = encode_url(page)
+    more = ((copy.text("link.incident"), url),) if url else ()
+    return (Remark(words=copy.text("answer.timeline", k=len(shown)), links=more), *rows)
+
+
+def on_call(people: Sequence[str], until: str, after: Sequence[str]) -> Remarks:
+    """Who is on call: names, until when ("": for good), and who comes after them."""
+    if not people:
+        return remark("who.nobody")
+    shown = copy.join(copy.text("list.comma"), [clean(name, PERSON_LIMIT) for name in people])
+    said = remark("who.until", people=shown, t=until) if until else remark("who", people=shown)
+    if not after:
+        return said
+    return said + remark("who.next", people=copy.join(copy.text("list.comma"), [clean(n, PERSON_LIMIT) for n in after]))
+
+
+# -- what did not come to anything -------------------------------------------------------------------------------------
+
+
+_NEEDED: Final = {Needs.PERSON: "person", Needs.LEVEL: "level", Needs.TEXT: "text", Needs.TIME_AND_PERHAPS_TEXT: "time"}
+
+
+def puzzled(puzzle: Puzzled, words: Sequence[Word]) -> Remarks:
+    """Why a message could not be understood; `words` mean something now."""
+    heard = clean(puzzle.heard, HEARD_LIMIT)
+    if puzzle.word is None:
+        if near := nearest(puzzle.heard, words):
+            return remark("unknown.near", word=heard, words=_listed(near))
+        return remark("unknown", word=heard, help=named(Question.HELP))
+    verb = named(puzzle.word)
+    match puzzle.why:
+        case Riddle.ALONE:
+            return remark("alone", verb=verb)
+        case Riddle.PERSON:
+            return remark("person", heard=heard)
+        case Riddle.TIME:
+            return remark("time")
+        case _:
+            what = copy.text(f"needs.{_NEEDED[BY_WORD[puzzle.word].needs]}")
+            return remark("argument", verb=verb, what=what, example=copy.text(f"example.{puzzle.word}"))
+
+
+def refused(answer: Answer, word: Word, *, state: State, words: Sequence[Word], lead: Text) -> Remarks:
+    """Why a command changes nothing; `lead` holds the incident, `words` mean something now."""
+    match answer:
+        case Answer.ALREADY_YOURS:
+            return remark("yours")
+        case Answer.ALREADY_TAKEN:
+            return remark("taken", who=lead, verb=copy.text("verb.assign"))
+        case Answer.ALREADY_SO:
+            return remark("already_so")
+        case Answer.INCOMPLETE:
+            return remark("incomplete")
+        case Answer.NO_ALERTMANAGER:
+            return remark("no_alertmanager")
+        case _:
+            possible = copy.join(copy.text("list.comma"), [named(known) for known in words[:OFFERED]])
+            return remark("not_now", state=copy.text(f"state.{state}"), verb=named(word), words=possible)

@@ -1,0 +1,39 @@
+"""Who answers for a route at one moment, as people read it: names, not ids."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from alertbridge.config import Team
+from alertbridge.core.route import Route
+from alertbridge.core.schedule import on_call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDuty:
+    """Who is called now."""
+
+    people: tuple[str, ...]
+    until: datetime | None = None
+    """When the shift ends; None: it has no end, or nobody takes turns."""
+    after: tuple[str, ...] = ()
+    """Whose shift is next."""
+
+
+def on_duty(team: Team, route: Route, now: datetime) -> OnDuty:
+    """The route's people and those on shift; where these are none, the fallback."""
+    schedule = team.schedules.get(route.schedule) if route.schedule else None
+    shift = on_call(schedule, now) if schedule else None
+    if schedule is None or shift is None:
+        return OnDuty(people=_names(team, route.people or team.fallback))
+    following = on_call(schedule, shift.ends_at)
+    return OnDuty(
+        people=_names(team, (*shift.people, *route.people)),
+        until=shift.ends_at,
+        after=_names(team, following.people) if following else (),
+    )
+
+
+def _names(team: Team, keys: Iterable[str]) -> tuple[str, ...]:
+    persons = (team.people[key] for key in dict.fromkeys(keys) if key in team.people)
+    return tuple(person.name or person.key for person in persons)

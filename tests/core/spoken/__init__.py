@@ -1,0 +1,1 @@
+"""What people write to the bot, and how it is read."""

@@ -1,0 +1,231 @@
+"""What people are told who wrote to the bot."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from alertbridge.core import copy
+from alertbridge.core.card import CardView, Link, LinkKind, State
+from alertbridge.core.change import Answer
+from alertbridge.core.chat import Text
+from alertbridge.core.command import Verb
+from alertbridge.core.incident import Status
+from alertbridge.core.spoken import answers
+from alertbridge.core.spoken.answers import HELP_ROWS, TIMELINE_ROWS, Remarks
+from alertbridge.core.spoken.deciding import words_now
+from alertbridge.core.spoken.hearing import Asked, Puzzled, Riddle, hear
+from alertbridge.core.spoken.line import Named, Piece
+from alertbridge.core.spoken.vocabulary import BY_WORD, VOCABULARY, Needs, Question, Word
+from alertbridge.core.timeline import Happening, TimelineLine
+from tests.builders import (
+    ALICE,
+    BOB,
+    T,
+    a_settled_incident,
+    acknowledged,
+    after,
+    minutes,
+    recovered,
+    wanted_of,
+)
+
+WORDS = tuple(BY_WORD)
+NEEDING = (Needs.PERSON, Needs.LEVEL, Needs.TEXT, Needs.TIME_AND_PERHAPS_TEXT)
+NAMES = {ALICE: "爱丽丝", BOB: "<at id=all>"}
+
+
+def zh(remarks: Remarks) -> str:
+    """The answer in Chinese."""
+    return "\n".join(remark.words["zh"] for remark in remarks)
+
+
+def en(remarks: Remarks) -> str:
+    """The answer in English."""
+    return "\n".join(remark.words["en"] for remark in remarks)
+
+
+def a_view(**changes: object) -> CardView:
+    """What the card of an acknowledged incident shows."""
+    view = wanted_of(acknowledged(a_settled_incident())).card
+    assert view is not None
+    return replace(view, **changes)  # type: ignore[arg-type]
+
+
+def pieces(example: str) -> list[Piece]:
+    """An example, as somebody writes it who mentions the person in it."""
+    for name in ("@李四", "@bob"):
+        if example.endswith(name):
+            return [example.removesuffix(name), Named(BOB, name[1:])]
+    return [example]
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("language", copy.LANGUAGES)
+def test_every_printed_example_asks_for_what_it_is_an_example_of(word: Word, language: str) -> None:
+    example = copy.text(f"example.{word}")[language]
+
+    heard = hear(pieces(example), is_direct=True)
+
+    assert isinstance(heard, Asked)
+    assert heard.word is word
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_word_is_called_by_a_name_that_it_has(word: Word) -> None:
+    name = answers.named(word)
+
+    assert {name["zh"], name["en"]} <= set(BY_WORD[word].names)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_help_on_a_word_tells_an_example_what_it_does_and_its_other_names(word: Word) -> None:
+    told = answers.help_on(word)
+
+    assert all(name in zh(told) for name in BY_WORD[word].names)
+    assert copy.text(f"meaning.{word}")["en"] in en(told)
+
+
+def test_help_lists_the_commonest_words_that_mean_something_now() -> None:
+    words = words_now(a_settled_incident(), is_direct=False)
+
+    told = answers.help_with(words, number=None)
+
+    assert len(told) == 1 + HELP_ROWS
+    assert zh(told).startswith("@ 我，后面写命令，例如：\n认领 — 我来处理\n")
+    assert "重开" not in zh(told)
+
+
+def test_help_in_a_direct_chat_names_an_incident() -> None:
+    assert en(answers.help_with(WORDS, number=7)).startswith("Write #7 and a command, for example:\n")
+
+
+def test_help_in_english_has_no_chinese_in_it() -> None:
+    assert en(answers.help_with(WORDS, number=None)).isascii() is False  # the dashes
+    assert not any("\u4e00" <= character <= "\u9fff" for character in en(answers.help_with(WORDS, number=None)))
+
+
+def test_the_status_is_one_line_of_what_the_card_says() -> None:
+    view = a_view(started_at=T)
+
+    assert zh(answers.status(view, NAMES, after(80))) == (
+        "P1 处理中，已 1 小时 20 分，负责 爱丽丝，1/1 触发。下一步：等待恢复。"
+    )
+    assert en(answers.status(replace(view, lead=None), NAMES, after(80))) == (
+        "P1 acked for 1 h 20 min, lead nobody yet, 1/1 firing. Next: waiting for recovery."
+    )
+
+
+def test_the_status_tells_when_the_next_step_is() -> None:
+    view = wanted_of(recovered(a_settled_incident())).card
+    assert view is not None
+
+    assert "22-22 23:01" not in zh(answers.status(view, {}, T))
+    assert "下一步：23:01 (UTC+8) 归档并解散；再次触发则重开。" in zh(answers.status(view, {}, T))
+
+
+def test_links_are_those_that_may_be_shown_and_the_way_into_the_group() -> None:
+    view = a_view(
+        links=(
+            Link(kind=LinkKind.INCIDENT, url="https://alerts.example.com/x"),
+            Link(kind=LinkKind.LOGS, url="https://logs.example.com"),
+            Link(kind=LinkKind.RUNBOOK, url="https://evil.example.com", is_foreign=True),
+        )
+    )
+
+    (told,) = answers.links(view, "https://applink.feishu.cn/x")
+
+    assert [url for _, url in told.links] == ["https://applink.feishu.cn/x", "https://alerts.example.com/x"]
+    assert answers.links(replace(view, links=()), "")[0].words["zh"] == "现在没有链接。"
+
+
+def test_the_timeline_shows_its_last_lines_and_where_the_rest_is() -> None:
+    lines = [TimelineLine(at=T + minutes(n), what=Happening.NOTED, by=ALICE, text=f"note {n}") for n in range(20)]
+
+    told = answers.timeline(
+        lines, NAMES, timezone="Asia/Shanghai", now=after(20), page="https://alerts.example.com/incidents/1"
+    )
+
+    assert len(told) == 1 + TIMELINE_ROWS
+    assert told[0].links[0][1] == "https://alerts.example.com/incidents/1"
+    assert told[-1].words["zh"] == "22:20 (UTC+8) 爱丽丝 备注：note 19"
+
+
+def test_the_timeline_without_a_page_has_no_link() -> None:
+    assert answers.timeline([], {}, timezone="UTC", now=T, page="")[0].links == ()
+
+
+def test_who_is_on_call_now_and_next() -> None:
+    assert zh(answers.on_call(("张三", "李四"), "18:00 (UTC+8)", ("王五",))) == (
+        "现在：张三、李四（到 18:00 (UTC+8)）。\n之后：王五。"
+    )
+    assert en(answers.on_call(("Ann",), "", ())) == "Now: Ann."
+    assert zh(answers.on_call((), "", ())) == "本路由现在没有人值班。"
+
+
+# -- what did not come to anything -------------------------------------------------------------------------------------
+
+
+def test_a_mistyped_word_is_answered_with_those_it_may_have_been() -> None:
+    assert (
+        zh(answers.puzzled(Puzzled(why=Riddle.UNKNOWN, heard="认令"), WORDS)) == "没看懂「认令」。是不是：认领、命令？"
+    )
+    assert en(answers.puzzled(Puzzled(why=Riddle.UNKNOWN, heard="lin"), (Question.LINK, Question.MINE))) == (
+        '"lin" is not a command. Did you mean link or mine?'
+    )
+
+
+def test_nonsense_is_answered_with_where_to_find_words_and_said_back_only_in_part() -> None:
+    told = answers.puzzled(Puzzled(why=Riddle.UNKNOWN, heard="xyzzy" * 99 + "\u202e"), WORDS)
+
+    assert en(told) == '"xyzzyxyzzyxyzzyxyzz…" is not a command. Send "help".'
+
+
+@pytest.mark.parametrize("word", [entry.word for entry in VOCABULARY if entry.needs in NEEDING])
+def test_what_is_missing_is_named_with_an_example(word: Word) -> None:
+    told = answers.puzzled(Puzzled(why=Riddle.ARGUMENT, word=word), WORDS)
+
+    assert copy.text(f"example.{word}")["zh"] in zh(told)
+
+
+def test_every_other_riddle_is_answered() -> None:
+    assert zh(answers.puzzled(Puzzled(why=Riddle.ALONE, word=Verb.ACK), WORDS)).startswith("「认领」单独发就行")
+    assert zh(answers.puzzled(Puzzled(why=Riddle.TIME, word=Verb.KEEP), WORDS)) == "请写 2h、30分钟 或 到09:00。"
+    unknown = Puzzled(why=Riddle.PERSON, word=Verb.ASSIGN, heard="@x")
+    assert en(answers.puzzled(unknown, WORDS)).startswith("Cannot find @x;")
+
+
+LEAD: Text = {"zh": "爱丽丝", "en": "Alice"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Answer.ALREADY_YOURS, "It is yours already."),
+        (Answer.ALREADY_TAKEN, 'Alice was first; to take over, send "assign @you".'),
+        (Answer.ALREADY_SO, "It is so already."),
+        (Answer.NO_ALERTMANAGER, "There is no Alertmanager that could be asked."),
+        (Answer.INCOMPLETE, "Not recorded: something is missing."),
+        (Answer.NOT_NOW, "It is firing; reopen does not apply. You can: ack, status."),
+        (Answer.CLOSED, "It is firing; reopen does not apply. You can: ack, status."),
+    ],
+)
+def test_a_command_that_changes_nothing_is_told_why(answer: Answer, told: str) -> None:
+    words = (Verb.ACK, Question.STATUS)
+
+    assert en(answers.refused(answer, Verb.REOPEN, state=State.FIRING, words=words, lead=LEAD)) == told
+
+
+def test_words_mean_something_by_status_and_mine_only_in_a_direct_chat() -> None:
+    firing = a_settled_incident()
+
+    assert Verb.ACK in words_now(firing, is_direct=False)
+    assert Verb.REOPEN not in words_now(firing, is_direct=False)
+    assert Verb.REOPEN in words_now(recovered(firing), is_direct=False)
+    assert Question.MINE not in words_now(firing, is_direct=False)
+    assert Question.MINE in words_now(firing, is_direct=True)
+    assert set(words_now(replace(firing, status=Status.CLOSED), is_direct=False)) <= set(Question)
+
+
+def test_ages_of_answers_are_never_negative() -> None:
+    assert "已 0 秒" in zh(answers.status(a_view(started_at=T), {}, T - timedelta(minutes=1)))

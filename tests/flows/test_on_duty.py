@@ -1,0 +1,43 @@
+"""Who answers for a route now, by name."""
+
+from datetime import date
+
+from alertbridge.config import Person, Team
+from alertbridge.core.route import RouteNode
+from alertbridge.core.schedule import Layer, Schedule
+from alertbridge.flows.on_duty import OnDuty, on_duty
+from tests.builders import T, a_route
+
+PEOPLE = {
+    "ann": Person(key="ann", name="安", email="ann@example.com"),
+    "ben": Person(key="ben", email="ben@example.com"),
+    "cat": Person(key="cat", email="cat@example.com"),
+}
+WEEKLY = Schedule(name="weekly", timezone="UTC", layers=(Layer(people=("ann", "ben"), starts=date(2026, 11, 16)),))
+
+
+def a_team(schedule: Schedule = WEEKLY) -> Team:
+    return Team(
+        routes=RouteNode(route=a_route()), people=PEOPLE, schedules={"weekly": schedule}, fallback=("cat", "gone")
+    )
+
+
+def test_the_shift_and_the_routes_own_people_and_who_is_next() -> None:
+    duty = on_duty(a_team(), a_route(schedule="weekly", people=("cat",)), T)
+
+    assert duty.people == ("安", "cat")
+    assert duty.until is not None
+    assert duty.until > T
+    assert duty.after == ("ben",)
+
+
+def test_a_route_without_a_schedule_has_its_people_else_the_fallback() -> None:
+    assert on_duty(a_team(), a_route(people=("ben",)), T) == OnDuty(people=("ben",))
+    assert on_duty(a_team(), a_route(), T) == OnDuty(people=("cat",))
+    assert on_duty(a_team(), a_route(schedule="unknown"), T) == OnDuty(people=("cat",))
+
+
+def test_before_the_first_shift_it_is_the_fallback() -> None:
+    later = Schedule(name="weekly", timezone="UTC", layers=(Layer(people=("ann",), starts=date(2027, 1, 4)),))
+
+    assert on_duty(a_team(later), a_route(schedule="weekly"), T) == OnDuty(people=("cat",))
