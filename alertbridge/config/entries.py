@@ -21,6 +21,7 @@ from alertbridge.config.values import (
     OnCloseWord,
     OnLeaveWord,
     OpenId,
+    RestrictWord,
     RotationWord,
     Seconds,
     SeverityWord,
@@ -165,6 +166,9 @@ class ChatEntry(Entry):
 
     keep_manual_name: Flag | None = None
     """A name that a person gives the group stays until state or severity change. Default: true."""
+
+    restrict: RestrictWord | None = None
+    """Who may resolve, close, silence and set the severity: `members` of the group (default), or `responders` only."""
 
 
 class LinksEntry(Entry):

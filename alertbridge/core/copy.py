@@ -341,6 +341,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "toast.incomplete": ("内容不全，请补上再点", "Something is missing"),
     "hint.empty": ("请写内容", "write something"),
     "hint.too_long": ("最多 {k} 字", "at most {k} characters"),
+    "toast.not_allowed": ("需要{role}权限", "Needs {role}"),
+    "role.responder": ("值班人或群管理员", "somebody on call, or a group manager"),
     "toast.not_member": ("请先入群再操作", "Join the group first"),
     "toast.not_saved": ("没有记下，请再点一次", "Not saved, press again"),
     # Commands, by the verb of `core/command.py`.

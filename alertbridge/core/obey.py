@@ -14,6 +14,7 @@ from alertbridge.core.forms import VERBS, open_form, record_form
 from alertbridge.core.ids import MessageId
 from alertbridge.core.incident import OPEN, Incident, Status, called
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
+from alertbridge.core.permission import may
 from alertbridge.core.silence import SilenceState
 from alertbridge.core.silencing import ask_silence, lift_silence
 from alertbridge.core.text import clean, cut
@@ -59,6 +60,8 @@ def obey(incident: Incident, command: Command) -> Change:
     if command.verb not in LEGAL[incident.status]:
         line = replace(_line(command, Happening.REFUSED), text=command.verb)
         return Change(incident, (line,), answer=_refusal(incident, command.verb))
+    if not may(incident, command.verb, command.by):
+        return Change(incident, answer=Answer.NOT_ALLOWED)
     if (answer := _idle(incident, command)) is not None:
         return Change(incident, answer=answer)
     changed = replace(incident, version=incident.version + 1, hold_edits_until=command.at + CLICK_EDIT_DELAY)

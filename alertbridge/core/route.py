@@ -32,6 +32,15 @@ class OnLeave(StrEnum):
     ACCEPT = "accept"
 
 
+class Restrict(StrEnum):
+    """Who may resolve, close, silence and change the severity."""
+
+    MEMBERS = "members"
+    """Everybody in the group."""
+    RESPONDERS = "responders"
+    """People on call, the lead, and the managers of the group."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatPolicy:
     """How the group of an incident looks and ends."""
@@ -58,6 +67,7 @@ class ChatPolicy:
     on_leave: OnLeave = OnLeave.INVITE
     keep_manual_name: bool = True
     """A name that a person gave the group stays until state or severity change."""
+    restrict: Restrict = Restrict.MEMBERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,17 @@ import pytest
 
 from alertbridge.config import EMPTY_TEAM, Person, Team, empty_team, parse_team
 from alertbridge.core.matcher import Matcher, MatchOp
-from alertbridge.core.route import ALL_LABELS, ChatPolicy, Links, OnClose, Route, RouteNode, decide, severity_of
+from alertbridge.core.route import (
+    ALL_LABELS,
+    ChatPolicy,
+    Links,
+    OnClose,
+    Restrict,
+    Route,
+    RouteNode,
+    decide,
+    severity_of,
+)
 from alertbridge.core.schedule import Layer, Rotation, Schedule
 from alertbridge.core.severity import Severity
 
@@ -53,6 +63,7 @@ def test_everything_a_route_can_say_is_read() -> None:
             talk_extends: 0s
             wait: 2m
             steady: 20m
+            restrict: responders
             title: "{service}: {annotations.summary}"
             value: value
             languages: [en, zh]
@@ -88,6 +99,7 @@ def test_everything_a_route_can_say_is_read() -> None:
                 talk_extends_seconds=0,
                 wait_seconds=120,
                 steady_seconds=1200,
+                restrict=Restrict.RESPONDERS,
                 title="{service}: {annotations.summary}",
                 value="value",
                 languages=("en", "zh"),

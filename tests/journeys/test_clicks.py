@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.life import ACK, CLOSE, KEEP, RESOLVE
-from tests.journeys.stage import OpenStage, Stage, open_id_of
+from tests.journeys.stage import TEAM, OpenStage, Stage, open_id_of
 from tests.store_server import StoreServer
 
 Callback = dict[str, Any]
@@ -171,6 +171,23 @@ async def test_with_an_encrypt_key_only_sealed_events_are_believed(a_stage: Open
 
         await stage.click("alice", ACK, card)
         await stage.until(lambda scene: scene.status == "acknowledged")
+
+
+async def test_where_the_route_is_strict_a_guest_may_acknowledge_but_not_resolve(a_stage: OpenStage) -> None:
+    async with a_stage(team=TEAM.replace("countdown: 1h", "restrict: responders, countdown: 1h")) as stage:
+        card = await a_full_group(stage)
+        group = (await stage.scene()).group.id
+        await stage.act("alice", "add", chat_id=group, target=open_id_of("dave"))
+
+        refused = await stage.click("dave", RESOLVE, card)
+        assert (refused["type"], refused["content"]) == ("error", "需要值班人或群管理员权限")
+        await stage.rest()
+        assert (await stage.scene()).status == "firing"
+
+        assert (await stage.click("dave", ACK, card))["type"] == "success"
+        await stage.until(lambda scene: scene.status == "acknowledged")
+        await stage.pass_time(seconds=3)
+        assert (await stage.click("dave", RESOLVE, card))["type"] == "success", "who leads may"
 
 
 async def test_the_card_is_edited_only_after_the_toast(stage: Stage) -> None:

@@ -45,6 +45,8 @@ class Toast(StrEnum):
     CLOSED = "closed"
     """`n`: number of the incident."""
     INCOMPLETE = "incomplete"
+    NOT_ALLOWED = "not_allowed"
+    """`role`: who may, `copy.text("role.…")`."""
     NOT_MEMBER = "not_member"
     NOT_SAVED = "not_saved"
 
@@ -62,6 +64,7 @@ _TYPES = {
     Toast.OLD_REFUSED: "warning",
     Toast.CLOSED: "warning",
     Toast.INCOMPLETE: "error",
+    Toast.NOT_ALLOWED: "error",
     Toast.NOT_MEMBER: "error",
     Toast.NOT_SAVED: "error",
 }

@@ -15,6 +15,7 @@ EXAMPLES: dict[str, str | int] = {
     "state": "处理中",
     "field": "备注",
     "hint": "最多 500 字",
+    "role": "值班人或群管理员",
 }
 
 
