@@ -2,7 +2,7 @@
 
 import json
 
-from alertbridge.core.card import Button
+from alertbridge.core.card import Button, Option
 from alertbridge.core.command import Verb
 from alertbridge.core.spoken.vocabulary import BY_WORD
 from tests.journeys.scene import JsonObject, Scene
@@ -46,7 +46,9 @@ async def told(stage: Stage, who: str, text: str) -> str:
 
 
 def test_everything_that_can_be_pressed_can_be_said() -> None:
-    assert {button.value for button in Button} <= {word.value for word in BY_WORD}
+    of_forms = {Button.SAVE_NOTE, Button.SAVE_UPDATE, Button.CANCEL}
+    assert {button.value for button in set(Button) - of_forms} <= {word.value for word in BY_WORD}
+    assert {option.value.split("_")[0] for option in Option} <= {word.value for word in BY_WORD}
     assert set(Verb) <= BY_WORD.keys()
 
 
