@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     A credential is a bearer token, or `user:password` for basic auth.
     """
 
+    alertmanager_look_seconds: float = Field(default=30, ge=1)
+    """How often the Alertmanagers of the team file are asked what they hold, by one of all workers."""
+
     @field_validator("ingest_token", "alertmanager_credentials", mode="before")
     @classmethod
     def _named_tokens(cls, value: object) -> object:

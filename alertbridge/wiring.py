@@ -28,6 +28,7 @@ from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.feed import Feed
 from alertbridge.store.figures import Gauge
 from alertbridge.store.install import install_key
+from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
 from alertbridge.store.people import People
 from alertbridge.store.quota import Limiter
@@ -151,6 +152,7 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
         avatars=parts.avatars,
         team=parts.team,
         alertmanagers=parts.alertmanagers,
+        looks=Looks(parts.connection),
         install=await parts.install(),
         lease_is_fresh=lease_is_fresh,
     )

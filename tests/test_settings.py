@@ -31,6 +31,7 @@ EVERY_VARIABLE: dict[str, tuple[str, Any]] = {
     "languages": ("en, zh", ("en", "zh")),
     "timezone": ("Europe/Berlin", "Europe/Berlin"),
     "resend_delay_seconds": ("30", 30.0),
+    "alertmanager_look_seconds": ("10", 10.0),
     "alertmanager_credentials": ("user:pass", {"default": SecretStr("user:pass")}),
 }
 

@@ -18,6 +18,7 @@ from alertbridge.cli.environment import Unusable, missing_credentials, read_sett
 from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, is_child, run_tree, stop_on_signals
 from alertbridge.config import ConfigError, parse_team
 from alertbridge.feishu.errors import FeishuError
+from alertbridge.flows.look_upstream import keep_looking
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.tidy import tidy
 from alertbridge.jobs.leases import Leases
@@ -248,6 +249,13 @@ async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
             group.create_task(parts.avatars.upload_all()),
             group.create_task(_tidy(parts, runtime)),
             group.create_task(_warm_up(parts)),
+            group.create_task(
+                keep_looking(
+                    runtime,
+                    every=timedelta(seconds=settings.alertmanager_look_seconds),
+                    resend_delay=timedelta(seconds=settings.resend_delay_seconds),
+                )
+            ),
         ]
         _reload_on_hangup(parts, group)
 

@@ -157,6 +157,8 @@ class SilenceView:
 
     by: OpenId | None
     """Who asked for it in the chat; None for the operator's command line."""
+    author: str
+    """Who made it in Alertmanager itself, in place of `by`; "" for one of ours."""
     until: datetime
     matchers: Pairs
     reason: str

@@ -132,6 +132,7 @@ class SayingKind(StrEnum):
     SILENCE_FAILED = "silence_failed"
     SILENCE_GIVEN_UP = "silence_given_up"
     SILENCE_END = "silence_end"
+    SILENCED_UP = "silenced_up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

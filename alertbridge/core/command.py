@@ -4,7 +4,7 @@ Alerts, people's commands and what Feishu tells about the chat arrive here as va
 they change. Waiting has no entry: `lifecycle.elapse` reads the clock it is given.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from alertbridge.core.alert import Alert
 from alertbridge.core.chat import FormKind, Remark
 from alertbridge.core.ids import AlertKey, EntryId, MessageId, OpenId
 from alertbridge.core.severity import Severity
+from alertbridge.core.silence import SeenSilence
 
 TEXT_LIMIT = 500
 """Characters of a note or an update that are kept."""
@@ -183,6 +184,28 @@ class ChatChanged:
     """Other things that changed, in Feishu's words: `edit_permission`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp:
+    """What the incident's Alertmanager holds of it, where that is not what the incident knows."""
+
+    id: EntryId
+    at: datetime
+    version: int
+    """The version of the incident that was compared; of any other one this says nothing."""
+    gone: tuple[AlertKey, ...] = ()
+    """Alerts that are known as firing, and that it holds no more."""
+    back: dict[AlertKey, datetime] = field(default_factory=dict)
+    """Alerts that are known as resolved and that it holds as active, with their start."""
+    silenced: dict[AlertKey, str] = field(default_factory=dict)
+    """All firing alerts that silences of others cover, each with the id of one."""
+    silences: dict[str, SeenSilence] = field(default_factory=dict)
+    """Those silences."""
+    own_until: datetime | None = None
+    """When the incident's own silence ends there; None: it was not seen."""
+    is_own_gone: bool = False
+    """It has none of the incident's own silence any more."""
+
+
 Entry = (
     AlertsReceived
     | Command
@@ -194,4 +217,5 @@ Entry = (
     | PeopleJoined
     | PeopleLeft
     | ChatChanged
+    | LookedUp
 )

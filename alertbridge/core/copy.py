@@ -287,6 +287,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "静默没有建成：{cause}。不再重试，请到 Alertmanager 手动静默。",
         "Silence not created: {cause}. No more tries; please silence it in Alertmanager by hand.",
     ),
+    "saying.silenced_up": (
+        "{author} 在 Alertmanager 静默至 {t}：{comment}。期间不呼叫。",
+        "Silenced in Alertmanager by {author} until {t}: {comment}. Nobody is paged meanwhile.",
+    ),
     "saying.silence_end": ("静默已结束，仍在触发。", "Silence is over and it still fires."),
     "saying.called": ("{who} 请看上方的现状卡片。", "{who} please see the live card above."),
     "saying.anchor": ("打开", "open"),
@@ -473,6 +477,14 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "{count} alerts were not renewed by their source and count as resolved",
     ),
     "timeline.severity_set": ("{who} 改了级别", "{who} changed the severity"),
+    "timeline.alerts.gone": (
+        "Alertmanager 已没有其中 {count} 条告警，视为恢复",
+        "Alertmanager holds {count} of the alerts no more; they count as resolved",
+    ),
+    "timeline.alerts.back": (
+        "Alertmanager 中有 {count} 条告警仍在触发",
+        "{count} of the alerts fire in Alertmanager again",
+    ),
     "timeline.severity": ("级别随告警标签变化", "Severity changed with the alerts' labels"),
     "timeline.group_due": ("{who} 要求立即建群", "{who} asked for a group now"),
     "timeline.group_due.itself": ("仍在触发，现在建群", "Still firing, the group is made now"),
@@ -499,6 +511,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "timeline.silence_asked": ("{who} 要求静默", "{who} asked for a silence"),
     "timeline.silenced": ("{who} 建立静默", "Silenced by {who}"),
     "timeline.unsilenced": ("{who} 解除静默", "Silence removed by {who}"),
+    "timeline.silenced_up": ("{author} 在 Alertmanager 静默", "Silenced in Alertmanager by {author}"),
     "timeline.silence_ended": ("静默结束", "Silence over"),
     "timeline.chat_created": ("已建群", "Group created"),
     "timeline.chat_lost": ("原群不能再用：{how}（{who}）", "The group cannot be used any more: {how} by {who}"),

@@ -14,7 +14,7 @@ from alertbridge.core.command import Command
 from alertbridge.core.ids import AlertKey, IncidentId, OpenId
 from alertbridge.core.route import Route
 from alertbridge.core.severity import Severity
-from alertbridge.core.silence import Silence
+from alertbridge.core.silence import SeenSilence, Silence
 
 
 class Status(StrEnum):
@@ -150,6 +150,10 @@ class Incident:
     """The silence that people asked for, until Alertmanager has none of it any more."""
     last_click: Command | None = None
     """The newest that counted; the same one again, at once, is a finger that pressed twice."""
+    silenced_upstream: dict[AlertKey, str] = field(default_factory=dict)
+    """Alerts that silences of others cover, each with the id of one."""
+    silences_upstream: dict[str, SeenSilence] = field(default_factory=dict)
+    """Those silences, by id."""
     hold_edits_until: datetime | None = None
     """A click's own card edit goes out after its toast, at least 500 ms later."""
     earlier: Earlier | None = None

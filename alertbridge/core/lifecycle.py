@@ -22,6 +22,7 @@ from alertbridge.core.command import (
     FormAsked,
     FormCancelled,
     Inquiry,
+    LookedUp,
     PeopleJoined,
     PeopleLeft,
     Spoke,
@@ -39,6 +40,7 @@ from alertbridge.core.route import OnClose
 from alertbridge.core.silencing import elapse_silence, end_silence, silence_times
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import begin_closing, leave_triage, lose_chat
+from alertbridge.core.upstream import take_look
 
 __all__ = ["Answer", "Change", "close", "elapse", "extend", "next_due", "observe", "open_incident"]
 
@@ -87,6 +89,8 @@ def observe(incident: Incident, entry: Entry) -> Change:
     match entry:
         case AlertsReceived():
             return take_alerts(incident, entry)
+        case LookedUp():
+            return take_look(incident, entry)
         case Command():
             return _obey(incident, entry)
         case FormAsked():

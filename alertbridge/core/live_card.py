@@ -24,7 +24,7 @@ from alertbridge.core.obey import LEGAL
 from alertbridge.core.occurrence import count_firing, firing, value_of
 from alertbridge.core.route import OnClose, Route
 from alertbridge.core.severity import Severity
-from alertbridge.core.silencing import is_part_silenced
+from alertbridge.core.silencing import foreign_silence, has_own_silence, is_part_silenced
 from alertbridge.core.text import SUMMARY_LIMIT, clean
 
 ROWS = 5
@@ -136,14 +136,17 @@ def _tags(incident: Incident) -> tuple[Tag, ...]:
 
 
 def _silence(incident: Incident) -> SilenceView:
-    silence = incident.silence
-    assert silence is not None
-    return SilenceView(by=silence.by, until=silence.until, matchers=silence.matchers, reason=silence.reason)
+    own, foreign = incident.silence, foreign_silence(incident)
+    if own is not None and (has_own_silence(incident) or foreign is None):
+        return SilenceView(by=own.by, author="", until=own.until, matchers=own.matchers, reason=own.reason)
+    assert foreign is not None
+    seen = foreign[1]
+    return SilenceView(by=None, author=seen.author, until=seen.until, matchers=(), reason=seen.comment)
 
 
 def _next(incident: Incident, state: State) -> Next:
-    if state is State.SILENCED and incident.silence is not None:
-        return Next(kind=NextKind.SILENCE_ENDS, at=incident.silence.until)
+    if state is State.SILENCED:
+        return Next(kind=NextKind.SILENCE_ENDS, at=_silence(incident).until)
     match incident.status:
         case Status.TRIAGE:
             return Next(kind=NextKind.TRIAGE, at=incident.opens_at)
@@ -161,7 +164,7 @@ def _next(incident: Incident, state: State) -> Next:
 
 def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
     if state is State.SILENCED:
-        return (Button.UNSILENCE, Button.RESOLVE)
+        return (Button.UNSILENCE, Button.RESOLVE) if has_own_silence(incident) else (Button.RESOLVE,)
     match incident.status:
         case Status.TRIAGE:
             return (Button.OPEN, Button.ACK)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from alertbridge.core.alert import Alert, AlertStatus
 from alertbridge.core.change import Change
 from alertbridge.core.chat import Saying, SayingKind
-from alertbridge.core.command import AlertsReceived
+from alertbridge.core.command import AlertsReceived, LookedUp
 from alertbridge.core.flapping import flip
 from alertbridge.core.ids import AlertKey
 from alertbridge.core.incident import OPEN, Incident, Status
@@ -113,6 +113,34 @@ def elapse_alerts(incident: Incident, now: datetime) -> Change:
     change = _conclude(incident, now, stamp(now), has_fired=False, has_recovered=True, is_first=False)
     # A copy that brings one of these back says just what the last one said.
     return Change(change.incident, (*lines, *change.lines), frozenset(ran_out))
+
+
+def take_looked_up(incident: Incident, look: LookedUp) -> Change:
+    """Resolve what the source holds no more although it never said so, and fire what it holds again."""
+    gone = {key for key in look.gone if (alert := incident.alerts.get(key)) is not None and _is_firing(alert)}
+    back = {
+        key: starts_at
+        for key, starts_at in look.back.items()
+        if (alert := incident.alerts.get(key)) is not None and not _is_firing(alert)
+    }
+    if not gone and not back:
+        return Change(incident)
+    changed = {key: replace(incident.alerts[key], status=AlertStatus.RESOLVED, ends_at=look.at) for key in gone}
+    for key, starts_at in back.items():
+        changed[key] = replace(incident.alerts[key], status=AlertStatus.FIRING, starts_at=starts_at, ends_at=None)
+    incident = replace(
+        incident,
+        alerts={**incident.alerts, **changed},
+        resolving={key: at for key, at in incident.resolving.items() if key not in gone},
+        version=incident.version + 1,
+    )
+    lines = tuple(
+        TimelineLine(at=look.at, what=Happening.ALERTS, text=text, details={"count": str(len(keys))})
+        for text, keys in (("gone", gone), ("back", back))
+        if keys
+    )
+    change = _conclude(incident, look.at, look.id, has_fired=bool(back), has_recovered=bool(gone), is_first=False)
+    return Change(change.incident, (*lines, *change.lines), frozenset(gone))
 
 
 def extend(incident: Incident, ends_at: Mapping[AlertKey, datetime]) -> Incident:

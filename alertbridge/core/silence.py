@@ -65,6 +65,15 @@ class Silence:
         return self.state is SilenceState.ACTIVE or (self.state is SilenceState.WANTED and bool(self.id))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenSilence:
+    """A silence that somebody made in Alertmanager itself. Its texts are foreign."""
+
+    author: str
+    until: datetime
+    comment: str
+
+
 def covers(matchers: Pairs, alert: Alert) -> bool:
     """Whether these matchers meet an alert."""
     return all(alert.labels.get(name, "") == value for name, value in matchers)

@@ -14,7 +14,7 @@ from alertbridge.core.command import Command
 from alertbridge.core.ids import AlertKey
 from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.outbox import say
-from alertbridge.core.silence import RETRY_FOR, SHORTEST, Pairs, Silence, SilenceState, covers
+from alertbridge.core.silence import RETRY_FOR, SHORTEST, Pairs, SeenSilence, Silence, SilenceState, covers
 from alertbridge.core.timeline import Happening, TimelineLine
 
 REASON_LIMIT = 200
@@ -41,14 +41,34 @@ def matchers_of(incident: Incident) -> Pairs:
 
 
 def silenced(incident: Incident) -> frozenset[AlertKey]:
-    """The alerts that fire while a silence covers them."""
+    """The alerts that fire while a silence covers them, ours or one of others."""
     silence = incident.silence
     own = silence.matchers if silence is not None and silence.is_in_force else None
     return frozenset(
         key
         for key, alert in incident.alerts.items()
-        if alert.status is AlertStatus.FIRING and own is not None and covers(own, alert)
+        if alert.status is AlertStatus.FIRING
+        and (key in incident.silenced_upstream or (own is not None and covers(own, alert)))
     )
+
+
+def has_own_silence(incident: Incident) -> bool:
+    """Whether the incident's own silence alone covers all that fires."""
+    silence = incident.silence
+    if silence is None or not silence.is_in_force:
+        return False
+    return all(covers(silence.matchers, alert) for alert in _burning(incident))
+
+
+def foreign_silence(incident: Incident) -> tuple[str, SeenSilence] | None:
+    """The silence of others that ends first, with its id."""
+    found = incident.silences_upstream.items()
+    return min(found, key=lambda silence: (silence[1].until, silence[0]), default=None)
+
+
+def burns(incident: Incident) -> bool:
+    """Whether any alert fires."""
+    return bool(_burning(incident))
 
 
 def is_silenced(incident: Incident) -> bool:
@@ -101,6 +121,35 @@ def end_silence(incident: Incident) -> Incident:
 
 def elapse_silence(incident: Incident, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
     """End a silence that ran out, and one that could not be made in time."""
+    incident, lines = _forget_ended(incident, now)
+    incident, of_own = _elapse_own(incident, now)
+    return incident, (*lines, *of_own)
+
+
+def _forget_ended(incident: Incident, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
+    """Take silences of others as over at their end, whether or not Alertmanager can be asked then."""
+    ended = {name for name, silence in incident.silences_upstream.items() if silence.until <= now}
+    if not ended:
+        return incident, ()
+    was_silenced = is_silenced(incident)
+    incident = replace(
+        incident,
+        silences_upstream={name: one for name, one in incident.silences_upstream.items() if name not in ended},
+        silenced_upstream={key: name for key, name in incident.silenced_upstream.items() if name not in ended},
+        version=incident.version + 1,
+    )
+    if not was_silenced or is_silenced(incident):
+        return incident, ()
+    return say_silence_over(incident, min(ended), now)
+
+
+def say_silence_over(incident: Incident, cause: str, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
+    """Nothing keeps an open incident quiet any more, and it still fires."""
+    line = TimelineLine(at=now, what=Happening.SILENCE_ENDED)
+    return say(incident, Saying(kind=SayingKind.SILENCE_END, cause=cause)), (line,)
+
+
+def _elapse_own(incident: Incident, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
     silence = incident.silence
     if silence is None:
         return incident, ()
@@ -117,6 +166,7 @@ def elapse_silence(incident: Incident, now: datetime) -> tuple[Incident, tuple[T
 
 def silence_times(incident: Incident) -> Iterator[datetime]:
     """When `elapse_silence` has something to do."""
+    yield from (silence.until for silence in incident.silences_upstream.values())
     silence = incident.silence
     if silence is not None:
         yield silence.until

@@ -43,6 +43,8 @@ class Happening(StrEnum):
     """`text`: what is matched."""
     UNSILENCED = "unsilenced"
     SILENCE_ENDED = "silence_ended"
+    SILENCED_UP = "silenced_up"
+    """By somebody in Alertmanager itself; `text` is their comment."""
     CHAT_CREATED = "chat_created"
     CHAT_LOST = "chat_lost"
     JOINED = "joined"

@@ -16,6 +16,11 @@ ALERTS = Counter(
     ["source", "outcome"],
 )
 INCIDENTS_OPENED = Counter("alertbridge_incidents_opened_total", "Incidents opened.")
+LOOKS = Counter(
+    "alertbridge_upstream_looks_total",
+    "Looks at an Alertmanager; the outcome is `done` or `away`.",
+    ["integration", "outcome"],
+)
 EVENTS = Counter("alertbridge_feishu_events_total", "Events and clicks from Feishu.", ["type", "outcome"])
 FEISHU_CALLS = Counter("alertbridge_feishu_calls_total", "Calls to Feishu; code 0 is success.", ["operation", "code"])
 FEISHU_SECONDS = Histogram(

@@ -13,6 +13,7 @@ from alertbridge.flows.people import Directory
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.archive import Archive
 from alertbridge.store.feed import Feed
+from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
 from alertbridge.store.records import Records
 from alertbridge.store.rooms import Rooms
@@ -35,6 +36,7 @@ class Runtime:
     avatars: Avatars
     team: CurrentTeam
     alertmanagers: Alertmanagers
+    looks: Looks
     install: Install
     lease_is_fresh: Callable[[JobId], bool]
     """Whether the job may still act: asked before each write to Feishu."""

@@ -23,6 +23,7 @@ from alertbridge.core.command import (
     FormAsked,
     FormCancelled,
     Inquiry,
+    LookedUp,
     PeopleJoined,
     PeopleLeft,
     Spoke,
@@ -49,6 +50,7 @@ _INCIDENT_KINDS: Final[Mapping[str, type[Entry]]] = {
     "chat_changed": ChatChanged,
     "joined": PeopleJoined,
     "left": PeopleLeft,
+    "looked_up": LookedUp,
 }
 _ROOM_KINDS: Final[Mapping[str, type[RoomEntry]]] = {
     "answer": Answer,

@@ -76,6 +76,12 @@ QUOTA = "ab:quota:"
 BLOCKED = "ab:blocked"
 """Hash: bucket -> the time (ms) until which Feishu's gateway has stopped it."""
 
+# What Alertmanagers were asked
+LOOKS = "ab:looks:"
+"""String per integration, which expires: one worker has asked, nobody else has to before that."""
+DOUBTS = "ab:doubts:"
+"""String per integration, which expires: what its last look found missing, as a JSON list."""
+
 # The product
 BOT = "ab:bot:"
 """Per app: the open id of its bot."""

@@ -45,6 +45,7 @@ class UpstreamAlert(msgspec.Struct, rename="camel", frozen=True):
     fingerprint: str
     """As in its webhooks: 16 hex digits over all labels."""
     labels: dict[str, str]
+    starts_at: datetime
     status: AlertStatus
 
 

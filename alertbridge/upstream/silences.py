@@ -4,6 +4,7 @@ A create may have been done although its answer was lost. So the silences are li
 mark is ours, and is changed instead of made a second time.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,6 +15,7 @@ from alertbridge.upstream.protocol import LabelMatcher, PostableSilence, Silence
 
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Where a new silence begins: Alertmanager makes it its own *now*, so clocks that differ do not matter."""
+_MARKER: Final = re.compile(r"\[alertbridge:([0-9A-HJKMNP-TV-Z]{26})\]\Z")
 _ROUNDING: Final = timedelta(seconds=1)
 """Alertmanager keeps milliseconds, older ones less."""
 
@@ -53,6 +55,12 @@ async def end_silence(alertmanager: Alertmanager, incident: IncidentId) -> None:
     """Let the incident have no silence. Raises an `UpstreamError`."""
     for silence in find_silences(await alertmanager.get_silences(), incident):
         await alertmanager.delete_silence(silence.id)
+
+
+def marked_incident(silence: UpstreamSilence) -> IncidentId | None:
+    """The incident whose mark a silence carries; None: somebody else made it."""
+    found = _MARKER.search(silence.comment)
+    return None if found is None else IncidentId(found[1])
 
 
 def find_silences(silences: list[UpstreamSilence], incident: IncidentId) -> list[UpstreamSilence]:

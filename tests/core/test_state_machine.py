@@ -18,7 +18,9 @@ from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.outbox import saying_name
 from alertbridge.core.route import OnClose
 from alertbridge.core.severity import Severity
+from alertbridge.core.silence import SeenSilence
 from alertbridge.core.timeline import Happening
+from alertbridge.core.upstream import HeldAlert, Holding, compare
 from tests.builders import (
     ALICE,
     BOB,
@@ -254,6 +256,34 @@ class Life(RuleBasedStateMachine):
         for group in self.owner.feishu.live()[:1]:
             self.owner.feishu.disband(group)
             self.fire(f"Later{len(self.told)}", kind, fates)
+
+    @rule(fates=FATES, held=st.sets(st.sampled_from(NAMES)), quiet=st.sets(st.sampled_from(NAMES)), own=st.booleans())
+    def look_upstream(self, fates: list[Fate], held: set[str], quiet: set[str], own: bool) -> None:
+        """Two looks at Alertmanager see the same: these alerts are there, of which some are silenced by somebody."""
+        if self.owner.is_over:
+            return
+        incident, now = self.owner.incident, self.owner.now
+        seen = SeenSilence(author="dave", until=now + timedelta(hours=1), comment="")
+        holding = Holding(
+            alerts={
+                an_alert(name).fingerprint: HeldAlert(
+                    starts_at=now, is_active=name not in quiet, silences=("s9",) if name in quiet else ()
+                )
+                for name in held
+            },
+            silences={"s9": seen},
+            own={incident.id: incident.silence.until} if own and incident.silence else {},
+        )
+        doubts = compare(incident, holding, frozenset(), an_id(), now).doubts
+        entry = compare(incident, holding, doubts, an_id(), now).entry
+        if entry is None:
+            return
+        observed = lifecycle.observe(incident, entry).incident
+        again = compare(observed, holding, doubts, an_id(), now)
+        assert again.entry is None, "what a look said is news only once"
+        if incident.silence is not None and observed.silence is None:
+            self.owner.feishu.silence = None
+        self.happen(entry, fates=fates)
 
     # -- time ----------------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from alertbridge.core.command import (
     FormAsked,
     FormCancelled,
     Inquiry,
+    LookedUp,
     PeopleJoined,
     PeopleLeft,
     Spoke,
@@ -173,6 +174,7 @@ def test_every_kind_of_entry_has_a_name_in_the_store() -> None:
         PeopleJoined(id=EntryId("e"), at=STARTED, chat="oc", people=(), by=OpenId("ou")),
         PeopleLeft(id=EntryId("e"), at=STARTED, chat="oc", people=(), by=OpenId("ou")),
         ChatChanged(id=EntryId("e"), at=STARTED, chat="oc", by=OpenId("ou")),
+        LookedUp(id=EntryId("e"), at=STARTED, version=1),
     ]
     names = [
         "alerts",
@@ -185,6 +187,7 @@ def test_every_kind_of_entry_has_a_name_in_the_store() -> None:
         "joined",
         "left",
         "chat_changed",
+        "looked_up",
     ]
 
     assert {type(sample) for sample in samples} == set(get_args(Entry))

@@ -107,7 +107,13 @@ async def test_one_that_hangs_is_left(fake: Fake, monkeypatch: pytest.MonkeyPatc
 
 async def test_alerts_are_read_with_their_silences(fake: Fake) -> None:
     status = {"state": "suppressed", "silencedBy": ["s1"], "inhibitedBy": [], "mutedBy": []}
-    alert = {"fingerprint": "abc", "labels": {"alertname": "A"}, "status": status, "receivers": [{"name": "x"}]}
+    alert = {
+        "fingerprint": "abc",
+        "labels": {"alertname": "A"},
+        "startsAt": NOW.isoformat(),
+        "status": status,
+        "receivers": [{"name": "x"}],
+    }
     fake.says("GET", "alerts", 200, [alert])
 
     async with asking(fake.url) as alertmanager:

@@ -12,6 +12,7 @@ from alertbridge.core.ids import OpenId
 from alertbridge.core.text import (
     ELLIPSIS,
     LABEL_LIMIT,
+    PERSON_LIMIT,
     ROW_LIMIT,
     SUMMARY_LIMIT,
     TITLE_LIMIT,
@@ -130,8 +131,14 @@ def _silence(view: CardView, telling: Telling) -> list[Text]:
     silence = view.silence
     if silence is None:
         return []
-    until = copy.text("fact.silence_until", t=_at(silence.until, view, telling), who=telling.person(silence.by))
-    shown = [_fact("fact.silenced", until), _fact("fact.matchers", labels(silence.matchers, ROW_LIMIT))]
+    until = copy.text(
+        "fact.silence_until",
+        t=_at(silence.until, view, telling),
+        who=markdown_text(silence.author, PERSON_LIMIT) or telling.person(silence.by),
+    )
+    shown = [_fact("fact.silenced", until)]
+    if silence.matchers:
+        shown.append(_fact("fact.matchers", labels(silence.matchers, ROW_LIMIT)))
     reason = markdown_text(silence.reason, SUMMARY_LIMIT)
     return [*shown, _fact("fact.reason", reason)] if reason else shown
 

@@ -14,7 +14,7 @@ from alertbridge.core.copy import Languages
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.route import OnClose
 from alertbridge.core.telling import name_of
-from alertbridge.core.text import LABEL_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, clock, encode_url
+from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.countdown import countdown_card
 from alertbridge.feishu.cards.elements import Press
@@ -265,6 +265,16 @@ def _silence_given_up(what: Saying, _occasion: Occasion) -> list[Part]:
     return [Sentence("saying.silence_given_up", {"cause": clean(what.text, SUMMARY_LIMIT)})]
 
 
+def _silenced_up(what: Saying, occasion: Occasion) -> list[Part]:
+    """`text`: the comment; `at`: its end; who made it is in `details["author"]`."""
+    values = {
+        "author": clean(what.details.get("author", ""), PERSON_LIMIT) or copy.text("person.member"),
+        "t": occasion.clock(what.at),
+        "comment": clean(what.text, SUMMARY_LIMIT),
+    }
+    return [Sentence("saying.silenced_up", values)]
+
+
 def _silence_end(_what: Saying, _occasion: Occasion) -> list[Part]:
     return [Sentence("saying.silence_end")]
 
@@ -288,6 +298,7 @@ _SENTENCES = {
     SayingKind.SILENCE_FAILED: _silence_failed,
     SayingKind.SILENCE_GIVEN_UP: _silence_given_up,
     SayingKind.SILENCE_END: _silence_end,
+    SayingKind.SILENCED_UP: _silenced_up,
     SayingKind.RELINK: _relink,
     SayingKind.FLAP: _flap,
     SayingKind.GREETING: _greeting,
