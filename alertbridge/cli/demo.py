@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -21,11 +20,13 @@ import aiohttp
 import click
 import msgspec
 
+from alertbridge.cli.hands import Hands, StoryStuck
 from alertbridge.cli.processes import Child, run_tree, stop_on_signals
-from alertbridge.cli.story import Story, StoryStuck
+from alertbridge.cli.story import Story
 from alertbridge.logs import configure_logs
 from alertbridge.sandbox.app import build_sandbox, serving
 from alertbridge.settings import PREFIX, VARIABLES
+from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.embedded import EmbeddedStoreError, embedded_store
 
 SANDBOX_PORT: Final = 8090
@@ -33,18 +34,8 @@ WEB_PORT: Final = 8080
 _METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast the story goes."""
-
-    pause_seconds: float
-    """Between two steps, so that a person can look."""
-    countdown: str
-    talk: str
-
-
-WATCHED = Pace(pause_seconds=5.0, countdown="25s", talk="15s")
-HEADLESS = Pace(pause_seconds=0.0, countdown="3s", talk="2s")
+PAUSE_SECONDS: Final = 5.0
+"""Between two scenes, so that a person can look; headless there is none."""
 
 
 def play(*, is_headless: bool) -> int:
@@ -61,13 +52,13 @@ async def _play(*, is_headless: bool) -> int:
     started = time.monotonic()
     stopping = asyncio.Event()
     stop_on_signals(stopping)
-    pace = HEADLESS if is_headless else WATCHED
+    pause_seconds = 0.0 if is_headless else PAUSE_SECONDS
 
     def tell(text: str) -> None:
         click.echo(text, err=is_headless)
 
     async with contextlib.AsyncExitStack() as stack:
-        story = await stack.enter_async_context(_stage(pace, tell, stack, stopping))
+        story = await stack.enter_async_context(_stage(pause_seconds, tell, stack, stopping))
         acting = asyncio.create_task(story.play())
         waiting = asyncio.create_task(stopping.wait())
         await asyncio.wait([acting, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -86,9 +77,9 @@ async def _play(*, is_headless: bool) -> int:
             click.echo(msgspec.json.encode(summary).decode())
         elif problem is None:
             tell(
-                f"\nThat was the story. Look around at {story.sandbox_url} as long as you like.\n"
+                f"\nThat was the story. Look around at {story.hands.sandbox_url} as long as you like.\n"
                 "For a group whose buttons are yours, send an alert from another terminal:\n"
-                f"  .venv/bin/alertbridge replay --to {story.url} tests/samples/am_life1_firing.json\n"
+                f"  .venv/bin/alertbridge replay --to {story.hands.url} tests/samples/am_life1_firing.json\n"
                 "Ctrl-C ends everything."
             )
             await stopping.wait()
@@ -98,7 +89,7 @@ async def _play(*, is_headless: bool) -> int:
 
 @contextlib.asynccontextmanager
 async def _stage(
-    pace: Pace, tell: Callable[[str], None], stack: contextlib.AsyncExitStack, stopping: asyncio.Event
+    pause_seconds: float, tell: Callable[[str], None], stack: contextlib.AsyncExitStack, stopping: asyncio.Event
 ) -> AsyncIterator[Story]:
     """Start everything: sandbox, store, web, worker."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="alertbridge-demo-")))
@@ -111,7 +102,6 @@ async def _stage(
     sandbox_url = await stack.enter_async_context(serving(sandbox, port=sandbox_port))
     redis_url = await stack.enter_async_context(embedded_store(folder / "store"))
     team = files("alertbridge.cli").joinpath("demo.yaml").read_text(encoding="utf-8")
-    team = team.replace("COUNTDOWN", pace.countdown).replace("TALK", pace.talk)
     (folder / "team.yaml").write_text(team, encoding="utf-8")
     counters = folder / "counters"
     counters.mkdir()
@@ -126,12 +116,13 @@ async def _stage(
         "FEISHU_APP_SECRET": "sandbox-secret",
         "FEISHU_ENCRYPT_KEY": encrypt_key,
         "FEISHU_VERIFICATION_TOKEN": verification_token,
-        "LOG_LEVEL": "warning",
+        "LOG_LEVEL": "error",
     }
     # What the shell holds for a real install is not meant for the story; an empty variable counts as not set.
     prefixed = dict.fromkeys(VARIABLES, "") | {PREFIX + name: value for name, value in environment.items()}
     prefixed[_METRICS] = str(counters)
     children = [Child(["web"], prefixed), Child(["worker"], prefixed)]
+    store = Connection(open_pool(redis_url, size=1))
     ended = asyncio.Event()
     tree = asyncio.create_task(run_tree(children, ended))
     tell("alertbridge demo: an incident from the first alert to the end of its group.")
@@ -140,8 +131,9 @@ async def _stage(
     timeout = aiohttp.ClientTimeout(total=30)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            yield Story(session, url, sandbox_url, tell, pace.pause_seconds, stopping)
+            yield Story(Hands(session, url, sandbox_url, store, tell, pause_seconds, stopping))
     finally:
+        await store.aclose()
         ended.set()
         await tree
 

@@ -1,298 +1,177 @@
-"""What happens in the demo: senders send, people click and talk, each step waits until it shows in the groups."""
+"""What happens in the demo, scene by scene: something is done from outside, and then shows in the groups."""
 
-import asyncio
-import contextlib
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
-import aiohttp
+from alertbridge.cli.hands import Chat, Hands, State, card_says, is_said, members
+from alertbridge.cli.senders import checkout_webhook, disk_webhook
 
-PATIENCE_SECONDS: Final = 30.0
-
-State = dict[str, Any]
-Chat = dict[str, Any]
-
-
-class StoryStuck(Exception):  # noqa: N818 - named for what it says, like all our errors
-    """Something that should have happened did not."""
+CHECKOUT = "checkout"
+DISK = "DiskFull"
 
 
 class Story:
-    """The senders and the people; the product does the rest by itself."""
+    """The scenes in their order. Each raises `StoryStuck` where the product does not do what is told."""
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        url: str,
-        sandbox_url: str,
-        tell: Callable[[str], None],
-        pause_seconds: float,
-        stopping: asyncio.Event,
-    ) -> None:
-        self._session = session
-        self.url = url
-        self.sandbox_url = sandbox_url
-        self._tell = tell
-        self._pause_seconds = pause_seconds
-        self._stopping = stopping
-        self._began = datetime.fromtimestamp(time.time(), UTC)
-        self._alerts_sent = 0
-        self._incidents = 0
+    def __init__(self, hands: Hands) -> None:
+        self.hands = hands
+        self._began_at = hands.now()
 
     async def play(self) -> None:
-        """Tell the story from the first alert to the last group's end. Raises `StoryStuck`."""
-        await self._until("the web process is ready", self._is_ready)
-        await self._checkout_breaks()
-        await self._alice_takes_it()
-        await self._it_gets_worse()
-        await self._a_disk_fills()
-        await self._checkout_recovers()
-        await self._the_group_ends()
+        """Tell the story from the first alert to the last group's end."""
+        await self.hands.until_ready()
+        for scene in (
+            self._checkout_breaks,
+            self._alice_takes_it,
+            self._people_come_and_go,
+            self._it_gets_worse,
+            self._a_disk_fills,
+            self._the_bot_is_thrown_out,
+            self._carol_asks_the_bot,
+            self._checkout_recovers,
+            self._the_groups_end,
+        ):
+            await scene()
+            await self.hands.pause()
 
     async def summary(self, *, is_ok: bool, seconds: float) -> dict[str, Any]:
         """What was sent, and what the sandbox counted."""
-        state = await self._state()
+        state = await self.hands.state()
+        groups = [chat for chat in state["chats"] if chat["chat_mode"] == "group"]
         return {
             "ok": is_ok,
-            "alerts": self._alerts_sent,
-            "incidents": self._incidents,
-            "groups_created": len(state["chats"]),
-            "groups_disbanded": sum(chat["status"] == "dissolved" for chat in state["chats"]),
+            "alerts": self.hands.alerts_sent,
+            "incidents": len(await self.hands.incidents()),
+            "groups_created": state["operations"].get("chat_create", 0),
+            "groups_disbanded": sum(chat["status"] == "dissolved" for chat in groups),
             "operations": state["operations"],
             "events": state["events"],
             "seconds": round(seconds, 1),
         }
 
-    # -- the scenes ----------------------------------------------------------------------------------------------------
-
     async def _checkout_breaks(self) -> None:
-        self._tell("→ Alertmanager: two pods of checkout answer with errors (warning).")
-        await self._alertmanager([_checkout(1), _checkout(2)])
-        chat = await self._chat("checkout", lambda chat: chat["top_notice"])
-        members = [member["name"] for member in chat["members"] if member["id_type"] == "open_id"]
-        self._tell(f"✓ A group: {chat['name']}")
-        self._tell(f"  in it: {', '.join(members)}; the card is on top, announcement, tabs and menu are filled in.")
-        await self._pause()
+        hands = self.hands
+        hands.tell("→ Alertmanager: two pods of checkout answer with errors (warning).")
+        await self._checkout(2, "warning")
+        chat = await hands.chat(CHECKOUT, lambda chat: chat["top_notice"])
+        hands.tell(f"✓ A group: {chat['name']}")
+        hands.tell(
+            f"  In it: {', '.join(members(chat))}. The card is on top; announcement, tabs and menu are filled in."
+        )
 
     async def _alice_takes_it(self) -> None:
-        self._tell("→ Alice presses Ack on the card.")
-        await self._click("alice", "checkout", "ack")
-        await self._chat("checkout", lambda chat: _card_says(chat, "acked"))
-        self._tell("✓ The card turns orange: 处理中, Alice leads.")
-        await self._say("bob", "checkout", "5xx 从 14:01 开始，和刚才的发布有关？")
-        self._tell("→ Bob writes in the group.")
-        await self._pause()
+        hands = self.hands
+        hands.tell("→ Alice presses Ack on the card. Bob writes in the group.")
+        await hands.click("alice", CHECKOUT, "ack")
+        await hands.chat(CHECKOUT, lambda chat: card_says(chat, "acked"))
+        await hands.say("bob", CHECKOUT, "5xx 从 14:01 开始，和刚才的发布有关？")
+        hands.tell("✓ The card turns orange: 处理中, Alice leads.")
+
+    async def _people_come_and_go(self) -> None:
+        hands = self.hands
+        await hands.pass_time(minutes=5)
+        hands.tell("→ Five minutes later Bob brings Dave in; he invites Carol by mistake and takes it back.")
+        await hands.act("bob", "add", CHECKOUT, target="dave@example.com")
+        await hands.act("bob", "add", CHECKOUT, target="carol@example.com")
+        await hands.act("bob", "withdraw", CHECKOUT, target="carol@example.com")
+        await hands.pass_time(minutes=1)
+        await hands.chat(CHECKOUT, lambda chat: is_said(chat, "现状以置顶卡片为准"))
+        hands.tell("✓ Dave, and he alone, is told in one message what has happened so far.")
+        hands.tell("→ Alice, who is on call, leaves the group.")
+        await hands.act("alice", "leave", CHECKOUT)
+        await hands.chat(CHECKOUT, lambda chat: "陈爱丽" in members(chat) and is_said(chat, "已请回"))
+        hands.tell("✓ She is brought back, once. If she leaves again, the group says so and lets her go.")
+        hands.tell("→ Dave gives the group another name.")
+        await hands.act("dave", "rename", CHECKOUT, name="结算 5xx 作战室")
+        await hands.pass_time(seconds=30)
 
     async def _it_gets_worse(self) -> None:
-        self._tell("→ Alertmanager: four more pods, and now it is critical.")
-        await self._alertmanager([_checkout(number, "critical") for number in range(1, 7)])
-        await self._chat("checkout", lambda chat: _card_says(chat, "6 firing / 6"))
-        self._tell("✓ No second group, no second card: the same card now says 6 firing, and P1.")
-        await self._pause()
+        hands = self.hands
+        await hands.chat(CHECKOUT, lambda chat: chat["name"] == "结算 5xx 作战室")
+        hands.tell("✓ The name stays, until there is news that belongs into it.")
+        hands.tell("→ Alertmanager: four more pods, and now it is critical.")
+        await self._checkout(6, "critical")
+        await hands.chat(CHECKOUT, lambda chat: card_says(chat, "6 firing / 6") and "P1" in chat["name"])
+        hands.tell("✓ No second group, no second card: the card says 6 firing, the name P1, links follow.")
 
     async def _a_disk_fills(self) -> None:
-        self._tell("→ Grafana: a disk of the storage team is full. This route keeps its groups, locked, for reading.")
-        await self._grafana("firing")
-        await self._chat("DiskFull", lambda chat: chat["top_notice"])
-        await self._click("carol", "DiskFull", "assign", option=await self._person("bob"))
-        await self._chat("DiskFull", lambda chat: any(m["name"].startswith("王") for m in chat["members"]))
-        self._tell("✓ Carol assigned it to Bob: he was added to the group.")
-        await self._click("bob", "DiskFull", "ack")
-        await self._chat("DiskFull", lambda chat: _card_says(chat, "acked"))
-        await self._pause()
-        await self._click("bob", "DiskFull", "resolve")
-        await self._chat("DiskFull", lambda chat: _card_says(chat, "took"))
-        await self._click("bob", "DiskFull", "Close")
-        await self._chat("DiskFull", lambda chat: _card_says(chat, "closed") and not chat["top_notice"])
-        self._tell("✓ Bob marked it resolved and closed it: archived, locked, the banner taken down.")
-        await self._pause()
+        hands = self.hands
+        hands.tell("→ Grafana: a disk of the storage team is full. Its groups are locked at the end, and kept.")
+        await hands.control("PUT", "switches", announcement_kind="doc")
+        for operation in ("chat_tabs_create", "chat_menu_tree_create"):
+            await hands.control("POST", "faults", operation=operation, kind="drop_answer")
+        await hands.send("/webhooks/grafana", disk_webhook(began_at=hands.now()))
+        await hands.chat(DISK, lambda chat: chat["top_notice"] and _announces(chat) and chat["menu"])
+        await hands.control("PUT", "switches", announcement_kind="docx")
+        hands.tell("✓ Feishu gave this group an announcement of the old kind; it is filled in all the same.")
+        hands.tell("  Two of Feishu's answers got lost; what was there already was found, and nothing made twice.")
+        await hands.click("carol", DISK, "assign", option=await hands.person("bob"))
+        await hands.chat(DISK, lambda chat: "王博" in members(chat))
+        hands.tell("✓ Carol assigned it to Bob: he was added to the group, as a manager of it.")
+        await hands.click("bob", DISK, "assign", option=await hands.person("carol"))
+        await hands.chat(DISK, lambda chat: "王博" not in [manager["name"] for manager in chat["managers"]])
+        hands.tell("✓ Bob gave it back: Carol leads, and he is a plain member.")
+
+    async def _the_bot_is_thrown_out(self) -> None:
+        hands = self.hands
+        before = await hands.chat(DISK, lambda _: True)
+        hands.tell("→ Carol tidies up and removes the bot from the group.")
+        await hands.act("carol", "remove_bot", DISK)
+        await hands.chat(
+            DISK,
+            lambda chat: (
+                chat["chat_id"] != before["chat_id"]
+                and chat["top_notice"]
+                and set(members(before)) <= set(members(chat))
+            ),
+        )
+        hands.tell("✓ It cannot come back by itself: a new group with the same people goes on.")
+        await hands.click("bob", DISK, "ack")
+        await hands.chat(DISK, lambda chat: chat["top_notice"] and card_says(chat, "acked"))
+        await hands.click("bob", DISK, "resolve")
+        await hands.chat(DISK, lambda chat: chat["top_notice"] and card_says(chat, "took"))
+        await hands.click("bob", DISK, "Close")
+        await hands.chat(DISK, lambda chat: card_says(chat, "closed") and not chat["top_notice"])
+        hands.tell("✓ Bob marked it resolved and closed it: archived, locked, the banner taken down.")
+
+    async def _carol_asks_the_bot(self) -> None:
+        hands = self.hands
+        hands.tell("→ Carol opens the direct chat with the bot.")
+        room = (await hands.act("carol", "open_p2p"))["chat_id"]
+        await hands.until("the bot has greeted Carol", lambda state: _messages(state, room) >= 1)
+        hands.tell("✓ It says what is hers, and what it understands.")
 
     async def _checkout_recovers(self) -> None:
-        self._tell("→ Alertmanager: checkout has recovered.")
-        await self._alertmanager([_checkout(number, "critical", resolved=True) for number in range(1, 7)])
-        await self._chat("checkout", lambda chat: _card_says(chat, "took"))
-        self._tell(
-            "✓ The card turns green and says when the group will end. If it fired again now, the group would go on."
-        )
-        await self._pause()
+        hands = self.hands
+        hands.tell("→ Alertmanager: checkout has recovered.")
+        await self._checkout(6, "critical", is_resolved=True)
+        await hands.chat(CHECKOUT, lambda chat: card_says(chat, "took"))
+        hands.tell("✓ The card turns green and says when the group ends. If it fired again now, the group would go on.")
 
-    async def _the_group_ends(self) -> None:
-        self._tell("… the countdown runs.")
-        await self._until(
+    async def _the_groups_end(self) -> None:
+        hands = self.hands
+        hands.tell("… an hour passes; here it takes a second.")
+        group = (await hands.chat(CHECKOUT, lambda _: True))["chat_id"]
+        await hands.pass_time(minutes=61)
+        await hands.until(
             "the group of checkout is disbanded",
-            lambda state: any(c["status"] == "dissolved" for c in state["chats"] if "checkout" in c["name"]),
-            patience=PATIENCE_SECONDS * 3,
+            lambda state: any(chat["chat_id"] == group and chat["status"] == "dissolved" for chat in state["chats"]),
         )
-        answer = await self._until("both incidents are closed", self._both_closed)
-        self._incidents = len(answer)
-        self._tell("✓ Locked, archived (messages and timeline are kept), disbanded. Nobody had to remember anything.")
+        await hands.until("all incidents are closed", self._all_closed)
+        hands.tell("✓ Locked, archived (messages and timeline are kept), disbanded. Nobody had to remember anything.")
 
-    # -- what senders and people do ------------------------------------------------------------------------------------
+    async def _all_closed(self, _: State) -> bool:
+        return all(incident["status"] == "closed" for incident in await self.hands.incidents())
 
-    async def _alertmanager(self, alerts: list[dict[str, Any]]) -> None:
-        is_firing = any(alert["status"] == "firing" for alert in alerts)
-        await self._post(
-            "/webhooks/alertmanager",
-            {
-                "version": "4",
-                "groupKey": '{}/{service="checkout"}:{alertname="High5xx"}',
-                "truncatedAlerts": 0,
-                "status": "firing" if is_firing else "resolved",
-                "receiver": "alertbridge",
-                "groupLabels": {"alertname": "High5xx"},
-                "commonLabels": {"alertname": "High5xx", "service": "checkout", "cluster": "sh1"},
-                "commonAnnotations": {},
-                "externalURL": "http://alertmanager.example.com",
-                "alerts": [self._dated(alert) for alert in alerts],
-            },
-        )
-        self._alerts_sent += len(alerts)
-
-    async def _grafana(self, status: str) -> None:
-        labels = {"alertname": "DiskFull", "host": "db-1", "team": "storage", "severity": "warning"}
-        alert = {
-            "status": status,
-            "labels": labels,
-            "annotations": {"summary": "db-1 磁盘使用率超过 90%"},
-            "generatorURL": "https://grafana.example.com/alerting/grafana/disk/view",
-            "fingerprint": "5d1f0f6c7a1b2c3d",
-            "values": {"A": 92.1, "C": 1},
-            "valueString": "[ var='A' labels={host=db-1} value=92.1 ]",
-        }
-        await self._post(
-            "/webhooks/grafana",
-            {
-                "version": "1",
-                "orgId": 1,
-                "groupKey": '{}:{alertname="DiskFull"}',
-                "status": status,
-                "state": "alerting",
-                "receiver": "alertbridge",
-                "groupLabels": {"alertname": "DiskFull"},
-                "commonLabels": labels,
-                "commonAnnotations": {},
-                "externalURL": "https://grafana.example.com/",
-                "alerts": [self._dated(alert)],
-            },
-        )
-        self._alerts_sent += 1
-
-    def _dated(self, alert: dict[str, Any]) -> dict[str, Any]:
-        now = datetime.fromtimestamp(time.time(), UTC)
-        ended = now.isoformat() if alert["status"] == "resolved" else "0001-01-01T00:00:00Z"
-        return alert | {"startsAt": self._began.isoformat(), "endsAt": ended}
-
-    async def _click(self, who: str, title: str, button: str, option: str | None = None) -> None:
-        """Press a button of the live card, as a person would; one that is not shown yet is waited for."""
-
-        async def press(_: State) -> bool:
-            chat = await self._chat(title, lambda chat: chat["top_notice"])
-            card = next(message for message in chat["messages"] if message["msg_type"] == "interactive")
-            body = {"open_id": await self._person(who), "message_id": card["message_id"], "button": button}
-            answer = await self._sandbox("/sandbox/click", body | ({"option": option} if option else {}))
-            return answer is not None and answer["status"] == 200
-
-        await self._until(f"{who} can press {button}", press)
-
-    async def _say(self, who: str, title: str, text: str) -> None:
-        chat = await self._chat(title, lambda _: True)
-        body = {"open_id": await self._person(who), "chat_id": chat["chat_id"], "text": text, "mention_bot": False}
-        if await self._sandbox("/sandbox/message", body) is None:
-            raise StoryStuck(f"{who} could not write in {chat['name']}")
-
-    async def _person(self, who: str) -> str:
-        people = (await self._state())["people"]
-        return str(next(person["open_id"] for person in people if person["email"] == f"{who}@example.com"))
-
-    # -- looking -------------------------------------------------------------------------------------------------------
-
-    async def _chat(self, title: str, is_so: Callable[[Chat], Any]) -> Chat:
-        """Wait for the group of an incident to be so."""
-
-        def find(state: State) -> Chat | None:
-            chats = [chat for chat in state["chats"] if title in chat["name"] and chat["status"] == "normal"]
-            return next((chat for chat in chats if is_so(chat)), None)
-
-        chat: Chat = await self._until(f"the group of {title} looks as it should", find)
-        return chat
-
-    async def _until(self, what: str, is_so: Callable[[State], Any], patience: float = PATIENCE_SECONDS) -> Any:
-        """Wait until `is_so(state of the sandbox)` holds, and return what it gave."""
-        give_up_at = time.monotonic() + patience
-        while time.monotonic() < give_up_at:
-            answer = is_so(await self._state())
-            if asyncio.iscoroutine(answer):
-                answer = await answer
-            if answer:
-                return answer
-            await asyncio.sleep(0.1)
-        raise StoryStuck(f"waited {patience:.0f} s in vain until {what}")
-
-    async def _is_ready(self, _: State) -> bool:
-        with contextlib.suppress(aiohttp.ClientError):
-            async with self._session.get(f"{self.url}/readyz") as answer:
-                return answer.status == 200
-        return False
-
-    async def _both_closed(self, _: State) -> Any:
-        found = [
-            incident
-            for ended in ("false", "true")
-            for incident in await self._listed(f"/api/v1/incidents?closed={ended}")
-            if incident["status"] == "closed"
-        ]
-        return found if len(found) == 2 else None
-
-    async def _listed(self, path: str) -> list[dict[str, Any]]:
-        async with self._session.get(self.url + path) as answer:
-            incidents: list[dict[str, Any]] = (await answer.json())["incidents"]
-            return incidents
-
-    async def _state(self) -> State:
-        async with self._session.get(f"{self.sandbox_url}/sandbox/state") as answer:
-            state: State = await answer.json()
-            return state
-
-    async def _sandbox(self, path: str, body: dict[str, Any]) -> Any:
-        async with self._session.post(self.sandbox_url + path, json=body) as answer:
-            return await answer.json() if answer.status == 200 else None
-
-    async def _post(self, path: str, body: dict[str, Any]) -> None:
-        async with self._session.post(self.url + path, json=body) as answer:
-            if answer.status != 200:
-                raise StoryStuck(f"{path} answered {answer.status}: {await answer.text()}")
-
-    async def _pause(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._pause_seconds):
-                await self._stopping.wait()
+    async def _checkout(self, pods: int, severity: str, *, is_resolved: bool = False) -> None:
+        resolved_at = self.hands.now() if is_resolved else None
+        body = checkout_webhook(pods, severity, began_at=self._began_at, resolved_at=resolved_at)
+        await self.hands.send("/webhooks/alertmanager", body)
 
 
-def _checkout(number: int, severity: str = "warning", *, resolved: bool = False) -> dict[str, Any]:
-    labels = {
-        "alertname": "High5xx",
-        "service": "checkout",
-        "cluster": "sh1",
-        "instance": f"10.2.3.{number}:9100",
-    }
-    # The series is the same whatever its severity: Alertmanager tells it apart by the fingerprint.
-    return {
-        "status": "resolved" if resolved else "firing",
-        "labels": labels | {"severity": severity},
-        "annotations": {
-            "summary": "订单接口 5xx 占比 12.4%，阈值 5%"
-            if severity == "critical"
-            else "订单接口 5xx 占比 6.1%，阈值 5%",
-            "runbook_url": "https://wiki.example.com/runbooks/High5xx",
-        },
-        "generatorURL": "http://prometheus.example.com/graph?g0.expr=rate",
-        "fingerprint": f"c0ffee00c0ffee{number:02x}",
-    }
+def _announces(chat: Chat) -> bool:
+    announcement = chat["announcement"]
+    return announcement is not None and any(line.strip() for line in announcement["lines"])
 
 
-def _card_says(chat: Chat, words: str) -> bool:
-    """Whether the live card holds these words in English."""
-    card = next((message for message in chat["messages"] if message["msg_type"] == "interactive"), None)
-    return card is not None and words in str(card["content"])
+def _messages(state: State, chat_id: str) -> int:
+    return sum(len(chat["messages"]) for chat in state["chats"] if chat["chat_id"] == chat_id)
