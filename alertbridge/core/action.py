@@ -74,6 +74,22 @@ class EditCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditOldCard:
+    """Let a card that somebody used show the present, as the live card does."""
+
+    chat: ChatId
+    message: MessageId
+    view: CardView
+    version: int
+    priority = Priority.DECORATION
+
+    @property
+    def key(self) -> str:
+        """One name for each card."""
+        return f"old_card:{self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PutTopNotice:
     """Put the live card on top of the chat."""
 
@@ -304,6 +320,7 @@ ChatAction = (
     | FindChat
     | SendCard
     | EditCard
+    | EditOldCard
     | PutTopNotice
     | DeleteTopNotice
     | AddMembers

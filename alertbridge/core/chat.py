@@ -190,6 +190,15 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OldCard:
+    """A card of ours that is not kept up to date any more."""
+
+    message: MessageId
+    is_pressed: bool = False
+    """Somebody used it since it was last brought to the present."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     """What Feishu last told of the group. None in a field means: not known, look before acting on it."""
 
@@ -216,6 +225,8 @@ class Chat:
     """The countdown card of the present cooling, edited when it moves."""
     forms: tuple[Form, ...] = ()
     """Those that are out and open, at most one of a kind."""
+    old_cards: tuple[OldCard, ...] = ()
+    """The newest of them, the oldest first."""
     said: tuple[str, ...] = ()
     """Names (`kind:cause`) of the newest messages that are out, or that Feishu refused: none is said twice."""
     is_gone: bool = False

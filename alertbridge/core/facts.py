@@ -14,6 +14,7 @@ from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, Form, Li
 from alertbridge.core.forms import FORM_LIFE, SAYINGS, forget_form, keep_form
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Intent, Trouble
+from alertbridge.core.old_cards import retire, settle
 from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp, tell_kept
 from alertbridge.core.planner import RENAME_GAP
 from alertbridge.core.silencing import silence_ended, silence_failed, silence_made
@@ -202,6 +203,8 @@ def _give_up(incident: Incident, action: Action, failed: act.Failed) -> Incident
             return say(incident, lacks)
         case act.Say(saying=saying):
             return _remember(_without_trouble(incident, action.key), saying)
+        case act.EditOldCard(message=message) if incident.chat is not None:
+            return replace(_without_trouble(incident, action.key), chat=settle(incident.chat, message))
     return incident
 
 
@@ -246,9 +249,13 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
         case act.SendCard(view=view, tried_at=tried_at), act.Sent(message=message, form=form):
             # A repeat may have been answered with the message of the first try, which shows what was true then.
             shown = None if tried_at else view
+            if chat.card is not None and not chat.card.is_gone:
+                chat = retire(chat, chat.card.message)
             chat = replace(chat, card=LiveCard(message=message, form=form, view=shown, sent_at=now, edited_at=now))
         case act.EditCard(view=view), act.Done() if chat.card:
             chat = replace(chat, card=replace(chat.card, view=view, edited_at=now))
+        case act.EditOldCard(message=message), act.Done() | act.CardGone():
+            chat = settle(chat, message)
         case act.EditCard() | act.PutTopNotice(), act.CardGone() if chat.card:
             chat = replace(chat, card=replace(chat.card, is_gone=True), top_notice=None)
         case act.PutTopNotice(message=message), act.Done():
@@ -335,6 +342,9 @@ def _record_saying(
     if isinstance(outcome, act.Sent) and (kind := _FORMS.get(saying.kind)) is not None:
         form = Form(kind=kind, message=outcome.message, ends_at=now + FORM_LIFE)
         return _remember(replace(incident, chat=keep_form(chat, form)), saying)
+    if saying.kind is SayingKind.RESOLVED and isinstance(outcome, act.Sent) and saying.reply_to is not None:
+        # Its button is good for as long as the incident cools.
+        return _remember(replace(incident, chat=retire(chat, outcome.message)), saying)
     if saying.kind is not SayingKind.COUNTDOWN or not isinstance(outcome, act.Sent):
         return _remember(incident, saying)
     incident = _remember(replace(incident, chat=replace(chat, countdown=outcome.message)), saying)

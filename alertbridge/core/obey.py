@@ -13,6 +13,7 @@ from alertbridge.core.command import TEXT_LIMIT, Command, FormAsked, Verb, Via
 from alertbridge.core.forms import VERBS, open_form, record_form
 from alertbridge.core.ids import MessageId
 from alertbridge.core.incident import OPEN, Incident, Status, called
+from alertbridge.core.old_cards import press
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.permission import may
 from alertbridge.core.silence import SilenceState
@@ -54,7 +55,19 @@ LEGAL: Mapping[Status, frozenset[Verb]] = {
 
 
 def obey(incident: Incident, command: Command) -> Change:
-    """Do what a person asks. What does not apply now is answered, and the timeline says that it was asked."""
+    """Do what a person asks. What does not apply now is answered, and the timeline says that it was asked.
+
+    Whatever comes of it, an old card that was used for it is brought to the present.
+    """
+    change = _decide(incident, command)
+    chat = change.incident.chat
+    if chat is None or (pressed := press(chat, command.message)) is chat:
+        return change
+    hold = command.at + CLICK_EDIT_DELAY
+    return replace(change, incident=replace(change.incident, chat=pressed, hold_edits_until=hold))
+
+
+def _decide(incident: Incident, command: Command) -> Change:
     if _is_repeated(incident.last_click, command):
         return Change(incident, answer=Answer.REPEATED)
     if command.verb not in LEGAL[incident.status]:

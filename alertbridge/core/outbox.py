@@ -6,6 +6,7 @@ from datetime import datetime
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.ids import MessageId
 from alertbridge.core.incident import Incident
+from alertbridge.core.old_cards import retire
 
 _OF_THE_END = frozenset({SayingKind.COUNTDOWN, SayingKind.COUNTDOWN_MOVED, SayingKind.COUNTDOWN_KEPT})
 
@@ -78,8 +79,11 @@ def edit_countdown(incident: Incident, cause: str, kind: SayingKind) -> Incident
 
 def forget_the_end(incident: Incident) -> Incident:
     """Take back what was to be said of the countdown: the incident goes on. The next cooling has a card of its own."""
+    chat = incident.chat
+    if chat is not None and chat.countdown is not None:
+        chat = replace(retire(chat, chat.countdown), countdown=None)
     return replace(
         incident,
-        chat=replace(incident.chat, countdown=None) if incident.chat else None,
+        chat=chat,
         outbox=tuple(waiting for waiting in incident.outbox if waiting.kind not in _OF_THE_END),
     )

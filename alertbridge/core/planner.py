@@ -144,6 +144,7 @@ def _chat_wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
         if not incident.is_closing and not _fails(incident, act.SendCard.key):
             return  # people see the facts before anything else is asked of Feishu
     yield from _card_wishes(incident, chat, wanted)
+    yield from _old_card_wishes(incident, chat, wanted, now)
     yield from _people_wishes(chat, wanted)
     yield from _look_wishes(incident, chat, wanted)
     if incident.outbox and incident.outbox[0].to not in absent:
@@ -220,6 +221,13 @@ def _edit_gap(incident: Incident, card: LiveCard) -> timedelta:
     hold = incident.hold_edits_until
     has_been_pressed = hold is not None and hold > card.edited_at
     return FLAPPING_EDIT_GAP if incident.is_flapping and not has_been_pressed else EDIT_GAP
+
+
+def _old_card_wishes(incident: Incident, chat: Chat, wanted: Wanted, now: datetime) -> _Wishes:
+    for old in chat.old_cards:
+        if old.is_pressed and wanted.card is not None:
+            edit = act.EditOldCard(chat=chat.id, message=old.message, view=wanted.card, version=incident.version)
+            yield edit, incident.hold_edits_until or now
 
 
 def _absent(incident: Incident, chat: Chat, wanted: Wanted) -> tuple[OpenId, ...]:

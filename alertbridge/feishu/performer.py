@@ -32,6 +32,9 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             return await messages.send_card(action, feishu, around)
         case act.EditCard():
             return await messages.edit_card(action, feishu, around)
+        case act.EditOldCard(message=message, view=view, version=version):
+            edit = act.EditCard(message=message, form="interactive", view=view, version=version)
+            return await messages.edit_card(edit, feishu, around)
         case act.PutTopNotice(chat=chat, message=message):
             try:
                 await feishu.chat_top_notice_put(chat, message_id=message)

@@ -79,7 +79,7 @@ async def _answer(
         return toast(Toast.CLOSED, languages, n=incident.number), outcome.value
     if not is_here:
         await _refresh_list(click, feed)
-    is_old = is_here and click.message_id not in _current_messages(incident)
+    is_old = is_here and _is_old(incident, asked)
     return _toast(incident, change, asked, is_old=is_old, names=names, languages=languages), outcome.value
 
 
@@ -112,12 +112,16 @@ def _name(asked: Asked) -> str:
             assert_never(asked)
 
 
-def _current_messages(incident: Incident) -> set[str | None]:
-    """The messages whose buttons show the present state."""
+def _is_old(incident: Incident, asked: Asked) -> bool:
+    """True for a card that is not kept up to date, where something has changed since it was sent."""
     chat = incident.chat
-    if chat is None:
-        return set()
-    return {None, chat.countdown, chat.card.message if chat.card else None, *(form.message for form in chat.forms)}
+    if chat is None or not isinstance(asked, Command) or asked.message in (None, chat.countdown):
+        return False
+    if chat.card is not None and asked.message == chat.card.message:
+        return False
+    if any(form.message == asked.message for form in chat.forms):
+        return False
+    return asked.version is None or asked.version < incident.version
 
 
 def _toast(

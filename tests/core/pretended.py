@@ -143,6 +143,10 @@ class PretendedFeishu:
                 if look_since is not None and (known := group.message_uuids.get(uuid)):
                     return act.Sent(message=known[0], form="post")
                 return act.Sent(message=self._send(group, uuid, saying.kind, now), form="post")
+            case act.EditOldCard(message=message):
+                if message not in group.messages:
+                    return act.CardGone()
+                group.messages[message] = "as the live card"
             case act.RecallForm(form=form):
                 group.messages.pop(form.message, None)
             case act.PutTopNotice(message=message):

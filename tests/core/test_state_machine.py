@@ -176,6 +176,13 @@ class Life(RuleBasedStateMachine):
         """Somebody presses a button while the owner is busy with the one before."""
         self.happen(self.a_click(first, by, to), fates=fates, meanwhile=[self.a_click(then, to, by)])
 
+    @rule(verb=st.sampled_from(list(Verb)), by=PEOPLE, fates=FATES)
+    def press_an_old_card(self, verb: Verb, by: OpenId, fates: list[Fate]) -> None:
+        """Somebody uses a card that is not kept up to date any more."""
+        chat = self.incident.chat
+        for old in chat.old_cards[:1] if chat else ():
+            self.happen(replace(self.a_click(verb, by, BOB), message=old.message), fates=fates)
+
     @rule(kind=st.sampled_from(list(FormKind)), by=PEOPLE, fates=FATES)
     def ask_for_a_form(self, kind: FormKind, by: OpenId, fates: list[Fate]) -> None:
         """Somebody chooses *Note…* or *Update…* in the menu."""

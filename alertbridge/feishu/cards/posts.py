@@ -13,7 +13,7 @@ from alertbridge.core.ids import OpenId
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.locales import JsonObject, by_locale
 
-_GAPS = {"zh": "", "en": " "}
+SENTENCE_GAP = {"zh": "", "en": " "}
 """What stands between two sentences."""
 
 
@@ -67,7 +67,7 @@ def _paragraph(parts: Sequence[Part], language: str) -> list[JsonObject]:
     nodes: list[JsonObject] = []
     for position, part in enumerate(parts):
         if position:
-            nodes.append(_words(_GAPS[language]))
+            nodes.append(_words(SENTENCE_GAP[language]))
         nodes += _sentence(part, language) if isinstance(part, Sentence) else _nodes(part, language)
     return _merged(nodes)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from alertbridge.core import copy
-from alertbridge.core.card import State
+from alertbridge.core.card import Button, State
 from alertbridge.core.chat import Remark, Saying, SayingKind, Text
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import IncidentId, OpenId
@@ -16,10 +16,12 @@ from alertbridge.core.route import OnClose
 from alertbridge.core.telling import name_of
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
+from alertbridge.feishu.cards import elements
 from alertbridge.feishu.cards.countdown import countdown_card
 from alertbridge.feishu.cards.elements import Press
 from alertbridge.feishu.cards.forms import form_card, record_card
-from alertbridge.feishu.cards.posts import Anchor, Mention, Part, Sentence, Value, post
+from alertbridge.feishu.cards.locales import JsonObject
+from alertbridge.feishu.cards.posts import SENTENCE_GAP, Anchor, Mention, Part, Sentence, Value, post
 from alertbridge.feishu.cards.silence import silence_card
 
 NAMED = 5
@@ -87,6 +89,8 @@ def saying(what: Saying, occasion: Occasion) -> Content:
                     names=occasion.names,
                 )
             )
+        case SayingKind.RESOLVED if what.reply_to is not None:
+            return Content.card(resolved_card(what, occasion))
         case SayingKind.NOTE_FORM | SayingKind.UPDATE_FORM:
             press = Press(incident=occasion.incident, version=occasion.version)
             return Content.card(form_card(what, press, occasion.languages))
@@ -104,6 +108,21 @@ def saying(what: Saying, occasion: Occasion) -> Content:
             return post([_remark(remark) for remark in what.remarks], occasion.languages)
         case _:
             return post([_SENTENCES[what.kind](what, occasion)], occasion.languages)
+
+
+def resolved_card(what: Saying, occasion: Occasion) -> JsonObject:
+    """The same words for who resolved it in words: no dialog asked whether they mean it, so it can be taken back."""
+    took = age(timedelta(seconds=what.seconds))
+    said = [copy.text("saying.resolved", age=took, who=occasion.name(what.who))]
+    if what.at is not None:
+        said.append(copy.text(f"saying.resolved.{occasion.on_close}", t=occasion.clock(what.at)))
+    words = copy.join(SENTENCE_GAP, said)
+    press = Press(incident=occasion.incident, version=occasion.version)
+    body = [
+        {"tag": "div", "text": elements.plain(words, occasion.languages)},
+        elements.button(Button.REOPEN, press, occasion.languages),
+    ]
+    return elements.card(words, None, body, occasion.languages)
 
 
 def call_to_card(people: tuple[OpenId, ...], languages: Languages) -> Content:

@@ -291,6 +291,20 @@ def test_a_countdown_that_moved_says_until_when_and_can_still_be_pressed() -> No
     assert len(tagged(card, "button")) == 2
 
 
+def test_who_resolved_it_in_words_can_take_it_back() -> None:
+    said = saying(
+        Saying(kind=SayingKind.RESOLVED, cause="c", who=ZHANG, at=T, seconds=240, reply_to=MessageId("om_1")), OCCASION
+    )
+    card = json.loads(said.json)
+
+    (words,) = tagged(card, "div")
+    assert words["text"]["i18n_content"] == {
+        "zh_cn": "已恢复，共 4 分钟（张三）。14:12 (UTC+8) 归档并解散；要留群点「保留群」。",
+        "en_us": f"Resolved after 4 min (张三). Archived and disbanded {CLOCK}; press Keep to keep the group.",
+    }
+    assert [part["value"]["a"] for part in parts(card) if part.get("type") == "callback"] == ["reopen"]
+
+
 def test_a_group_that_was_kept_has_nothing_left_to_press() -> None:
     card = countdown(SayingKind.COUNTDOWN_KEPT, who=ZHANG, edits=MessageId("om_1"))
 
