@@ -131,7 +131,7 @@ async def _stage(
     timeout = aiohttp.ClientTimeout(total=30)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            yield Story(Hands(session, url, sandbox_url, store, tell, pause_seconds, stopping))
+            yield Story(Hands(session, url, sandbox_url, store, prefixed, tell, pause_seconds, stopping))
     finally:
         await store.aclose()
         ended.set()

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -34,6 +36,7 @@ class Hands:
         url: str,
         sandbox_url: str,
         store: Connection,
+        environment: Mapping[str, str],
         tell: Callable[[str], None],
         pause_seconds: float,
         stopping: asyncio.Event,
@@ -42,6 +45,7 @@ class Hands:
         self.url = url
         self.sandbox_url = sandbox_url
         self.tell = tell
+        self._environment = {**os.environ, **environment}
         self._clock = Clock(store)
         self._gauge = Gauge(store)
         self._pause_seconds = pause_seconds
@@ -107,6 +111,20 @@ class Hands:
         if answer is None:
             raise StoryStuck(f"the sandbox refused {path} {wish}")
         return answer
+
+    async def operate(self, *words: str) -> str:
+        """Run a command of `alertbridge` as the operator would; returns what it says."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "alertbridge", *words),
+            env=self._environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said, complained = await process.communicate()
+        if process.returncode != 0:
+            raise StoryStuck(f"alertbridge {' '.join(words)}: {complained.decode()}")
+        return said.decode()
 
     async def person(self, who: str) -> str:
         """Somebody's open id."""

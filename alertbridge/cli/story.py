@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from alertbridge.cli.hands import Chat, Hands, State, card_says, is_said, members
 from alertbridge.cli.senders import checkout_webhook, disk_webhook
 
@@ -29,6 +31,7 @@ class Story:
             self._carol_asks_the_bot,
             self._checkout_recovers,
             self._the_groups_end,
+            self._the_operator_tidies_up,
         ):
             await scene()
             await self.hands.pause()
@@ -154,10 +157,21 @@ class Story:
         await hands.pass_time(minutes=61)
         await hands.until(
             "the group of checkout is disbanded",
-            lambda state: any(chat["chat_id"] == group and chat["status"] == "dissolved" for chat in state["chats"]),
+            lambda state: _is_dissolved(state, group),
         )
         await hands.until("all incidents are closed", self._all_closed)
         hands.tell("✓ Locked, archived (messages and timeline are kept), disbanded. Nobody had to remember anything.")
+
+    async def _the_operator_tidies_up(self) -> None:
+        hands = self.hands
+        hands.tell(f"→ The operator looks which groups are left: alertbridge chats list, and with --name {DISK}.")
+        left = await hands.operate("chats", "list")
+        found = msgspec.json.decode(await hands.operate("chats", "list", "--name", DISK, "--output", "json"))
+        hands.tell("".join(f"  {line}\n" for line in left.splitlines()).rstrip())
+        kept = next(chat["chat_id"] for chat in found if chat["belongs"] == "kept")
+        await hands.operate("chats", "disband", kept, "--yes")
+        await hands.until("the locked group is disbanded", lambda state: _is_dissolved(state, kept))
+        hands.tell("✓ The locked group has been read: alertbridge chats disband. Only groups of its own can go so.")
 
     async def _all_closed(self, _: State) -> bool:
         return all(incident["status"] == "closed" for incident in await self.hands.incidents())
@@ -171,6 +185,10 @@ class Story:
 def _announces(chat: Chat) -> bool:
     announcement = chat["announcement"]
     return announcement is not None and any(line.strip() for line in announcement["lines"])
+
+
+def _is_dissolved(state: State, chat_id: str) -> bool:
+    return any(chat["chat_id"] == chat_id and chat["status"] == "dissolved" for chat in state["chats"])
 
 
 def _messages(state: State, chat_id: str) -> int:
