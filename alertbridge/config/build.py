@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from alertbridge.config.entries import Entry, LayerEntry, PersonEntry, RouteEntry, ScheduleEntry, TeamEntry
+from alertbridge.config.entries import ChatEntry, Entry, LayerEntry, PersonEntry, RouteEntry, ScheduleEntry, TeamEntry
 from alertbridge.config.team import DEFAULT_ROUTE, Person, Team, matchers_path
 from alertbridge.config.values import OFF
 from alertbridge.core.route import ChatPolicy, Route, RouteNode
@@ -47,10 +47,15 @@ def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
         default_severity=severity.get("default", above.default_severity),
         people=_once(own.get("people", above.people)),
         schedule=None if schedule == OFF else schedule,
-        chat=replace(above.chat, **_written(entry.chat)),
+        chat=replace(above.chat, **_chat(entry.chat)),
         links=replace(above.links, **_written(entry.links)),
         silence_max_seconds=_written(entry.silence).get("max_seconds", above.silence_max_seconds),
     )
+
+
+def _chat(entry: ChatEntry | None) -> dict[str, Any]:
+    own = _written(entry)
+    return own | {"existing": ""} if own.get("existing") == OFF else own
 
 
 def _person(key: str, entry: PersonEntry) -> Person:

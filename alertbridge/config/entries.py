@@ -22,6 +22,7 @@ from alertbridge.config.values import (
     OnLeaveWord,
     OpenId,
     RestrictWord,
+    Room,
     RotationWord,
     Seconds,
     SeverityWord,
@@ -151,6 +152,12 @@ class ChatEntry(Entry):
 
     timezone: Zone | None = None
     """IANA zone of times that cannot be shown in each reader's own."""
+
+    existing: Room | None = None
+    """A standing room: the id (oc_…) of a group that people have, used in place of new ones. `off`: new ones again."""
+
+    pin: Flag | None = None
+    """Put the live card on top of a standing room. Default: false."""
 
     announcement: Flag | None = None
     """Keep the group announcement up to date. Default: true."""

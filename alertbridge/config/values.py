@@ -207,6 +207,14 @@ def _open_id(text: str) -> str:
     return text
 
 
+def _room(text: str) -> str:
+    if text != OFF and not re.fullmatch("oc_[A-Za-z0-9_]+", text):
+        raise FieldError(
+            f"{text!r} is no group's id", "it begins with oc_; `alertbridge chats list` shows those of the bot's groups"
+        )
+    return text
+
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -271,6 +279,7 @@ Host = Annotated[str, Written(_host, {"type": "string"})]
 Email = Annotated[str, Written(_email, {"type": "string", "format": "email"})]
 Mobile = Annotated[str, Written(_mobile, {"type": ["string", "integer"]})]
 OpenId = Annotated[str, Written(_open_id, {"type": "string", "pattern": "^ou_"})]
+Room = Annotated[str, Written(_room, {"type": "string", "pattern": "^(oc_.*|off)$"})]
 Weekday = Annotated[int, Written(_weekday, {"enum": list(WEEKDAYS)})]
 Clock = Annotated[time, Written(_clock, {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
 Day = Annotated[date, Written(_day, {"type": "string", "format": "date"})]

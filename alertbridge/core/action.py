@@ -28,6 +28,16 @@ class CreateChat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinChat:
+    """Use a standing room: join it where the bot is not in it, and see which of `people` are."""
+
+    chat: ChatId
+    people: tuple[OpenId, ...]
+    key = "join_chat"
+    priority = Priority.FIRST_CARD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindChat:
     """Look for a group that a lost answer may have made, by its marker."""
 
@@ -317,6 +327,7 @@ SilenceAction = PutSilence | EndSilence
 
 ChatAction = (
     CreateChat
+    | JoinChat
     | FindChat
     | SendCard
     | EditCard

@@ -102,6 +102,6 @@ def claimed(group: Group, incident: IncidentId, owned: Owned | None) -> Standing
     is_archived = known.archive.is_complete
     if known.archive.refused:
         return standing(Belonging.KEPT, "its messages could not be archived", is_archived=is_archived)
-    if known.opening.route.chat.on_close is not OnClose.DISBAND:
+    if known.on_close is not OnClose.DISBAND:
         return standing(Belonging.KEPT, "its incident is closed, and its route keeps groups", is_archived=is_archived)
     return standing(Belonging.ORPHAN, "its incident is closed", is_archived=is_archived)

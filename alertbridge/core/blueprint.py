@@ -40,23 +40,25 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
     links = links_of(incident, install, shown, common_labels(shown))
     ends = incident.status is Status.CLOSED
     marker = naming.marker(install.key, install.app_id, incident.id)
-    ends_locked = policy.on_close is not OnClose.KEEP
+    ends_locked = incident.on_close is not OnClose.KEEP
     return Wanted(
         exists=_exists(incident),
         name=naming.group_name(incident.severity, named, title, incident.number),
         plain_name=naming.group_name(incident.severity, named, "", incident.number),
         description=copy.primary(naming.description(incident.number, route.name, marker), policy.languages),
         avatar=_avatar(incident, named),
-        members=_members(incident),
-        managers=_managers(incident),
+        members=_members(incident) if incident.room is None else (),
+        managers=_managers(incident) if incident.room is None else (),
         card=live_card(incident, state, title, shown, links),
         mention=tuple(incident.responders or ()),
-        is_pinned=not ends,
+        # What is on top of a standing room at the end may be another's: it is left there.
+        is_pinned=not ends if incident.room is None else policy.pin,
         announcement=_announcement(incident, state, title, shown, links) if policy.announcement else None,
         tabs=_tabs(links, policy.languages) if policy.tabs else None,
         menu=_menu(links, policy.languages) if policy.menu else None,
         is_locked=(incident.is_closing or ends) and ends_locked,
         is_archived=incident.is_closing and ends_locked,
+        room=incident.room,
     )
 
 
@@ -107,7 +109,7 @@ def _exists(incident: Incident) -> bool:
 
 def _stays(incident: Incident) -> bool:
     """True where the group outlives the incident: its route says so, or its history could not be saved (P6)."""
-    return incident.opening.route.chat.on_close is not OnClose.DISBAND or bool(incident.archive.refused)
+    return incident.on_close is not OnClose.DISBAND or bool(incident.archive.refused)
 
 
 def _members(incident: Incident) -> tuple[OpenId, ...]:

@@ -126,6 +126,7 @@ class SayingKind(StrEnum):
     OWNER_CHANGED = "owner_changed"
     CANNOT_JOIN = "cannot_join"
     RELINK = "relink"
+    ROOM_UNUSABLE = "room_unusable"
     FLAP = "flap"
     SILENCED = "silenced"
     UNSILENCED = "unsilenced"
@@ -231,6 +232,8 @@ class Chat:
     """Names (`kind:cause`) of the newest messages that are out, or that Feishu refused: none is said twice."""
     is_gone: bool = False
     """Disbanded, or the bot is out of it: nothing more can be done there."""
+    is_standing: bool = False
+    """People's own group, which other incidents use as well: only messages of ours are ours there."""
     away: frozenset[OpenId] = frozenset()
     """People who left, or were taken out, and are not brought back."""
     newcomers: tuple[OpenId, ...] = ()
@@ -270,3 +273,5 @@ class Wanted:
     menu: tuple[Menu, ...] | None
     is_locked: bool
     is_archived: bool
+    room: ChatId | None = None
+    """A standing room to use in place of a group of its own; of that only card and messages are wanted."""

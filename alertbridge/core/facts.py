@@ -194,6 +194,8 @@ def _leave_open(incident: Incident, action: Action, failed: act.Failed) -> Incid
 def _give_up(incident: Incident, action: Action, failed: act.Failed) -> Incident:
     """Go on without what Feishu refuses, where going on is better than asking again."""
     match action:
+        case act.JoinChat():
+            return _leave_room(_without_trouble(incident, action.key), failed.cause, "")
         case act.ArchiveMessages():
             archive = replace(incident.archive, refused=failed.cause)
             incident = replace(_without_trouble(incident, action.key), archive=archive)
@@ -208,6 +210,13 @@ def _give_up(incident: Incident, action: Action, failed: act.Failed) -> Incident
     return incident
 
 
+def _leave_room(incident: Incident, cause: str, how: str) -> Incident:
+    """Go on in a group of its own, where people can be called; they are told there what to mend."""
+    incident = replace(incident, room_refused=cause)
+    told = Saying(kind=SayingKind.ROOM_UNUSABLE, cause=f"room:{incident.generation}", text=how)
+    return replace(incident, outbox=(told, *incident.outbox))
+
+
 def _record_gone(incident: Incident, action: Action, now: datetime) -> Recorded:
     """A call found the chat gone. For a disband that is the wish come true."""
     chat = incident.chat
@@ -215,6 +224,9 @@ def _record_gone(incident: Incident, action: Action, now: datetime) -> Recorded:
         # What this `uuid` made was disbanded since; only another one makes another group.
         failed = _record_failure(incident, action, act.Failed(cause=_EARLIER_GONE, is_refused=True), now)
         return replace(failed, incident=replace(failed.incident, generation=incident.generation + 1))
+    if isinstance(action, act.JoinChat):
+        line = TimelineLine(at=now, what=Happening.CHAT_LOST, text="gone")
+        return Recorded(_leave_room(incident, "gone", "gone"), (line,))
     if chat is None or chat.is_gone:
         return Recorded(incident)
     if isinstance(action, act.DisbandChat):
@@ -234,6 +246,8 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
     match action, outcome:
         case act.CreateChat() | act.FindChat(), act.ChatMade(chat=made, members=members):
             return _record_chat(incident, action, made, members, now)
+        case act.JoinChat(), act.ChatMade(chat=room, members=members):
+            return _record_room(incident, action, room, members, now)
         case act.PutSilence(), act.SilenceMade():
             return Recorded(*silence_made(incident, outcome, now))
         case act.EndSilence(), act.Done():
@@ -319,6 +333,14 @@ def _record_chat(
     incident = _without_trouble(_without_intent(incident, act.CreateChat.key), act.CreateChat.key)
     line = TimelineLine(at=now, what=Happening.CHAT_CREATED, details={"chat": made})
     return Recorded(replace(incident, chat=chat), (line,))
+
+
+def _record_room(
+    incident: Incident, action: act.JoinChat, room: ChatId, members: tuple[OpenId, ...], now: datetime
+) -> Recorded:
+    chat = Chat(id=room, created_at=now, name={}, named_at=now, members=frozenset(members), is_standing=True)
+    line = TimelineLine(at=now, what=Happening.ROOM_JOINED, details={"chat": room})
+    return Recorded(replace(_without_trouble(incident, action.key), chat=chat), (line,))
 
 
 def _record_members(

@@ -11,8 +11,8 @@ from alertbridge.core.alert import Alert
 from alertbridge.core.card import Update
 from alertbridge.core.chat import Chat, Saying
 from alertbridge.core.command import Command
-from alertbridge.core.ids import AlertKey, IncidentId, OpenId
-from alertbridge.core.route import Route
+from alertbridge.core.ids import AlertKey, ChatId, IncidentId, OpenId
+from alertbridge.core.route import OnClose, Route
 from alertbridge.core.severity import Severity
 from alertbridge.core.silence import SeenSilence, Silence
 
@@ -137,6 +137,8 @@ class Incident:
     chat: Chat | None = None
     generation: int = 0
     """Rises only when a chat is known to be gone; part of the `uuid` of the next one."""
+    room_refused: str = ""
+    """Why it has a group of its own although its route names a standing room; "" as long as that one may do."""
     invited: tuple[OpenId, ...] = ()
     """People wanted in the chat beside responders and lead: the members of a chat that was lost."""
     intents: tuple[Intent, ...] = ()
@@ -163,6 +165,17 @@ class Incident:
     """When its source last resolved or reopened it, the newest last."""
     is_flapping: bool = False
     """It flips so often that flips are not told any more."""
+
+    @property
+    def room(self) -> ChatId | None:
+        """The standing room that it uses; None: it has a group of its own."""
+        named = self.opening.route.chat.existing
+        return ChatId(named) if named and not self.room_refused else None
+
+    @property
+    def on_close(self) -> OnClose:
+        """What becomes of its group at its end: a standing room stays as it is."""
+        return self.opening.route.chat.on_close if self.room is None else OnClose.KEEP
 
 
 def called(incident: Incident) -> frozenset[OpenId]:

@@ -169,7 +169,7 @@ def close(incident: Incident, now: datetime) -> Change:
         version=incident.version + 1,
     )
     closed = end_silence(closed)
-    if incident.archive.is_complete and incident.opening.route.chat.on_close is not OnClose.KEEP:
+    if incident.archive.is_complete and incident.on_close is not OnClose.KEEP:
         closed = say(closed, Saying(kind=SayingKind.ARCHIVED, cause=stamp(now), count=incident.archive.messages))
     return Change(closed, (TimelineLine(at=now, what=Happening.CLOSED),))
 

@@ -159,7 +159,7 @@ def _next(incident: Incident, state: State) -> Next:
     if incident.closes_at is None:
         return Next(kind=NextKind.KEPT, who=incident.kept_by)
     kinds = {OnClose.DISBAND: NextKind.DISBAND, OnClose.LOCK: NextKind.LOCK, OnClose.KEEP: NextKind.STAYS}
-    return Next(kind=kinds[incident.opening.route.chat.on_close], at=incident.closes_at)
+    return Next(kind=kinds[incident.on_close], at=incident.closes_at)
 
 
 def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
@@ -176,7 +176,7 @@ def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
             return ()
     if incident.is_closing:
         return (Button.REOPEN,)
-    return (*((Button.KEEP,) if incident.closes_at else ()), Button.REOPEN, Button.CLOSE)
+    return (*((Button.KEEP,) if incident.closes_at and incident.room is None else ()), Button.REOPEN, Button.CLOSE)
 
 
 _LEVELS = {

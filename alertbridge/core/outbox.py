@@ -39,6 +39,8 @@ def announce_end(incident: Incident, *, reply_to: MessageId | None = None) -> In
     """Say that the end is near, with a card of its own for each end; when it moves, that card is edited."""
     if incident.chat is None or incident.chat.countdown is not None or incident.closes_at is None:
         return incident
+    if incident.chat.is_standing:
+        return incident  # nobody there loses anything: the live card says when it is closed
     if any(waiting.kind is SayingKind.COUNTDOWN for waiting in incident.outbox):
         return incident  # once it is out, it is brought to the present end
     return say(

@@ -155,6 +155,8 @@ def _chat_wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
 
 
 def _make_chat(incident: Incident, wanted: Wanted, now: datetime) -> Action:
+    if wanted.room is not None:
+        return act.JoinChat(chat=wanted.room, people=wanted.mention)
     intent = _intent(incident, act.CreateChat.key)
     if intent is not None and now - intent.first_at >= CHAT_UUID_LIFE:
         return act.FindChat(incident=incident.id, number=incident.number)
@@ -188,8 +190,13 @@ def _send_card(incident: Incident, chat: Chat, wanted: Wanted, now: datetime) ->
 
 
 def _say(incident: Incident, chat: Chat, now: datetime) -> act.Say:
-    """The oldest message that is not out: one at a time keeps them in order."""
+    """The oldest message that is not out: one at a time keeps them in order.
+
+    In a standing room each answers the card, so that people see which incident it is about.
+    """
     saying = incident.outbox[0]
+    if chat.is_standing and chat.card is not None and saying.edits is None and saying.reply_to is None:
+        saying = replace(saying, reply_to=chat.card.message)
     uuid = uuid_of(incident.id, saying.kind, f"{chat.id}:{saying.cause}")
     action = act.Say(chat=chat.id, uuid=uuid, saying=saying)
     tried_at, look_since = _tried_at(incident, action.key), _lost_since(incident, action.key, now)
@@ -257,6 +264,8 @@ def _people_wishes(chat: Chat, wanted: Wanted) -> _Wishes:
 
 
 def _look_wishes(incident: Incident, chat: Chat, wanted: Wanted) -> _Wishes:
+    if wanted.room is not None:
+        return
     at = chat.created_at
     if wanted.name != chat.name or wanted.avatar != chat.avatar:
         rename = act.Rename(chat=chat.id, name=wanted.name, plain_name=wanted.plain_name, avatar=wanted.avatar)

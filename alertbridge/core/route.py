@@ -61,6 +61,10 @@ class ChatPolicy:
     languages: tuple[str, ...] = ("zh", "en")
     """The first is the primary one."""
     timezone: str = "Asia/Shanghai"
+    existing: str = ""
+    """A standing room: the chat id of a group that people have, used in place of new ones; "": new ones are made."""
+    pin: bool = False
+    """The live card is put on top of a standing room, too."""
     announcement: bool = True
     tabs: bool = True
     menu: bool = True

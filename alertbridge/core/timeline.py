@@ -46,6 +46,8 @@ class Happening(StrEnum):
     SILENCED_UP = "silenced_up"
     """By somebody in Alertmanager itself; `text` is their comment."""
     CHAT_CREATED = "chat_created"
+    ROOM_JOINED = "room_joined"
+    """A standing room is used."""
     CHAT_LOST = "chat_lost"
     JOINED = "joined"
     LEFT = "left"

@@ -142,7 +142,10 @@ def lose_chat(incident: Incident, at: datetime, cause: str, *, by: OpenId | None
     incident = replace(incident, intents=(), troubles=(), outbox=())
     if incident.status not in OPEN:
         return replace(incident, chat=replace(chat, is_gone=True))
-    moved = Saying(kind=SayingKind.MOVED, cause=cause, who=by, at=at, text=how)
+    kind = SayingKind.MOVED
+    if chat.is_standing:  # it is not joined again: whoever took the bot out may have meant it
+        kind, incident = SayingKind.ROOM_UNUSABLE, replace(incident, room_refused=how)
+    moved = Saying(kind=kind, cause=cause, who=by, at=at, text=how)
     return replace(
         incident,
         chat=None,

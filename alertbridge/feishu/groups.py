@@ -11,6 +11,7 @@ from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.feishu import errors, finding, limits
 from alertbridge.feishu.calls.chats import Validity
 from alertbridge.feishu.calls.members import SucceedType
+from alertbridge.feishu.calls.pages import every_item
 from alertbridge.feishu.calls.words import I18nNames
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.surroundings import Surroundings
@@ -54,6 +55,23 @@ async def create_chat(action: act.CreateChat, feishu: FeishuClient, around: Surr
 
 async def _find_repeated(action: act.CreateChat, feishu: FeishuClient, around: Surroundings) -> ChatId | None:
     return await finding.find_chat_by_marker(feishu, around.owner, action.description)
+
+
+async def join_chat(action: act.JoinChat, feishu: FeishuClient) -> Outcome:
+    """Join a standing room unless the bot is in it: it may only where the group is public. Nobody is added."""
+    if not (await feishu.chat_members_is_in_chat(action.chat)).is_in_chat:
+        await feishu.chat_members_me_join(action.chat)
+    wanted, here = set(action.people), set[OpenId]()
+    try:
+        async for member in every_item(
+            lambda token: feishu.chat_members_list(action.chat, page_size=limits.CHAT_PAGE, page_token=token)
+        ):
+            here |= {member.member_id} & wanted
+            if here == wanted:
+                break
+    except errors.MissingScope as error:  # who is there is not known: then nobody is called by the card
+        return act.ChatMade(chat=action.chat, members=(), note=str(error))
+    return act.ChatMade(chat=action.chat, members=tuple(sorted(here)))
 
 
 async def add_members(action: act.AddMembers, feishu: FeishuClient) -> Outcome:

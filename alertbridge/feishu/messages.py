@@ -131,7 +131,7 @@ async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Ou
         now=action.tried_at or around.now,
         timezone=around.policy.timezone,
         languages=around.policy.languages,
-        on_close=around.policy.on_close,
+        on_close=around.incident.on_close,
         names=around.names,
         link=around.page_of_earlier if action.saying.kind is SayingKind.RELINK else around.page,
     )

@@ -25,6 +25,8 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
     match action:
         case act.CreateChat():
             return await groups.create_chat(action, feishu, around)
+        case act.JoinChat():
+            return await groups.join_chat(action, feishu)
         case act.FindChat():
             found = await finding.find_chat(feishu, around.owner, action.incident, action.number)
             return act.ChatMade(chat=found, members=()) if found else act.NotFound()

@@ -179,7 +179,7 @@ def _recorded(incident: Incident, asked: Asked, *, is_old: bool, languages: copy
             policy = incident.opening.route.chat
             at = clock(incident.closes_at, policy.timezone, asked.at)
             kinds = {OnClose.DISBAND: Toast.RESOLVED_DISBAND, OnClose.LOCK: Toast.RESOLVED_LOCK}
-            kind = kinds.get(policy.on_close)
+            kind = kinds.get(incident.on_close)
             return toast(kind, languages, t=at) if kind else toast(Toast.RESOLVED, languages)
         case _:
             return toast(Toast.RECORDED, languages)

@@ -240,4 +240,7 @@ def _seen(held: bytes) -> Seen:
 
 
 def _chat(incident: Incident | None) -> ChatId | None:
-    return None if incident is None or incident.chat is None else incident.chat.id
+    """The group that is the incident's own: what happens in a standing room is no one incident's."""
+    if incident is None or incident.chat is None or incident.chat.is_standing:
+        return None
+    return incident.chat.id

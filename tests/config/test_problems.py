@@ -223,6 +223,14 @@ def test_a_matcher_that_cannot_be_read_says_why(matcher: str, says: str) -> None
     assert says in found[0][2]
 
 
+def test_a_room_that_is_no_id_says_where_ids_are() -> None:
+    ((line, _, says),) = problems_of("route: {chat: {existing: Ops}}")
+
+    assert line == 1
+    assert "'Ops' is no group's id" in says
+    assert "alertbridge chats list" in says
+
+
 @pytest.mark.parametrize(
     ("person", "column", "says"),
     [

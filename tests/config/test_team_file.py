@@ -167,6 +167,20 @@ def test_a_route_inherits_everything_it_does_not_say() -> None:
     )
 
 
+def test_a_route_may_use_a_group_that_people_have() -> None:
+    routes = team("""
+        route:
+          chat: {existing: oc_ops, pin: true}
+          routes:
+            - {name: same, matchers: ['a="1"']}
+            - {name: own, matchers: ['a="2"'], chat: {existing: off}}
+            - {name: another, matchers: ['a="3"'], chat: {existing: oc_other, pin: false}}
+        """).routes
+
+    chats = [(one.route.chat.existing, one.route.chat.pin) for one in (routes, *routes.children)]
+    assert chats == [("oc_ops", True), ("oc_ops", True), ("", True), ("oc_other", False)]
+
+
 def test_what_a_route_says_replaces_only_that() -> None:
     other = team(INHERITED).routes.children[1]
 

@@ -21,7 +21,10 @@ from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.silence import Silence
 from alertbridge.core.timeline import TimelineLine
-from tests.builders import INSTALL, T
+from tests.builders import ALICE, DAVE, INSTALL, T
+
+ROOM = ChatId("oc_room")
+"""A group that people have."""
 
 
 class Fate(StrEnum):
@@ -62,6 +65,8 @@ class Group:
     """What a person called it since; "": nobody did."""
     unread: int = 0
     """Messages of people that nobody archived yet."""
+    is_room: bool = False
+    """People's own; events that happen there are told to no incident."""
 
 
 class PretendedFeishu:
@@ -82,16 +87,24 @@ class PretendedFeishu:
         return [content for group in self.live() for content in group.messages.values()]
 
     def live(self) -> list[Group]:
-        """The groups that exist."""
-        return [group for group in self.groups.values() if group.is_there]
+        """The groups that exist; a standing room once something was said in it."""
+        return [group for group in self.groups.values() if group.is_there and (group.messages or not group.is_room)]
+
+    def heard(self) -> list[Group]:
+        """The groups whose events are told."""
+        return [group for group in self.live() if not group.is_room]
 
     def perform(self, action: Action, now: datetime) -> Outcome:
         """Do it, and answer as the performer would."""
         match action:
             case act.CreateChat():
                 return self._create(action, now)
+            case act.JoinChat(chat=room, people=people):
+                group = self.groups.setdefault(room, Group(room, {"en": "Ops"}, "", "", {ALICE, DAVE}, is_room=True))
+                members = tuple(sorted(group.members & set(people)))
+                return act.ChatMade(chat=room, members=members) if group.is_there else act.ChatGone()
             case act.FindChat():
-                found = next(iter(self.live()), None)
+                found = next(iter(self.heard()), None)
                 return act.ChatMade(chat=found.id, members=()) if found else act.NotFound()
             case act.PutSilence(silence=silence):
                 self.silence = silence
@@ -389,11 +402,13 @@ def differences(group: Group, wanted: Wanted, *, away: frozenset[OpenId] = froze
     cards = [content for content in group.messages.values() if isinstance(content, CardView)]
     bare_menu = [replace(top, id="", items=tuple(replace(item, id="") for item in top.items)) for top in group.menu]
     end = _end_of_ours(group.lines)
-    pairs = {
-        "name": (group.name, wanted.name),
-        "avatar": (group.avatar, wanted.avatar),
+    of_messages = {
         "card": (cards[-1:], [wanted.card]),
         "pin": (shown, wanted.card if wanted.is_pinned else None),
+    }
+    of_its_own = {
+        "name": (group.name, wanted.name),
+        "avatar": (group.avatar, wanted.avatar),
         # Who was appointed by a call without an answer, and has handed over since, may still be one.
         "managers": (set(wanted.managers[: planner.MAX_MANAGERS]) - group.managers - away, set()),
         "members": (set(wanted.members) - group.members - away, set()),
@@ -403,6 +418,7 @@ def differences(group: Group, wanted: Wanted, *, away: frozenset[OpenId] = froze
         "menu": (sorted(bare_menu, key=str), sorted(wanted.menu or (), key=str)),
         "lock": (group.is_locked, wanted.is_locked),
     }
+    pairs = of_messages if group.is_room else of_its_own | of_messages
     return [f"{what}: {is_there} is not {should}" for what, (is_there, should) in pairs.items() if is_there != should]
 
 

@@ -43,7 +43,7 @@ from tests.builders import (
     resolved,
     spoke,
 )
-from tests.core.pretended import Fate, Owner, PretendedFeishu, away_of, differences, is_live, settle
+from tests.core.pretended import ROOM, Fate, Owner, PretendedFeishu, away_of, differences, is_live, settle
 
 LEGAL_STEPS = {
     (Status.TRIAGE, Status.FIRING),
@@ -85,11 +85,15 @@ class Life(RuleBasedStateMachine):
         kind=KINDS,
         countdown=st.sampled_from((300, 3600)),
         wait=st.sampled_from((0, 0, 120)),
+        room=st.sampled_from(("", "", ROOM)),
+        pin=st.booleans(),
         fates=FATES,
     )
-    def open(self, on_close: OnClose, kind: str, countdown: int, wait: int, fates: list[Fate]) -> None:
+    def open(
+        self, on_close: OnClose, kind: str, countdown: int, wait: int, room: str, pin: bool, fates: list[Fate]
+    ) -> None:
         """The first alert arrives."""
-        policy = a_policy(on_close=on_close, countdown_seconds=countdown, wait_seconds=wait)
+        policy = a_policy(on_close=on_close, countdown_seconds=countdown, wait_seconds=wait, existing=room, pin=pin)
         route = a_route(policy=policy)
         self.owner = Owner(a_bare_incident(opening=an_opening(route, has_alertmanager=True)), PretendedFeishu(), T)
         self.fire("High5xx", kind, fates)
@@ -220,14 +224,14 @@ class Life(RuleBasedStateMachine):
     @rule(who=PEOPLE, by=PEOPLE, fates=FATES)
     def bring_in(self, who: OpenId, by: OpenId, fates: list[Fate]) -> None:
         """Somebody adds a person to the group, or joins it."""
-        for group in self.owner.feishu.live()[:1]:
+        for group in self.owner.feishu.heard()[:1]:
             group.members.add(who)
             self.happen(joined(self.owner.now, who, by=by, chat=group.id), fates=fates)
 
     @rule(who=PEOPLE, by=PEOPLE, fates=FATES, is_withdrawn=st.booleans())
     def take_out(self, who: OpenId, by: OpenId, fates: list[Fate], is_withdrawn: bool) -> None:
         """Somebody leaves the group, or is taken out of it."""
-        for group in self.owner.feishu.live()[:1]:
+        for group in self.owner.feishu.heard()[:1]:
             if who in group.members:
                 group.members.discard(who)
                 group.managers.discard(who)
@@ -237,7 +241,7 @@ class Life(RuleBasedStateMachine):
     @rule(by=PEOPLE, fates=FATES)
     def rename(self, by: OpenId, fates: list[Fate]) -> None:
         """Somebody gives the group another name; what it is told stays until the state changes."""
-        for group in self.owner.feishu.live()[:1]:
+        for group in self.owner.feishu.heard()[:1]:
             group.manual_name = f"renamed at {self.owner.now}"
             self.happen(changed(self.owner.now, by=by, chat=group.id, name=group.manual_name), fates=fates)
 
@@ -252,7 +256,7 @@ class Life(RuleBasedStateMachine):
     @rule(fates=FATES, disbanded=st.booleans())
     def lose_the_group(self, fates: list[Fate], disbanded: bool) -> None:
         """Somebody disbands the group, or removes the bot."""
-        for group in self.owner.feishu.live()[:1]:
+        for group in self.owner.feishu.heard()[:1]:
             self.owner.feishu.disband(group)
             self.happen(chat_lost(self.owner.now, chat=group.id, disbanded=disbanded), fates=fates)
 
@@ -355,7 +359,7 @@ class Life(RuleBasedStateMachine):
         else:
             assert self.owner.is_over
             assert incident.silence is None
-            kept = incident.opening.route.chat.on_close is not OnClose.DISBAND or incident.archive.refused
+            kept = incident.on_close is not OnClose.DISBAND or incident.archive.refused
             assert len(groups) <= (1 if kept else 0)
 
     @property

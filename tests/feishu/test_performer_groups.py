@@ -15,6 +15,7 @@ from alertbridge.core.action import (
     Failed,
     FetchShareLink,
     FindChat,
+    JoinChat,
     LinkMade,
     MembersAdded,
     NotFound,
@@ -321,3 +322,60 @@ async def test_a_group_is_disbanded_once(stage: Stage) -> None:
     assert await stage.do(DisbandChat(chat=chat)) == Done()
     assert stage.held(chat).is_dissolved
     assert await stage.do(DisbandChat(chat=chat)) == ChatGone()
+
+
+# -- a room that people have -------------------------------------------------------------------------------------------
+
+
+async def a_room(stage: Stage, *, is_public: bool = False, has_bot: bool = True) -> ChatId:
+    """A group of Alice's."""
+    made = await stage.act(stage.alice, "create_chat", name="Ops")
+    chat = ChatId(made["chat_id"])
+    if is_public:
+        await stage.act(stage.alice, "update", chat_id=chat, settings={"chat_type": "public"})
+    if not has_bot:
+        await stage.act(stage.alice, "remove_bot", chat_id=chat)
+    return chat
+
+
+async def test_a_room_is_looked_into_and_nobody_is_added(stage: Stage) -> None:
+    room = await a_room(stage)
+
+    joined = await stage.done(JoinChat(chat=room, people=(stage.alice, stage.bob)), ChatMade)
+
+    assert joined == ChatMade(chat=room, members=(stage.alice,))
+    assert list(stage.held(room).members) == [stage.alice]
+
+
+async def test_a_public_room_is_joined(stage: Stage) -> None:
+    room = await a_room(stage, is_public=True, has_bot=False)
+
+    await stage.done(JoinChat(chat=room, people=()), ChatMade)
+
+    assert stage.held(room).bots
+
+
+async def test_a_private_room_is_left_to_those_who_can_invite(stage: Stage) -> None:
+    room = await a_room(stage, has_bot=False)
+
+    assert (await stage.done(JoinChat(chat=room, people=()), Failed)).is_refused
+
+
+async def test_a_room_that_is_gone_or_never_was_is_gone(stage: Stage) -> None:
+    room = await a_room(stage)
+    await stage.act(stage.alice, "disband", chat_id=room)
+
+    for chat in (room, ChatId("oc_nowhere")):
+        await stage.done(JoinChat(chat=chat, people=()), ChatGone)
+
+
+async def test_where_members_may_not_be_read_nobody_counts_as_here(stage: Stage) -> None:
+    room = await a_room(stage)
+    refused = says({"code": 99991672, "msg": "no scope"}, status=400)
+    there = says({"code": 0, "data": {"is_in_chat": True}})
+    async with serving(Server([there, refused])) as server, talking(server.url) as feishu:
+        outcome = await perform(JoinChat(chat=room, people=(stage.alice,)), feishu, stage.around())
+
+    assert isinstance(outcome, ChatMade)
+    assert outcome.members == ()
+    assert "99991672" in outcome.note

@@ -217,6 +217,12 @@ def _moved(what: Saying, occasion: Occasion) -> list[Part]:
     return [first] if link is None else [first, Sentence("saying.moved.link", {"link": link})]
 
 
+def _room_unusable(what: Saying, _occasion: Occasion) -> list[Part]:
+    """`text`: why, a `lost.…` of the catalogue; "": the bot may not join."""
+    how = copy.text(f"lost.{what.text}" if what.text else "room.refused")
+    return [Sentence("saying.room_unusable", {"how": how})]
+
+
 def _lacks_scope(what: Saying, occasion: Occasion) -> list[Part]:
     """`text`: the scope as Feishu names it, or several in a row."""
     known = f"task.{what.text}"
@@ -319,6 +325,7 @@ _SENTENCES = {
     SayingKind.SILENCE_END: _silence_end,
     SayingKind.SILENCED_UP: _silenced_up,
     SayingKind.RELINK: _relink,
+    SayingKind.ROOM_UNUSABLE: _room_unusable,
     SayingKind.FLAP: _flap,
     SayingKind.GREETING: _greeting,
     SayingKind.LEFT: _about_one,

@@ -68,6 +68,7 @@ def test_an_answer_has_its_own_words_a_line_each_and_links_where_they_lead() -> 
 CLOCK = "14:12 (UTC+8)"
 T_ACKED = f"{CLOCK} 处理中"
 PINNED = "The pinned card is always current."
+INVITE = "This is a group of its own; invite the bot there for the next one."
 HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
 
 
@@ -164,6 +165,16 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
             say(SayingKind.MOVED, at=T, text="removed"),
             "接续原群（机器人被移出，14:12 (UTC+8)）。成员已请回。",
             "Continues the old group (bot removed, 14:12 (UTC+8)). Members are back.",
+        ),
+        (
+            say(SayingKind.ROOM_UNUSABLE),
+            "现成的群用不了：机器人不在其中，也不能自己加入。本事件先用这个群；把机器人拉进那个群，下一起就会用它。",
+            f"The standing group cannot be used: the bot is not in it and cannot join by itself. {INVITE}",
+        ),
+        (
+            say(SayingKind.ROOM_UNUSABLE, text="disbanded"),
+            "现成的群用不了：群被解散。本事件先用这个群；把机器人拉进那个群，下一起就会用它。",
+            f"The standing group cannot be used: group disbanded. {INVITE}",
         ),
         (
             say(SayingKind.RELINK, LINKED, at=T, count=6),
