@@ -18,6 +18,7 @@ from alertbridge.feishu.quota import Unshared
 from alertbridge.flows.doctor.app import look_at_app
 from alertbridge.flows.doctor.console import Console, Page
 from alertbridge.flows.doctor.groups import look_at_a_group, probe
+from alertbridge.flows.doctor.long_connection import look_at_long_connection
 from alertbridge.flows.doctor.people import look_at_people
 from alertbridge.flows.doctor.scopes import look_at_scopes
 from alertbridge.logs import configure_logs
@@ -90,6 +91,9 @@ async def _look(settings: Settings, *, with_probe: bool) -> list[Finding]:
         findings += of_app
         if exit_code(of_app):
             return findings
+        if settings.feishu_events is Events.WEBSOCKET:
+            secret = settings.feishu_app_secret.get_secret_value()
+            findings.append(await look_at_long_connection(feishu, settings.feishu_app_id, secret, console))
         findings += await look_at_scopes(feishu, team, console)
         findings += await look_at_people(feishu, team, console)
         if connection is None or not with_probe:

@@ -163,6 +163,23 @@ DOCTOR: dict[str, tuple[str, str]] = {
         "Run alertbridge chats disband {chat} --without-archive",
     ),
     # Events.
+    "doctor.long_connection": ("飞书给出了长连接的地址", "Feishu gives an address for the long connection"),
+    "doctor.long_connection_refused": (
+        "飞书不给长连接的地址：{cause}",
+        "Feishu gives no address for a long connection: {cause}",
+    ),
+    "mend.long_connection": (
+        "必须是企业自建应用；{page}：订阅方式选“使用长连接接收事件”，回调也一样",
+        "It must be a custom app; {page}: choose the long connection for events, and for callbacks too",
+    ),
+    "doctor.long_connection_full": (
+        "这个应用的长连接已满 50 条：{cause}",
+        "The app has 50 long connections already: {cause}",
+    ),
+    "mend.long_connection_full": (
+        "停掉用同一个应用的其他程序，或给 alertbridge 一个自己的应用",
+        "End the other programs that use this app, or give alertbridge an app of its own",
+    ),
     "doctor.event_url": ("{url} 会应答飞书的校验", "{url} answers Feishu's check"),
     "doctor.event_url_unset": (
         "没有设置 ALERTBRIDGE_PUBLIC_URL：没法从外面试事件地址",

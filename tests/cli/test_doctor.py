@@ -53,6 +53,13 @@ async def found(product: Product, *options: str, code: int, **changes: str) -> F
     return {finding["name"]: finding for finding in said["findings"]}
 
 
+async def test_with_a_long_connection_its_address_is_asked_for_and_no_url(product: Product) -> None:
+    seen = await found(product, code=0, ALERTBRIDGE_FEISHU_EVENTS="websocket")
+
+    assert seen["long_connection"]["health"] == Health.GOOD
+    assert "event_url" not in seen
+
+
 async def test_a_whole_installation_is_well(product: Product) -> None:
     seen = await found(product, code=0)
 
