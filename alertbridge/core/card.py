@@ -199,6 +199,8 @@ class CardView:
     options: tuple[Option, ...] = ()
     """What the overflow menu offers."""
     update: Update | None = None
+    hushed: int = 0
+    """Messages of the last hour that were not sent because they would have been too many."""
     refreshed: int
     """Counts the planned refreshes (5, 15, 30, 60 min, then hourly), which only renew relative times."""
     timezone: str

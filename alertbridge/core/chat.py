@@ -228,6 +228,10 @@ class Chat:
     """Those that are out and open, at most one of a kind."""
     old_cards: tuple[OldCard, ...] = ()
     """The newest of them, the oldest first."""
+    spoken: tuple[datetime, ...] = ()
+    """When messages that nobody asked for went out, in the last hour or before."""
+    hushed: tuple[datetime, ...] = ()
+    """When one was not said because it would have been too many."""
     said: tuple[str, ...] = ()
     """Names (`kind:cause`) of the newest messages that are out, or that Feishu refused: none is said twice."""
     is_gone: bool = False

@@ -57,6 +57,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "fact.reason": ("原因", "Reason"),
     "fact.resolved": ("恢复", "Resolved"),
     "fact.update": ("进展", "Update"),
+    "fact.hushed": ("另有 {k} 项更新，见时间线", "{k} more updates in the timeline"),
     "fact.by_source": ("来源自动恢复", "by the source"),
     "fact.by_person": ("由 {who} 标记", "by {who}"),
     "panel.all": ("全部 {k} 条", "All {k} alerts"),

@@ -14,6 +14,7 @@ from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, Form, Li
 from alertbridge.core.forms import FORM_LIFE, SAYINGS, forget_form, keep_form
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Intent, Trouble
+from alertbridge.core.noise import count_spoken
 from alertbridge.core.old_cards import retire, settle
 from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp, tell_kept
 from alertbridge.core.planner import RENAME_GAP
@@ -361,6 +362,9 @@ def _record_members(
 def _record_saying(
     incident: Incident, chat: Chat, saying: Saying, outcome: act.Sent | act.Done, now: datetime
 ) -> Incident:
+    if isinstance(outcome, act.Sent):
+        chat = count_spoken(chat, saying, now)
+        incident = replace(incident, chat=chat)
     if isinstance(outcome, act.Sent) and (kind := _FORMS.get(saying.kind)) is not None:
         form = Form(kind=kind, message=outcome.message, ends_at=now + FORM_LIFE)
         return _remember(replace(incident, chat=keep_form(chat, form)), saying)

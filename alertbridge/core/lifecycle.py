@@ -33,6 +33,7 @@ from alertbridge.core.flapping import elapse_flapping, steady_at
 from alertbridge.core.forms import cancel_form
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening, Status
+from alertbridge.core.noise import quieten
 from alertbridge.core.obey import obey, offer_form
 from alertbridge.core.occurrence import alert_times, elapse_alerts, extend, take_alerts
 from alertbridge.core.outbox import announce_end, edit_countdown, say, stamp
@@ -133,7 +134,7 @@ def elapse(incident: Incident, now: datetime) -> Change:
             lines = (*lines, TimelineLine(at=now, what=Happening.CLOSING))
         elif end - now <= COUNTDOWN_NOTICE < end - incident.status_at:
             incident = announce_end(incident)
-    return Change(company.greet(incident, now), lines, change.forget)
+    return Change(quieten(company.greet(incident, now), now), lines, change.forget)
 
 
 def next_due(incident: Incident, now: datetime) -> datetime:

@@ -77,6 +77,7 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         buttons=_buttons(incident, state),
         options=_options(incident, links),
         update=incident.update,
+        hushed=len(incident.chat.hushed) if incident.chat else 0,
         refreshed=incident.refreshed,
         timezone=route.chat.timezone,
         tags=_tags(incident),

@@ -72,6 +72,10 @@ def test_the_card_is_the_documented_one(sample: str, card: Any) -> None:
     assert card() == json.loads((SAMPLES / sample).read_text())
 
 
+def test_what_was_too_much_to_be_said_is_counted() -> None:
+    assert element(draw(firing(hushed=3)), "facts")["content"].endswith("<br>另有 3 项更新，见时间线")
+
+
 PAGE = Link(kind=LinkKind.INCIDENT, url="https://alertbridge.example.com/incidents/1423")
 
 
