@@ -420,7 +420,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "needs.time": ("多久，或到几点", "for how long, or until when"),
     # Answers to what people write to the bot.
     "answer.help": ("@ 我，后面写命令，例如：", "Mention me, then a command, for example:"),
-    "answer.help.direct": ("写 #{n} 和命令，例如：", "Write #{n} and a command, for example:"),
+    "answer.help.direct": (
+        "写编号和命令，如「#1423 认领」；「我的」看列表。命令：",
+        'Write a number and a command, as "#1423 ack"; "mine" lists yours. Commands:',
+    ),
     "answer.help.row": ("{example} — {meaning}", "{example} — {meaning}"),
     "answer.help.names": ("也可以写：{names}", "Also: {names}"),
     "answer.status": (
@@ -469,10 +472,11 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         'There is no #{n}, or you are not part of it. Send "mine".',
     ),
     "answer.none_open": ("你名下没有进行中的事件。", "You have nothing open."),
-    "answer.which": ("你有 {k} 起，请带上编号：{numbers}", "You have {k} open. Say which: {numbers}"),
+    "answer.which": ("你有 {k} 起，请在命令前写编号：", "You have {k} open. Write its number before the command:"),
     "answer.ended": ("#{n} 已于 {t} 关闭。", "#{n} was closed {t}."),
     "answer.ended.link": ("#{n} 已于 {t} 关闭，记录：", "#{n} was closed {t}. What happened:"),
-    "answer.not_saved": ("没有记下，请再发一次。", "Not saved, send it again."),
+    "answer.done": ("已记录：#{n} {verb}。", "Recorded: #{n} {verb}."),
+    "answer.done.ack": ("已记录：你认领了 #{n}。", "Recorded: you have #{n}."),
     "list.or": ("、", " or "),
     # The timeline; `.itself` is for what no person did.
     "timeline.opened": ("事件开始，路由 {route}", "Incident opened, route {route}"),

@@ -11,6 +11,7 @@ from alertbridge.config import Person, Team
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incident import Incident
 from alertbridge.core.quota import Priority
+from alertbridge.core.route import Route
 from alertbridge.core.schedule import next_shift, on_call
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import FeishuError, QuotaWait, Refused
@@ -120,6 +121,12 @@ class Directory:
             if (at := next_shift(schedule, key, now, until=now + _LOOK_AHEAD))
         ]
         return Duty(next_shift_at=min(begins, default=None))
+
+    async def answers_for(self, person: OpenId, route: Route, team: Team, now: datetime) -> bool:
+        """Whether somebody is called for this route now, as far as it is known without asking Feishu."""
+        keys = {*route.people, *_on_shift(team, route.schedule, now)} or set(team.fallback)
+        ids = await self._remembered([team.people[key] for key in keys if key in team.people])
+        return person in ids.values()
 
     async def known_by_email(self, email: str, team: Team) -> OpenId | None:
         """Who has this address (lower case), as far as that is known without asking Feishu. Raises `StoreAway`."""

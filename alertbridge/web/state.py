@@ -10,9 +10,9 @@ from alertbridge.core.copy import Languages
 from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows.clock import StoreClock
+from alertbridge.flows.decide_message import Reading
 from alertbridge.flows.our_bot import OurBot
 from alertbridge.flows.people import Directory
-from alertbridge.flows.read_message import Reading
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.feed import Feed
 from alertbridge.store.figures import Gauge

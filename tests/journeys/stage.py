@@ -169,6 +169,10 @@ class Stage:
         wish = {"open_id": _account(who), "chat_id": chat, "text": text, "mention_bot": True}
         return str((await self.sandbox("POST", "message", **wish))["message_id"])
 
+    async def tell(self, who: str, text: str) -> str:
+        """Write to the bot in the direct chat; answers the message's id."""
+        return str((await self.sandbox("POST", "message", open_id=_account(who), text=text))["message_id"])
+
     async def act(self, who: str, action: str, **wish: Any) -> JsonObject:
         """Do something by hand as a person; see `sandbox.acts`."""
         return await self.sandbox("POST", "act", open_id=_account(who), action=action, **wish)

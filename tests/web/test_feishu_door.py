@@ -45,8 +45,10 @@ def disbanded(chat: str = "oc_unknown", event_id: str = "event-1") -> dict[str, 
     return an_event("im.chat.disbanded_v1", event_id, chat_id=chat, operator_id={"open_id": "ou_x"})
 
 
-def said_in(chat: str, event_id: str, sender: Any = None, chat_type: str = "group") -> dict[str, Any]:
-    message = {"message_id": "om_1", "chat_id": chat, "chat_type": chat_type, "message_type": "text", "content": "{}"}
+def said_in(
+    chat: str, event_id: str, sender: Any = None, chat_type: str = "group", kind: str = "text"
+) -> dict[str, Any]:
+    message = {"message_id": "om_1", "chat_id": chat, "chat_type": chat_type, "message_type": kind, "content": "{}"}
     sender = sender or {"sender_id": {"open_id": "ou_x"}, "sender_type": "user"}
     return an_event("im.message.receive_v1", event_id, message=message, sender=sender)
 
@@ -195,7 +197,7 @@ IGNORED = [
     {"uuid": "u", "event": {"type": "p2p_chat_create", "chat_id": "oc_1"}},
     said_in("oc_1", "event-2", sender={"sender_id": {"open_id": "ou_x"}, "sender_type": "app"}),
     said_in("oc_1", "event-2", sender={"sender_type": "user"}),
-    said_in("oc_1", "event-2", chat_type="p2p"),
+    said_in("oc_1", "event-2", chat_type="p2p", kind="sticker"),
 ]
 
 

@@ -11,8 +11,11 @@ from alertbridge.core import copy
 from alertbridge.core.card import CardView, LinkKind, State
 from alertbridge.core.change import Answer
 from alertbridge.core.chat import Remark, Text
+from alertbridge.core.command import Verb
 from alertbridge.core.ids import OpenId
+from alertbridge.core.incident import Incident
 from alertbridge.core.links import usable
+from alertbridge.core.my_list import ListRow
 from alertbridge.core.spoken.hearing import Puzzled, Riddle
 from alertbridge.core.spoken.nearest import nearest
 from alertbridge.core.spoken.vocabulary import BY_WORD, Needs, Question, Word
@@ -40,6 +43,15 @@ def named(word: Word) -> Text:
     return copy.text(f"verb.{word}")
 
 
+def plain(remarks: Remarks) -> Text:
+    """The answer as one text, addresses written out, for where it stands in a direct chat."""
+    lines = []
+    for said in remarks:
+        lines.append(said.words)
+        lines += [copy.join(copy.text("label.colon"), [name, url]) for name, url in said.links]
+    return copy.join("\n", lines)
+
+
 def _listed(words: Sequence[Text | str]) -> Text:
     """`a, b or c`."""
     if len(words) < 2:
@@ -50,9 +62,9 @@ def _listed(words: Sequence[Text | str]) -> Text:
 # -- questions ---------------------------------------------------------------------------------------------------------
 
 
-def help_with(words: Sequence[Word], *, number: int | None) -> Remarks:
-    """The commonest of `words`, a line each; `number`: in a direct chat, an incident to take as the example."""
-    head = remark("help") if number is None else remark("help.direct", n=number)
+def help_with(words: Sequence[Word], *, is_direct: bool) -> Remarks:
+    """The commonest of `words`, a line each."""
+    head = remark("help.direct") if is_direct else remark("help")
     return head + tuple(_explained(word) for word in words[:HELP_ROWS])
 
 
@@ -127,6 +139,31 @@ def on_call(people: Sequence[str], until: str, after: Sequence[str]) -> Remarks:
     return said + remark("who.next", people=copy.join(copy.text("list.comma"), [clean(n, PERSON_LIMIT) for n in after]))
 
 
+def done(verb: Verb, incident: Incident) -> Remarks:
+    """What a command came to that was given in a direct chat; the group hears of it by itself."""
+    if verb is Verb.ACK:
+        return remark("done.ack", n=incident.number)
+    return remark("done", n=incident.number, verb=named(verb))
+
+
+def ended(number: int, at: str, page: str) -> Remarks:
+    """That an incident is over, since when, and where to read on (""; nowhere)."""
+    url = encode_url(page)
+    if url is None:
+        return remark("ended", n=number, t=at)
+    words = copy.text("answer.ended.link", n=number, t=at)
+    return (Remark(words=words, links=((copy.text("link.incident"), url),)),)
+
+
+def which(rows: Sequence[ListRow]) -> Remarks:
+    """That several incidents are theirs, so that it has to be said which is meant."""
+    head = remark("which", k=len(rows))
+    return head + tuple(
+        Remark(words=dict.fromkeys(copy.LANGUAGES, f"#{row.number} {clean(row.title, LABEL_LIMIT)}"))
+        for row in rows[:HELP_ROWS]
+    )
+
+
 # -- what did not come to anything -------------------------------------------------------------------------------------
 
 
@@ -153,8 +190,8 @@ def puzzled(puzzle: Puzzled, words: Sequence[Word]) -> Remarks:
             return remark("argument", verb=verb, what=what, example=copy.text(f"example.{puzzle.word}"))
 
 
-def refused(answer: Answer, word: Word, *, state: State, words: Sequence[Word], lead: Text) -> Remarks:
-    """Why a command changes nothing; `lead` holds the incident, `words` mean something now."""
+def refused(answer: Answer, word: Word, *, state: State, words: Sequence[Word], lead: Text, trusted: Text) -> Remarks:
+    """Why a command changes nothing; `lead` holds the incident, `trusted` may do it, `words` mean something now."""
     match answer:
         case Answer.ALREADY_YOURS:
             return remark("yours")
@@ -164,6 +201,8 @@ def refused(answer: Answer, word: Word, *, state: State, words: Sequence[Word], 
             return remark("already_so")
         case Answer.INCOMPLETE:
             return remark("incomplete")
+        case Answer.NOT_ALLOWED:
+            return remark("not_allowed", verb=named(word), role=copy.text("role.responder"), who=trusted)
         case Answer.NO_ALERTMANAGER:
             return remark("no_alertmanager")
         case _:

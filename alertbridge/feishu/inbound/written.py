@@ -15,7 +15,7 @@ from alertbridge.core.spoken.line import Named, Ourselves, Piece
 from alertbridge.feishu.inbound.events import Mention, MessageReceived
 
 
-def pieces_of(message: MessageReceived, bot: OpenId) -> tuple[Piece, ...]:
+def pieces_of(message: MessageReceived, bot: OpenId | None) -> tuple[Piece, ...]:
     """What a message says; nothing for other kinds of messages, and for content that is not as documented."""
     try:
         content = msgspec.json.decode(message.content)
@@ -32,9 +32,9 @@ def pieces_of(message: MessageReceived, bot: OpenId) -> tuple[Piece, ...]:
     return ()
 
 
-def _meant(mention: Mention, bot: OpenId) -> Piece:
+def _meant(mention: Mention, bot: OpenId | None) -> Piece:
     # By its id, never by its name: anybody may be called as our bot is.
-    return Ourselves() if mention.open_id == bot else Named(mention.open_id, mention.name)
+    return Ourselves() if bot is not None and mention.open_id == bot else Named(mention.open_id, mention.name)
 
 
 def _in_text(text: str, people: Mapping[str, Piece]) -> Iterator[Piece]:

@@ -11,6 +11,7 @@ from alertbridge.core.change import Answer
 from alertbridge.core.chat import Text
 from alertbridge.core.command import Verb
 from alertbridge.core.incident import Status
+from alertbridge.core.my_list import rows_of
 from alertbridge.core.spoken import answers
 from alertbridge.core.spoken.answers import HELP_ROWS, TIMELINE_ROWS, Remarks
 from alertbridge.core.spoken.deciding import words_now
@@ -89,20 +90,19 @@ def test_help_on_a_word_tells_an_example_what_it_does_and_its_other_names(word: 
 def test_help_lists_the_commonest_words_that_mean_something_now() -> None:
     words = words_now(a_settled_incident(), is_direct=False)
 
-    told = answers.help_with(words, number=None)
+    told = answers.help_with(words, is_direct=False)
 
     assert len(told) == 1 + HELP_ROWS
     assert zh(told).startswith("@ 我，后面写命令，例如：\n认领 — 我来处理\n")
     assert "重开" not in zh(told)
 
 
-def test_help_in_a_direct_chat_names_an_incident() -> None:
-    assert en(answers.help_with(WORDS, number=7)).startswith("Write #7 and a command, for example:\n")
+def test_help_in_a_direct_chat_says_that_an_incident_has_to_be_named() -> None:
+    assert en(answers.help_with(WORDS, is_direct=True)).startswith('Write a number and a command, as "#1423 ack"')
 
 
 def test_help_in_english_has_no_chinese_in_it() -> None:
-    assert en(answers.help_with(WORDS, number=None)).isascii() is False  # the dashes
-    assert not any("\u4e00" <= character <= "\u9fff" for character in en(answers.help_with(WORDS, number=None)))
+    assert not any("\u4e00" <= character <= "\u9fff" for character in en(answers.help_with(WORDS, is_direct=False)))
 
 
 def test_the_status_is_one_line_of_what_the_card_says() -> None:
@@ -195,6 +195,7 @@ def test_every_other_riddle_is_answered() -> None:
     assert en(answers.puzzled(unknown, WORDS)).startswith("Cannot find @x;")
 
 
+TRUSTED: Text = {"zh": "李四", "en": "Bob"}
 LEAD: Text = {"zh": "爱丽丝", "en": "Alice"}
 
 
@@ -204,6 +205,7 @@ LEAD: Text = {"zh": "爱丽丝", "en": "Alice"}
         (Answer.ALREADY_YOURS, "It is yours already."),
         (Answer.ALREADY_TAKEN, 'Alice was first; to take over, send "assign @you".'),
         (Answer.ALREADY_SO, "It is so already."),
+        (Answer.NOT_ALLOWED, "reopen is for somebody on call, or a group manager. Bob can do it."),
         (Answer.NO_ALERTMANAGER, "There is no Alertmanager that could be asked."),
         (Answer.INCOMPLETE, "Not recorded: something is missing."),
         (Answer.NOT_NOW, "It is firing; reopen does not apply. You can: ack, status."),
@@ -213,7 +215,9 @@ LEAD: Text = {"zh": "爱丽丝", "en": "Alice"}
 def test_a_command_that_changes_nothing_is_told_why(answer: Answer, told: str) -> None:
     words = (Verb.ACK, Question.STATUS)
 
-    assert en(answers.refused(answer, Verb.REOPEN, state=State.FIRING, words=words, lead=LEAD)) == told
+    refused = answers.refused(answer, Verb.REOPEN, state=State.FIRING, words=words, lead=LEAD, trusted=TRUSTED)
+
+    assert en(refused) == told
 
 
 def test_words_mean_something_by_status_and_mine_only_in_a_direct_chat() -> None:
@@ -229,3 +233,34 @@ def test_words_mean_something_by_status_and_mine_only_in_a_direct_chat() -> None
 
 def test_ages_of_answers_are_never_negative() -> None:
     assert "已 0 秒" in zh(answers.status(a_view(started_at=T), {}, T - timedelta(minutes=1)))
+
+
+# -- in a direct chat --------------------------------------------------------------------------------------------------
+
+
+def test_in_a_direct_chat_addresses_are_written_out() -> None:
+    view = a_view(links=(Link(kind=LinkKind.RUNBOOK, url="https://wiki.example.com"),))
+
+    assert answers.plain(answers.links(view, "https://applink.feishu.cn/x")) == {
+        "zh": "链接：\n入群：https://applink.feishu.cn/x\n手册：https://wiki.example.com",
+        "en": "Links:\nJoin the group: https://applink.feishu.cn/x\nRunbook: https://wiki.example.com",
+    }
+
+
+def test_what_a_command_came_to_names_its_incident() -> None:
+    incident = a_settled_incident()
+
+    assert en(answers.done(Verb.ACK, incident)) == "Recorded: you have #1423."
+    assert zh(answers.done(Verb.SEVERITY, incident)) == "已记录：#1423 级别。"
+
+
+def test_an_incident_that_is_over_is_told_with_the_page_that_is_left() -> None:
+    assert en(answers.ended(7, "14:01 (UTC)", "")) == "#7 was closed 14:01 (UTC)."
+    (told,) = answers.ended(7, "14:01 (UTC)", "https://alerts.example.com/incidents/1")
+    assert told.links[0][1] == "https://alerts.example.com/incidents/1"
+
+
+def test_who_has_several_is_asked_which_one() -> None:
+    rows = rows_of(ALICE, [a_settled_incident(lead=ALICE)] * 2)
+
+    assert zh(answers.which(rows)) == "你有 2 起，请在命令前写编号：\n#1423 High5xx: checkout\n#1423 High5xx: checkout"

@@ -1,0 +1,94 @@
+"""A direct message to the bot: about an incident that it names, or the only one that is theirs, or about none."""
+
+import structlog
+
+from alertbridge.core.command import Command, Verb
+from alertbridge.core.ids import EntryId
+from alertbridge.core.incident import Incident
+from alertbridge.core.my_list import ListRow, is_theirs, rows_of
+from alertbridge.core.room import Answer, AskedMine, RoomEntry, person_room
+from alertbridge.core.spoken import answers
+from alertbridge.core.spoken.answers import Remarks, remark
+from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle
+from alertbridge.core.spoken.vocabulary import BY_WORD, Question
+from alertbridge.flows.decide_message import Reading, Said, decide, standing, tell_ended
+from alertbridge.store.deliveries import Outcome
+
+log = structlog.get_logger(__name__)
+
+_READ = 1000
+"""Open incidents among which theirs are looked for."""
+
+
+async def read_direct(heard: Heard, said: Said, reading: Reading) -> Outcome:
+    """Store what a direct message comes to, and what is answered. Raises `StoreAway`: Feishu then tells it again."""
+    match heard:
+        case Asked(word=Question.MINE):
+            mine = AskedMine(id=EntryId(said.message), at=said.at, message=said.message, chat=said.chat)
+            return await _append(mine, said, reading)
+        case Asked(word=Question.HELP, number=None, topic=None):
+            return await _tell(answers.help_with(tuple(BY_WORD), is_direct=True), said, reading)
+        case Asked(word=Question.HELP, number=None, topic=topic) if topic is not None:
+            return await _tell(answers.help_on(topic), said, reading)
+        case Puzzled(why=Riddle.UNKNOWN, number=None):
+            return await _tell(answers.puzzled(heard, tuple(BY_WORD)), said, reading)
+    meant = await _meant(heard, said, reading)
+    if not isinstance(meant, Incident):
+        return await _tell(meant, said, reading)
+    decided = await decide(heard, said, meant, reading)
+    if not isinstance(decided, Command):
+        return await _tell(decided, said, reading)
+    outcome = await reading.feed.append(meant.id, decided, receipt=said.message)
+    log.info("message_recorded", incident=meant.id, verb=decided.verb, outcome=outcome)
+    if outcome is Outcome.STORED and decided.verb in (Verb.NOTE, Verb.UPDATE):
+        return outcome  # the owner gives the receipt
+    if outcome in (Outcome.STORED, Outcome.DUPLICATE):  # a repeat may have come because the answer was not stored
+        return await _tell(answers.done(decided.verb, meant), said, reading)
+    return await _tell(await tell_ended(meant, said, reading), said, reading)
+
+
+async def _meant(heard: Heard, said: Said, reading: Reading) -> Incident | Remarks:
+    """The incident that is meant; or what is said where that is none, or not clear.
+
+    Who is not part of an incident is told the same as if it were not there.
+    """
+    if heard.number is None:
+        rows = await _theirs(said, reading)
+        if not rows:
+            return remark("none_open")
+        if len(rows) > 1:
+            return answers.which(rows)
+        named = rows[0].incident
+    else:
+        found = await reading.records.by_number(heard.number)
+        if found is None:
+            return remark("no_incident", n=heard.number)
+        named = found
+    incident = await standing(named, reading)
+    if incident is None or not await _is_part(incident, said, reading):
+        return remark("no_incident", n=heard.number or 0)
+    return incident
+
+
+async def _theirs(said: Said, reading: Reading) -> tuple[ListRow, ...]:
+    stored = await reading.records.list_open(_READ)
+    return rows_of(said.by, [one.incident for one in stored if one.incident is not None])
+
+
+async def _is_part(incident: Incident, said: Said, reading: Reading) -> bool:
+    """Whether somebody is in its group, was called for it, leads it, or is on call for its route now."""
+    if is_theirs(incident, said.by):
+        return True
+    return await reading.directory.answers_for(said.by, incident.opening.route, reading.team.current, said.at)
+
+
+async def _tell(answer: Remarks, said: Said, reading: Reading) -> Outcome:
+    told = Answer(
+        id=EntryId(said.message), at=said.at, text=answers.plain(answer), message=said.message, chat=said.chat
+    )
+    return await _append(told, said, reading)
+
+
+async def _append(entry: RoomEntry, said: Said, reading: Reading) -> Outcome:
+    # A receipt of its own: the command and its answer are two entries of one message.
+    return await reading.feed.append_room(person_room(said.by), entry, receipt=f"{said.message}:answer")
