@@ -20,7 +20,7 @@ import aiohttp
 import click
 import msgspec
 
-from alertbridge.cli.hands import Hands, StoryStuck
+from alertbridge.cli.hands import Grounds, Hands, StoryStuck
 from alertbridge.cli.processes import Child, run_tree, stop_on_signals
 from alertbridge.cli.story import Story
 from alertbridge.logs import configure_logs
@@ -123,6 +123,9 @@ async def _stage(
     prefixed[_METRICS] = str(counters)
     children = [Child(["web"], prefixed), Child(["worker"], prefixed)]
     store = Connection(open_pool(redis_url, size=1))
+    grounds = Grounds(
+        url=url, sandbox_url=sandbox_url, store=store, team_file=folder / "team.yaml", environment=prefixed
+    )
     ended = asyncio.Event()
     tree = asyncio.create_task(run_tree(children, ended))
     tell("alertbridge demo: an incident from the first alert to the end of its group.")
@@ -131,7 +134,9 @@ async def _stage(
     timeout = aiohttp.ClientTimeout(total=30)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            yield Story(Hands(session, url, sandbox_url, store, prefixed, tell, pause_seconds, stopping))
+            yield Story(Hands(session, grounds, tell, pause_seconds, stopping))
+                Hands(session, url, sandbox_url, store, folder / "team.yaml", prefixed, tell, pause_seconds, stopping)
+            )
     finally:
         await store.aclose()
         ended.set()

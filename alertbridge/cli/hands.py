@@ -6,7 +6,9 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -27,27 +29,38 @@ class StoryStuck(Exception):  # noqa: N818 - named for what it says, like all ou
     """Something that should have happened did not."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """Where the story plays."""
+
+    url: str
+    """Of the product."""
+    sandbox_url: str
+    store: Connection
+    team_file: Path
+    environment: Mapping[str, str]
+    """What the product's processes are started with."""
+
+
 class Hands:
     """What can be done and seen from outside. What is not possible yet is waited for; at last it is `StoryStuck`."""
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        url: str,
-        sandbox_url: str,
-        store: Connection,
-        environment: Mapping[str, str],
+        grounds: Grounds,
         tell: Callable[[str], None],
         pause_seconds: float,
         stopping: asyncio.Event,
     ) -> None:
         self._session = session
-        self.url = url
-        self.sandbox_url = sandbox_url
+        self.url = grounds.url
+        self.sandbox_url = grounds.sandbox_url
         self.tell = tell
-        self._environment = {**os.environ, **environment}
-        self._clock = Clock(store)
-        self._gauge = Gauge(store)
+        self._team_file = grounds.team_file
+        self._environment = {**os.environ, **grounds.environment}
+        self._clock = Clock(grounds.store)
+        self._gauge = Gauge(grounds.store)
         self._pause_seconds = pause_seconds
         self._stopping = stopping
         self._moved = timedelta()
@@ -78,9 +91,7 @@ class Hands:
 
     async def send(self, path: str, body: dict[str, Any]) -> None:
         """Send alerts to one of the product's doors."""
-        async with self._session.post(self.url + path, json=body) as answer:
-            if answer.status != 200:
-                raise StoryStuck(f"{path} answered {answer.status}: {await answer.text()}")
+        await self._posted(path, body)
         self.alerts_sent += len(body["alerts"])
 
     async def click(self, who: str, title: str, button: str, option: str | None = None) -> None:
@@ -111,6 +122,12 @@ class Hands:
         if answer is None:
             raise StoryStuck(f"the sandbox refused {path} {wish}")
         return answer
+
+    async def change_team(self, old: str, new: str) -> None:
+        """Change words of the team file, and let it be read again."""
+        text = self._team_file.read_text(encoding="utf-8")
+        self._team_file.write_text(text.replace(old, new), encoding="utf-8")
+        await self._posted("/-/reload", {})
 
     async def operate(self, *words: str) -> str:
         """Run a command of `alertbridge` as the operator would; returns what it says."""
@@ -183,6 +200,11 @@ class Hands:
 
     async def _is_at_rest(self, state: State) -> bool:
         return not state["deliveries"]["under_way"] and (await self._gauge.read()).owned == 0
+
+    async def _posted(self, path: str, body: dict[str, Any]) -> None:
+        async with self._session.post(self.url + path, json=body) as answer:
+            if answer.status != 200:
+                raise StoryStuck(f"{path} answered {answer.status}: {await answer.text()}")
 
     async def _asked(self, method: str, path: str, wish: dict[str, Any]) -> Any:
         async with self._session.request(method, f"{self.sandbox_url}/sandbox/{path}", json=wish) as answer:

@@ -1,4 +1,4 @@
-"""What the senders of the demo send: an Alertmanager for checkout, a Grafana for a full disk."""
+"""What the senders of the demo send: an Alertmanager for checkout and for a line, a Grafana for a full disk."""
 
 from datetime import datetime
 from typing import Any
@@ -11,18 +11,22 @@ _NEVER = "0001-01-01T00:00:00Z"
 def checkout_webhook(pods: int, severity: str, *, began_at: datetime, resolved_at: datetime | None = None) -> Body:
     """Alertmanager's webhook about so many pods of checkout; they fire unless `resolved_at` is given."""
     alerts = [_pod(number, severity, began_at, resolved_at) for number in range(1, pods + 1)]
-    return {
-        "version": "4",
-        "groupKey": '{}/{service="checkout"}:{alertname="High5xx"}',
-        "truncatedAlerts": 0,
+    return _alertmanager({"alertname": "High5xx", "service": "checkout", "cluster": "sh1"}, alerts, resolved_at)
+
+
+def line_webhook(*, began_at: datetime, resolved_at: datetime | None = None) -> Body:
+    """Alertmanager's webhook about a line of the network team."""
+    labels = {"alertname": "LinkDown", "line": "sh1-bj2", "team": "network", "severity": "warning"}
+    alert = {
         "status": _status(resolved_at),
-        "receiver": "alertbridge",
-        "groupLabels": {"alertname": "High5xx"},
-        "commonLabels": {"alertname": "High5xx", "service": "checkout", "cluster": "sh1"},
-        "commonAnnotations": {},
-        "externalURL": "http://alertmanager.example.com",
-        "alerts": alerts,
+        "labels": labels,
+        "annotations": {"summary": "上海一区到北京二区专线中断"},
+        "startsAt": began_at.isoformat(),
+        "endsAt": _NEVER if resolved_at is None else resolved_at.isoformat(),
+        "generatorURL": "http://prometheus.example.com/graph?g0.expr=link_up",
+        "fingerprint": "1a2b3c4d5e6f7081",
     }
+    return _alertmanager(labels, [alert], resolved_at)
 
 
 def disk_webhook(*, began_at: datetime) -> Body:
@@ -51,6 +55,22 @@ def disk_webhook(*, began_at: datetime) -> Body:
         "commonAnnotations": {},
         "externalURL": "https://grafana.example.com/",
         "alerts": [alert],
+    }
+
+
+def _alertmanager(common: dict[str, str], alerts: list[Body], resolved_at: datetime | None) -> Body:
+    name = common["alertname"]
+    return {
+        "version": "4",
+        "groupKey": f'{{}}:{{alertname="{name}"}}',
+        "truncatedAlerts": 0,
+        "status": _status(resolved_at),
+        "receiver": "alertbridge",
+        "groupLabels": {"alertname": name},
+        "commonLabels": common,
+        "commonAnnotations": {},
+        "externalURL": "http://alertmanager.example.com",
+        "alerts": alerts,
     }
 
 

@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 
 from alertbridge.cli.hands import Chat, Hands, State, card_says, is_said, members
-from alertbridge.cli.senders import checkout_webhook, disk_webhook
+from alertbridge.cli.senders import checkout_webhook, disk_webhook, line_webhook
 
 CHECKOUT = "checkout"
 DISK = "DiskFull"
+LINE = "LinkDown"
 
 
 class Story:
@@ -29,6 +30,7 @@ class Story:
             self._a_disk_fills,
             self._the_bot_is_thrown_out,
             self._carol_asks_the_bot,
+            self._the_network_team_has_a_group,
             self._checkout_recovers,
             self._the_groups_end,
             self._the_operator_tidies_up,
@@ -142,6 +144,23 @@ class Story:
         room = (await hands.act("carol", "open_p2p"))["chat_id"]
         await hands.until("the bot has greeted Carol", lambda state: _messages(state, room) >= 1)
         hands.tell("✓ It says what is hers, and what it understands.")
+
+    async def _the_network_team_has_a_group(self) -> None:
+        hands = self.hands
+        hands.tell("→ The network team has a public group of its own: Dave adds the bot, and takes it out again.")
+        room = (await hands.act("dave", "create_chat", name="网络值班"))["chat_id"]
+        await hands.act("dave", "update", chat_id=room, settings={"chat_type": "public"})
+        await hands.act("dave", "remove_bot", chat_id=room)
+        hands.tell("→ The operator names that group in the team file and reloads it; then a line fails.")
+        await hands.change_team("existing: off", f"existing: {room}")
+        began_at = hands.now()
+        await hands.send("/webhooks/alertmanager", line_webhook(began_at=began_at))
+        await hands.chat(LINE, lambda chat: chat["chat_id"] == room and chat["top_notice"])
+        hands.tell("✓ The bot joined the group and put its card on top; nothing else of the group was touched.")
+        await hands.click("dave", LINE, "ack")
+        await hands.send("/webhooks/alertmanager", line_webhook(began_at=began_at, resolved_at=hands.now()))
+        await hands.chat(LINE, lambda chat: card_says(chat, "took"))
+        hands.tell("✓ Dave took it, and the line is back. This group is people's: nobody ends it.")
 
     async def _checkout_recovers(self) -> None:
         hands = self.hands
