@@ -135,8 +135,6 @@ async def _stage(
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             yield Story(Hands(session, grounds, tell, pause_seconds, stopping))
-                Hands(session, url, sandbox_url, store, folder / "team.yaml", prefixed, tell, pause_seconds, stopping)
-            )
     finally:
         await store.aclose()
         ended.set()
