@@ -48,6 +48,7 @@ class Button(StrEnum):
     SAVE_NOTE = "save_note"
     """Submits a form, as the next does."""
     SAVE_UPDATE = "save_update"
+    SAVE_SILENCE = "save_silence"
     CANCEL = "cancel"
     """Takes a form away."""
 
@@ -62,6 +63,7 @@ class Option(StrEnum):
     NOTE = "note"
     """Opens a form, as the next does."""
     UPDATE = "update"
+    SILENCE = "silence"
     SEV_P1 = "sev_P1"
     SEV_P2 = "sev_P2"
     SEV_P3 = "sev_P3"

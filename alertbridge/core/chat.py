@@ -128,6 +128,8 @@ class SayingKind(StrEnum):
     RELINK = "relink"
     ROOM_UNUSABLE = "room_unusable"
     FLAP = "flap"
+    SILENCE_FORM = "silence_form"
+    SILENCE_PENDING = "silence_pending"
     SILENCED = "silenced"
     UNSILENCED = "unsilenced"
     SILENCE_FAILED = "silence_failed"
@@ -159,7 +161,7 @@ class Saying:
     count: int = 0
     text: str = ""
     matchers: Pairs = ()
-    """SILENCED: what it matches."""
+    """SILENCED and what comes before it: what it matches."""
     also: tuple[int, ...] = ()
     """SILENCED: numbers of other open incidents that it affects."""
     edits: MessageId | None = None
@@ -179,6 +181,7 @@ class FormKind(StrEnum):
 
     NOTE = "note"
     UPDATE = "update"
+    SILENCE = "silence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,26 +13,35 @@ from alertbridge.core.chat import Chat, Form, FormKind, Saying, SayingKind
 from alertbridge.core.command import Command, FormAsked, FormCancelled, Verb
 from alertbridge.core.incident import Incident
 from alertbridge.core.outbox import say
+from alertbridge.core.silence import Pairs
 
 FORM_LIFE = timedelta(minutes=10)
 """How long an open form waits to be submitted."""
 
-VERBS: Final = {FormKind.NOTE: Verb.NOTE, FormKind.UPDATE: Verb.UPDATE}
+VERBS: Final = {FormKind.NOTE: Verb.NOTE, FormKind.UPDATE: Verb.UPDATE, FormKind.SILENCE: Verb.SILENCE}
 """What submitting each kind asks for."""
 
-SAYINGS: Final = {FormKind.NOTE: SayingKind.NOTE_FORM, FormKind.UPDATE: SayingKind.UPDATE_FORM}
+SAYINGS: Final = {
+    FormKind.NOTE: SayingKind.NOTE_FORM,
+    FormKind.UPDATE: SayingKind.UPDATE_FORM,
+    FormKind.SILENCE: SayingKind.SILENCE_FORM,
+}
 """The message that each kind is sent as."""
 
 _RECORDS: Final = {FormKind.NOTE: SayingKind.NOTE_RECORD, FormKind.UPDATE: SayingKind.UPDATE_RECORD}
 
 
-def open_form(incident: Incident, asked: FormAsked) -> Change:
-    """Send a form, unless one of its kind is open already, or on its way."""
+def open_form(incident: Incident, asked: FormAsked, *, matchers: Pairs = (), longest: int = 0) -> Change:
+    """Send a form, unless one of its kind is open already, or on its way.
+
+    That of a silence shows what it would match, and offers durations up to `longest` seconds.
+    """
     kind = SAYINGS[asked.form]
     is_open = incident.chat is not None and any(form.kind is asked.form for form in incident.chat.forms)
     if is_open or any(waiting.kind is kind for waiting in incident.outbox):
         return Change(incident, answer=Answer.FORM_OPEN)
-    return Change(say(incident, Saying(kind=kind, cause=asked.id, who=asked.by, reply_to=asked.message)))
+    form = Saying(kind=kind, cause=asked.id, who=asked.by, seconds=longest, matchers=matchers, reply_to=asked.message)
+    return Change(say(incident, form))
 
 
 def keep_form(chat: Chat, form: Form) -> Chat:
@@ -40,11 +49,19 @@ def keep_form(chat: Chat, form: Form) -> Chat:
     return replace(chat, forms=(*chat.forms, form))
 
 
-def record_form(incident: Incident, command: Command) -> Incident:
-    """Turn the form that was submitted into the record of what was written; nothing where none was."""
+def take_form(incident: Incident, command: Command) -> tuple[Incident, Form | None]:
+    """Take a form out of those that are open, where a command came from one."""
     chat = incident.chat
     form = None if chat is None else next((form for form in chat.forms if form.message == command.message), None)
     if chat is None or form is None:
+        return incident, None
+    return replace(incident, chat=forget_form(chat, form)), form
+
+
+def record_form(incident: Incident, command: Command) -> Incident:
+    """Turn the form that was submitted into the record of what was written; nothing where none was."""
+    incident, form = take_form(incident, command)
+    if form is None:
         return incident
     record = Saying(
         kind=_RECORDS[form.kind],
@@ -54,7 +71,7 @@ def record_form(incident: Incident, command: Command) -> Incident:
         text=command.text,
         edits=form.message,
     )
-    return say(replace(incident, chat=forget_form(chat, form)), record)
+    return say(incident, record)
 
 
 def cancel_form(incident: Incident, cancelled: FormCancelled) -> Change:

@@ -24,7 +24,7 @@ from alertbridge.core.obey import LEGAL
 from alertbridge.core.occurrence import count_firing, firing, value_of
 from alertbridge.core.route import OnClose, Route
 from alertbridge.core.severity import Severity
-from alertbridge.core.silencing import foreign_silence, has_own_silence, is_part_silenced
+from alertbridge.core.silencing import can_be_silenced, foreign_silence, has_own_silence, is_part_silenced
 from alertbridge.core.text import SUMMARY_LIMIT, clean
 
 ROWS = 5
@@ -188,12 +188,14 @@ _LEVELS = {
 }
 
 
-_FORMS = {Verb.NOTE: Option.NOTE, Verb.UPDATE: Option.UPDATE}
+_FORMS = {Verb.SILENCE: Option.SILENCE, Verb.NOTE: Option.NOTE, Verb.UPDATE: Option.UPDATE}
 
 
 def _options(incident: Incident, links: Sequence[Link]) -> tuple[Option, ...]:
     """What the menu offers: only what means something now."""
     legal = LEGAL[incident.status]
+    if not can_be_silenced(incident):
+        legal = legal - {Verb.SILENCE}
     options = [option for verb, option in _FORMS.items() if verb in legal]
     if Verb.SEVERITY in legal:
         options += [option for level, option in _LEVELS.items() if level is not incident.severity]

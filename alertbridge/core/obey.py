@@ -8,7 +8,7 @@ from typing import assert_never
 from alertbridge.core.alert import AlertStatus
 from alertbridge.core.card import Update
 from alertbridge.core.change import Answer, Change
-from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.chat import FormKind, Saying, SayingKind
 from alertbridge.core.command import TEXT_LIMIT, Command, FormAsked, Verb, Via
 from alertbridge.core.forms import VERBS, open_form, record_form
 from alertbridge.core.ids import MessageId
@@ -17,7 +17,7 @@ from alertbridge.core.old_cards import press
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.permission import may
 from alertbridge.core.silence import SilenceState
-from alertbridge.core.silencing import ask_silence, lift_silence
+from alertbridge.core.silencing import ask_silence, can_be_silenced, lift_silence, matchers_of
 from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import begin_closing, expect, leave_triage, reopen, resolve
@@ -103,9 +103,13 @@ def _decide(incident: Incident, command: Command) -> Change:
         case Verb.CLOSE:
             return _close(changed, command)
         case Verb.SILENCE:
-            return Change(ask_silence(changed, command), (_line(command, Happening.SILENCE_ASKED),))
+            return Change(
+                ask_silence(changed, command, reply_to=_quoted(command)), (_line(command, Happening.SILENCE_ASKED),)
+            )
         case Verb.UNSILENCE:
-            return Change(lift_silence(changed, command), (_line(command, Happening.UNSILENCED),))
+            return Change(
+                lift_silence(changed, command, reply_to=_quoted(command)), (_line(command, Happening.UNSILENCED),)
+            )
         case _:
             assert_never(command.verb)
 
@@ -120,7 +124,14 @@ def offer_form(incident: Incident, asked: FormAsked) -> Change:
     """Send the form that a person asks for, where what is written on it would mean something."""
     if VERBS[asked.form] not in LEGAL[incident.status]:
         return Change(incident, answer=_refusal(incident, VERBS[asked.form]))
-    return open_form(incident, asked)
+    if asked.form is not FormKind.SILENCE:
+        return open_form(incident, asked)
+    if not may(incident, Verb.SILENCE, asked.by):
+        return Change(incident, answer=Answer.NOT_ALLOWED)
+    if not can_be_silenced(incident):
+        return Change(incident, answer=Answer.NO_ALERTMANAGER)
+    longest = incident.opening.route.silence_max_seconds
+    return open_form(incident, asked, matchers=matchers_of(incident), longest=longest)
 
 
 def _refusal(incident: Incident, verb: Verb) -> Answer:
@@ -146,7 +157,7 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
             return Answer.ALREADY_SO
         case Verb.CLOSE if _is_closing_soon(incident, command):
             return Answer.ALREADY_SO
-        case Verb.SILENCE if not (incident.opening.has_alertmanager and incident.alerts):
+        case Verb.SILENCE if not can_be_silenced(incident):
             return Answer.NO_ALERTMANAGER
         case Verb.UNSILENCE if incident.silence is None or incident.silence.state is SilenceState.ENDING:
             return Answer.ALREADY_SO

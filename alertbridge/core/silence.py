@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alertbridge.core.alert import Alert
-from alertbridge.core.ids import OpenId
+from alertbridge.core.ids import MessageId, OpenId
 
 SHORTEST = timedelta(minutes=5)
 
@@ -49,6 +49,10 @@ class Silence:
     """Alertmanager's, once known."""
     also: tuple[int, ...] = ()
     """Numbers of other open incidents with alerts that it covers."""
+    form: MessageId | None = None
+    """The form it was asked for on, which becomes its record."""
+    reply_to: MessageId | None = None
+    """The message that asked for it, or took it back; what comes of it quotes it."""
     lifted_by: OpenId | None = None
     """ENDING: who took it back, None for the operator's command line, or where nobody did."""
     lifted: str = ""

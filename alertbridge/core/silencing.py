@@ -11,7 +11,8 @@ from alertbridge.core import action as act
 from alertbridge.core.alert import Alert, AlertStatus
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import Command
-from alertbridge.core.ids import AlertKey
+from alertbridge.core.forms import take_form
+from alertbridge.core.ids import AlertKey, MessageId
 from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.outbox import say
 from alertbridge.core.silence import RETRY_FOR, SHORTEST, Pairs, SeenSilence, Silence, SilenceState, covers
@@ -85,8 +86,14 @@ def is_part_silenced(incident: Incident) -> bool:
 # -- what people ask ---------------------------------------------------------------------------------------------------
 
 
-def ask_silence(incident: Incident, command: Command) -> Incident:
+def can_be_silenced(incident: Incident) -> bool:
+    """Whether there is an Alertmanager that can be asked, and something to match."""
+    return incident.opening.has_alertmanager and bool(incident.alerts)
+
+
+def ask_silence(incident: Incident, command: Command, *, reply_to: MessageId | None = None) -> Incident:
     """Want a silence, or another end and reason for the one that is there. The route says how long it may be."""
+    incident, form = take_form(incident, command)
     longest = timedelta(seconds=incident.opening.route.silence_max_seconds)
     asked = command.until or command.at + timedelta(seconds=command.seconds or 0)
     until = min(max(asked, command.at + SHORTEST), command.at + longest)
@@ -98,14 +105,23 @@ def ask_silence(incident: Incident, command: Command) -> Incident:
         matchers=matchers_of(incident),
         reason=command.text[:REASON_LIMIT],
         id=incident.silence.id if incident.silence and incident.silence.is_in_force else "",
+        form=form.message if form else None,
+        reply_to=reply_to,
     )
-    return replace(_without_troubles(incident), silence=silence)
+    incident = replace(_without_troubles(incident), silence=silence)
+    return say(incident, _about(silence, SayingKind.SILENCE_PENDING)) if form else incident
 
 
-def lift_silence(incident: Incident, command: Command) -> Incident:
+def lift_silence(incident: Incident, command: Command, *, reply_to: MessageId | None = None) -> Incident:
     """Take the silence back."""
     assert incident.silence is not None
-    silence = replace(incident.silence, state=SilenceState.ENDING, lifted=command.id, lifted_by=command.by)
+    silence = replace(
+        incident.silence,
+        state=SilenceState.ENDING,
+        lifted=command.id,
+        lifted_by=command.by,
+        reply_to=reply_to,
+    )
     return replace(_without_troubles(incident), silence=silence)
 
 
@@ -195,7 +211,7 @@ def give_up(incident: Incident, now: datetime) -> tuple[Incident, tuple[Timeline
     assert silence is not None
     cause = _cause(incident, act.PutSilence.key)
     incident = end_silence(incident)
-    incident = say(incident, Saying(kind=SayingKind.SILENCE_GIVEN_UP, cause=silence.cause, text=cause))
+    incident = say(incident, replace(_about(silence, SayingKind.SILENCE_GIVEN_UP), text=cause))
     details = {"action": act.PutSilence.key}
     line = TimelineLine(at=now, what=Happening.TROUBLE, text=cause, details=details)
     return replace(incident, version=incident.version + 1), (line,)
@@ -211,10 +227,7 @@ def silence_failed(incident: Incident, cause: str, now: datetime, *, is_refused:
         return incident
     if is_refused:
         return give_up(incident, now)[0]
-    failed = Saying(
-        kind=SayingKind.SILENCE_FAILED, cause=silence.cause, who=silence.by, at=silence.retry_until, text=cause
-    )
-    return say(incident, failed)
+    return say(incident, replace(_about(silence, SayingKind.SILENCE_FAILED), at=silence.retry_until, text=cause))
 
 
 def silence_made(incident: Incident, made: act.SilenceMade, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
@@ -224,15 +237,7 @@ def silence_made(incident: Incident, made: act.SilenceMade, now: datetime) -> tu
         return incident, ()
     silence = replace(silence, state=SilenceState.ACTIVE, id=made.id, also=made.also)
     incident = replace(incident, silence=silence, version=incident.version + 1)
-    told = Saying(
-        kind=SayingKind.SILENCED,
-        cause=silence.cause,
-        who=silence.by,
-        at=silence.until,
-        text=silence.reason,
-        matchers=silence.matchers,
-        also=silence.also,
-    )
+    told = replace(_about(silence, SayingKind.SILENCED), at=silence.until, text=silence.reason, also=silence.also)
     shown = ", ".join(f'{name}="{value}"' for name, value in silence.matchers)
     line = TimelineLine(at=now, what=Happening.SILENCED, by=silence.by, text=shown)
     return say(incident, told), (line,)
@@ -246,7 +251,20 @@ def silence_ended(incident: Incident) -> Incident:
     incident = replace(incident, silence=None, version=incident.version + 1)
     if not silence.lifted:
         return incident
-    return say(incident, Saying(kind=SayingKind.UNSILENCED, cause=silence.lifted, who=silence.lifted_by))
+    told = Saying(kind=SayingKind.UNSILENCED, cause=silence.lifted, who=silence.lifted_by, reply_to=silence.reply_to)
+    return say(incident, told)
+
+
+def _about(silence: Silence, kind: SayingKind) -> Saying:
+    """Something to be said of a silence: on the form it was asked for on, else as an answer to who asked."""
+    return Saying(
+        kind=kind,
+        cause=silence.cause,
+        who=silence.by,
+        matchers=silence.matchers,
+        edits=silence.form,
+        reply_to=None if silence.form else silence.reply_to,
+    )
 
 
 def _left_at(incident: Incident) -> datetime:

@@ -133,6 +133,7 @@ async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Ou
         languages=around.policy.languages,
         on_close=around.incident.on_close,
         names=around.names,
+        also_silenced=around.also_silenced,
         link=around.page_of_earlier if action.saying.kind is SayingKind.RELINK else around.page,
     )
     content = saying(action.saying, occasion)

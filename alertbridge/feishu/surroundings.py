@@ -27,6 +27,8 @@ class Surroundings:
     archive: archiving.ArchiveSink
     owner: finding.Owner
     """How our own groups are recognised."""
+    also_silenced: tuple[int, ...] = ()
+    """Numbers of other incidents that a silence of this one would affect; looked up where that is to be told."""
     forget_avatar: Callable[[str], Awaitable[None]]
     """Told of a picture whose key Feishu does not take any more."""
 

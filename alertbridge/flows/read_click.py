@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from alertbridge.core import copy
@@ -11,8 +11,10 @@ from alertbridge.core.chat import FormKind, Text
 from alertbridge.core.command import TEXT_LIMIT, Command, FormAsked, FormCancelled, Verb
 from alertbridge.core.ids import EntryId, OpenId
 from alertbridge.core.severity import Severity
+from alertbridge.core.silencing import REASON_LIMIT
 from alertbridge.core.text import clean
 from alertbridge.feishu.cards.forms import FIELD
+from alertbridge.feishu.cards.silence import DURATION, DURATIONS, REASON
 from alertbridge.feishu.inbound.events import CardClick
 
 Asked = Command | FormAsked | FormCancelled
@@ -43,7 +45,11 @@ _SAVES: Final[Mapping[str, tuple[Verb, str]]] = {
     Button.SAVE_NOTE: (Verb.NOTE, "record.note"),
     Button.SAVE_UPDATE: (Verb.UPDATE, "record.update"),
 }
-_FORMS: Final[Mapping[str, FormKind]] = {Option.NOTE: FormKind.NOTE, Option.UPDATE: FormKind.UPDATE}
+_FORMS: Final[Mapping[str, FormKind]] = {
+    Option.NOTE: FormKind.NOTE,
+    Option.UPDATE: FormKind.UPDATE,
+    Option.SILENCE: FormKind.SILENCE,
+}
 _LEVELS: Final[Mapping[str, Severity]] = {
     Option.SEV_P1: Severity.P1,
     Option.SEV_P2: Severity.P2,
@@ -61,6 +67,8 @@ def read_click(click: CardClick) -> Asked | Wrong | None:
         return None
     if (save := _SAVES.get(pressed)) is not None:
         return _written(click, *save)
+    if pressed == Button.SAVE_SILENCE:
+        return _silence(click)
     if (verb := _VERBS.get(pressed)) is not None:
         return _command(click, verb)
     if pressed == Button.ASSIGN and _PERSON.fullmatch(click.option or ""):
@@ -87,6 +95,17 @@ def _written(click: CardClick, verb: Verb, field: str) -> Asked | Wrong:
     if len(text.strip()) > TEXT_LIMIT:
         return Wrong(copy.text(field), copy.text("hint.too_long", k=TEXT_LIMIT))
     return _command(click, verb, text=text)
+
+
+def _silence(click: CardClick) -> Asked | Wrong:
+    """How long, and perhaps why."""
+    chosen, reason = click.form.get(DURATION), click.form.get(REASON) or ""
+    seconds = {str(offered): offered for offered in DURATIONS}.get(str(chosen))
+    if seconds is None:
+        return Wrong(copy.text("form.duration"), copy.text("hint.choose"))
+    if not isinstance(reason, str) or len(reason.strip()) > REASON_LIMIT:
+        return Wrong(copy.text("fact.reason"), copy.text("hint.too_long", k=REASON_LIMIT))
+    return replace(_command(click, Verb.SILENCE, text=reason.strip()), seconds=seconds)
 
 
 def _command(

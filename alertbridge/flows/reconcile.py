@@ -14,7 +14,7 @@ import structlog
 from alertbridge.core import facts, lifecycle, planner
 from alertbridge.core.action import Action, EndSilence, Failed, LinkMade, Outcome, PutSilence
 from alertbridge.core.blueprint import blueprint, page_url
-from alertbridge.core.chat import Wanted
+from alertbridge.core.chat import SayingKind, Wanted
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
 from alertbridge.core.incident import Earlier, Incident, Status, Trouble
@@ -25,7 +25,7 @@ from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows import metrics
 from alertbridge.flows.archive import IncidentArchive
 from alertbridge.flows.runtime import Runtime
-from alertbridge.flows.silences import perform_silence
+from alertbridge.flows.silences import also_silenced, perform_silence
 from alertbridge.flows.tidy import export_archive
 from alertbridge.store.mailbox import Claim, Saved
 
@@ -268,7 +268,14 @@ async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
         archive=IncidentArchive(runtime.archive, incident.id),
         owner=runtime.owner,
         forget_avatar=runtime.avatars.forget,
+        also_silenced=await _also_silenced(incident, runtime),
     )
+
+
+async def _also_silenced(incident: Incident, runtime: Runtime) -> tuple[int, ...]:
+    """What a silence would affect beside the incident; looked up only for the form that tells it."""
+    form = next((saying for saying in incident.outbox if saying.kind is SayingKind.SILENCE_FORM), None)
+    return () if form is None else await also_silenced(incident, form.matchers, runtime)
 
 
 def _page_of(incident: Incident | Earlier | None, runtime: Runtime) -> str:

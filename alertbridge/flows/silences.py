@@ -11,7 +11,7 @@ from alertbridge.core import copy
 from alertbridge.core.action import Outcome
 from alertbridge.core.alert import AlertStatus
 from alertbridge.core.incident import OPEN, Incident
-from alertbridge.core.silence import RETRY_EVERY, Silence, covers
+from alertbridge.core.silence import RETRY_EVERY, Pairs, Silence, covers
 from alertbridge.core.telling import name_of
 from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows.runtime import Runtime
@@ -38,7 +38,7 @@ async def perform_silence(action: act.SilenceAction, around: Surroundings, runti
     if alertmanager is None:
         if isinstance(action, act.EndSilence):
             return act.Done()  # there is nobody any more who could have it
-        return act.Failed(cause="the team file names no Alertmanager for these alerts", is_refused=True)
+        return _later("the team file names no Alertmanager for these alerts")
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             if isinstance(action, act.PutSilence):
@@ -48,10 +48,13 @@ async def perform_silence(action: act.SilenceAction, around: Surroundings, runti
     except Invalid as error:
         return act.Failed(cause=str(error), is_refused=True)
     except UpstreamError as error:
-        return act.Failed(cause=str(error), wait_seconds=RETRY_EVERY.total_seconds())
+        return _later(str(error))
     except TimeoutError:
-        cause = f"no answer within {PATIENCE_SECONDS:g} s"
-        return act.Failed(cause=cause, wait_seconds=RETRY_EVERY.total_seconds())
+        return _later(f"no answer within {PATIENCE_SECONDS:g} s")
+
+
+def _later(cause: str) -> act.Failed:
+    return act.Failed(cause=cause, wait_seconds=RETRY_EVERY.total_seconds())
 
 
 async def _put(silence: Silence, alertmanager: Alertmanager, around: Surroundings, runtime: Runtime) -> act.SilenceMade:
@@ -68,23 +71,22 @@ async def _put(silence: Silence, alertmanager: Alertmanager, around: Surrounding
         comment=told,
     )
     log.info("silence_made", silence=made)
-    return act.SilenceMade(cause=silence.cause, id=made, also=await _also(incident, silence, runtime))
+    return act.SilenceMade(cause=silence.cause, id=made, also=await also_silenced(incident, silence.matchers, runtime))
 
 
-async def _also(incident: Incident, silence: Silence, runtime: Runtime) -> tuple[int, ...]:
-    """Numbers of the other open incidents of this Alertmanager with a firing alert that the silence covers."""
+async def also_silenced(incident: Incident, matchers: Pairs, runtime: Runtime) -> tuple[int, ...]:
+    """Numbers of the other open incidents of this Alertmanager with a firing alert that these matchers meet."""
     others = await runtime.records.list_open(_COMPARED)
     return tuple(
-        sorted(other.number for other in others if other.id != incident.id and _is_met(other, incident, silence))
+        sorted(other.number for other in others if other.id != incident.id and _is_met(other, incident, matchers))
     )
 
 
-def _is_met(other: Stored, incident: Incident, silence: Silence) -> bool:
+def _is_met(other: Stored, incident: Incident, matchers: Pairs) -> bool:
     if other.incident is None or other.incident.status not in OPEN:
         return False
     if other.opening.integration != incident.opening.integration or not other.opening.has_alertmanager:
         return False
     return any(
-        alert.status is AlertStatus.FIRING and covers(silence.matchers, alert)
-        for alert in other.incident.alerts.values()
+        alert.status is AlertStatus.FIRING and covers(matchers, alert) for alert in other.incident.alerts.values()
     )

@@ -9,12 +9,14 @@ import pytest
 from alertbridge.core import action as act
 from alertbridge.core import facts, lifecycle, silencing
 from alertbridge.core.blueprint import state_of
-from alertbridge.core.card import Button, NextKind, State, Tag
+from alertbridge.core.card import Button, NextKind, Option, State, Tag
 from alertbridge.core.change import Answer
-from alertbridge.core.chat import SayingKind
-from alertbridge.core.command import Verb
+from alertbridge.core.chat import Form, FormKind, SayingKind
+from alertbridge.core.command import FormAsked, Verb, Via
+from alertbridge.core.ids import EntryId, MessageId, OpenId
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.planner import is_over, plan
+from alertbridge.core.route import Restrict
 from alertbridge.core.silence import RETRY_FOR, SHORTEST, Silence, SilenceState
 from alertbridge.core.timeline import Happening
 from tests.builders import (
@@ -23,6 +25,7 @@ from tests.builders import (
     T,
     a_chat,
     a_command,
+    a_policy,
     a_route,
     acknowledged,
     after,
@@ -140,6 +143,69 @@ def test_an_incident_without_alerts_has_nothing_to_match() -> None:
     incident = replace(an_open_incident(group_labels={}), alerts={})
 
     assert silencing.matchers_of(incident) == ()
+
+
+# -- asked for on a form -----------------------------------------------------------------------------------------------
+
+FORM = MessageId("om_form")
+
+
+def form_asked(by: OpenId = ALICE) -> FormAsked:
+    return FormAsked(id=EntryId("asked"), at=T, form=FormKind.SILENCE, by=by, message=None)
+
+
+def test_the_form_shows_what_would_be_matched_and_how_long_it_may_be() -> None:
+    change = lifecycle.observe(an_open_incident(route=a_route(silence_max_seconds=3600)), form_asked())
+
+    (form,) = change.incident.outbox
+    assert (form.kind, form.matchers, form.seconds) == (SayingKind.SILENCE_FORM, MATCHERS, 3600)
+
+
+def test_there_is_no_form_for_what_cannot_be_silenced() -> None:
+    incident = an_open_incident(has_alertmanager=False)
+
+    assert lifecycle.observe(incident, form_asked()).answer is Answer.NO_ALERTMANAGER
+    assert Option.SILENCE not in options_of(incident)
+    assert options_of(an_open_incident())[0] is Option.SILENCE
+
+
+def options_of(incident: Incident) -> tuple[Option, ...]:
+    card = wanted_of(incident).card
+    assert card is not None
+    return card.options
+
+
+def test_who_may_not_silence_gets_no_form() -> None:
+    policy = a_policy(restrict=Restrict.RESPONDERS)
+    incident = replace(an_open_incident(route=a_route(policy=policy)), responders=(ALICE,))
+
+    assert lifecycle.observe(incident, form_asked(BOB)).answer is Answer.NOT_ALLOWED
+    assert lifecycle.observe(incident, form_asked(ALICE)).answer is Answer.DONE
+
+
+def test_the_form_becomes_the_record() -> None:
+    form = Form(kind=FormKind.SILENCE, message=FORM, ends_at=after(10))
+    incident = replace(an_open_incident(), chat=a_chat(forms=(form,)))
+
+    incident = made(asked(incident, message=FORM))
+
+    assert [(saying.kind, saying.edits) for saying in incident.outbox] == [
+        (SayingKind.SILENCE_PENDING, FORM),
+        (SayingKind.SILENCED, FORM),
+    ]
+    assert incident.chat is not None
+    assert incident.chat.forms == ()
+
+
+def test_who_asked_in_words_is_answered() -> None:
+    incident = made(asked(via=Via.CHAT, reply_to=MessageId("om_asked")))
+    assert incident.outbox[-1].reply_to == "om_asked"
+
+    back = a_command(Verb.UNSILENCE, BOB, at=after(2), via=Via.CHAT, reply_to=MessageId("om_back"))
+    incident = lifecycle.observe(incident, back).incident
+    (end,) = planned(incident, 2)
+
+    assert came_out(incident, end, act.Done()).incident.outbox[-1].reply_to == "om_back"
 
 
 # -- made --------------------------------------------------------------------------------------------------------------

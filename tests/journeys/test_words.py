@@ -46,7 +46,7 @@ async def told(stage: Stage, who: str, text: str) -> str:
 
 
 def test_everything_that_can_be_pressed_can_be_said() -> None:
-    of_forms = {Button.SAVE_NOTE, Button.SAVE_UPDATE, Button.CANCEL}
+    of_forms = {Button.SAVE_NOTE, Button.SAVE_UPDATE, Button.SAVE_SILENCE, Button.CANCEL}
     assert {button.value for button in set(Button) - of_forms} <= {word.value for word in BY_WORD}
     assert {option.value.split("_")[0] for option in Option} <= {word.value for word in BY_WORD}
     assert set(Verb) <= BY_WORD.keys()

@@ -22,7 +22,7 @@ from alertbridge.feishu.cards.elements import Press
 from alertbridge.feishu.cards.forms import form_card, record_card
 from alertbridge.feishu.cards.locales import JsonObject
 from alertbridge.feishu.cards.posts import SENTENCE_GAP, Anchor, Mention, Part, Sentence, Value, post
-from alertbridge.feishu.cards.silence import silence_card
+from alertbridge.feishu.cards.silence import silence_card, silence_form, silence_notice
 
 NAMED = 5
 """People whom a message names; of further ones it tells how many."""
@@ -42,6 +42,9 @@ class Occasion:
     names: Mapping[OpenId, str] = field(default_factory=dict)
     link: str = ""
     """Page to read on: the archive, the history, the place where a scope is granted."""
+
+    also_silenced: tuple[int, ...] = ()
+    """Numbers of other incidents that a silence of this one would affect."""
 
     def clock(self, at: datetime | None) -> str:
         """A time as posts show it, in the route's zone."""
@@ -91,6 +94,14 @@ def saying(what: Saying, occasion: Occasion) -> Content:
             )
         case SayingKind.RESOLVED if what.reply_to is not None:
             return Content.card(resolved_card(what, occasion))
+        case SayingKind.SILENCE_FORM:
+            press = Press(incident=occasion.incident, version=occasion.version)
+            return Content.card(silence_form(what, press, occasion.languages, also=occasion.also_silenced))
+        case SayingKind.SILENCE_FAILED | SayingKind.SILENCE_GIVEN_UP if what.edits is None:
+            return post([_SENTENCES[what.kind](what, occasion)], occasion.languages)
+        case SayingKind.SILENCE_PENDING | SayingKind.SILENCE_FAILED | SayingKind.SILENCE_GIVEN_UP:
+            notice = silence_notice(what, now=occasion.now, timezone=occasion.timezone, languages=occasion.languages)
+            return Content.card(notice)
         case SayingKind.NOTE_FORM | SayingKind.UPDATE_FORM:
             press = Press(incident=occasion.incident, version=occasion.version)
             return Content.card(form_card(what, press, occasion.languages))

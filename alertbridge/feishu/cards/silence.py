@@ -1,19 +1,84 @@
-"""The small card that says that a silence is there, with the button that takes it back (CHAT.md section 3.2)."""
+"""The small cards of a silence: the form it is asked for on, and what becomes of it (CHAT.md section 3.2)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from alertbridge.core import copy
 from alertbridge.core.card import Button
 from alertbridge.core.chat import Saying, Text
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import OpenId
-from alertbridge.core.text import ROW_LIMIT, SUMMARY_LIMIT, clean, clock
+from alertbridge.core.silencing import REASON_LIMIT
+from alertbridge.core.text import ROW_LIMIT, SUMMARY_LIMIT, age, clean, clock
 from alertbridge.feishu.cards import elements
 from alertbridge.feishu.cards.elements import Press
 from alertbridge.feishu.cards.facts import BREAK
 from alertbridge.feishu.cards.locales import JsonObject
 from alertbridge.feishu.cards.markup import labels, markdown_text, moment, person
+
+DURATION: Final = "duration"
+REASON: Final = "reason"
+"""Names of the inputs, under which the callback carries what was chosen and written."""
+
+DURATIONS: Final = (1_800, 3_600, 7_200, 14_400, 28_800, 86_400)
+"""Seconds that the form offers, as far as the route allows them."""
+_USUAL: Final = 7_200
+
+
+def silence_form(saying: Saying, press: Press, languages: Languages, *, also: tuple[int, ...]) -> JsonObject:
+    """What it would match, which other incidents that affects, how long, why. `seconds`: the longest."""
+    title = copy.text("form.save_silence")
+    told: list[Text | str] = [copy.join("", ("**", title, "**")), labels(saying.matchers, ROW_LIMIT)]
+    if also:
+        told.append(_also(also))
+    offered = [seconds for seconds in DURATIONS if seconds <= saying.seconds] or [DURATIONS[0]]
+    choice = {
+        "tag": "select_static",
+        "name": DURATION,
+        "required": True,
+        "width": "fill",
+        "placeholder": elements.plain(copy.text("form.duration"), languages),
+        "options": [
+            {"text": elements.plain(age(timedelta(seconds=seconds)), languages), "value": str(seconds)}
+            for seconds in offered
+        ],
+        "initial_option": str(_USUAL if _USUAL in offered else offered[-1]),
+    }
+    reason = {
+        "tag": "input",
+        "name": REASON,
+        "max_length": REASON_LIMIT,
+        "width": "fill",
+        "placeholder": elements.plain(copy.text("form.reason"), languages),
+    }
+    save = Button.SAVE_SILENCE
+    submit = elements.button(save, press, languages, style="primary")
+    form = {
+        "tag": "form",
+        "name": f"form_{save}",
+        "elements": [choice, reason, {**submit, "name": save.value, "form_action_type": "submit"}],
+    }
+    body = [
+        elements.markdown(copy.join(BREAK, told), languages),
+        form,
+        elements.button(Button.CANCEL, press, languages),
+    ]
+    return elements.card(title, None, body, languages)
+
+
+def silence_notice(saying: Saying, *, now: datetime, timezone: str, languages: Languages) -> JsonObject:
+    """What has become of the form so far: on its way, not made yet, given up."""
+
+    def words(matchers: str, cause: str, at: str) -> Text:
+        return copy.text(f"saying.{saying.kind}", matchers=matchers, cause=cause, t=at)
+
+    matched = clean(", ".join(f"{name}={value}" for name, value in saying.matchers), ROW_LIMIT)
+    at = "" if saying.at is None else clock(saying.at, timezone, now)
+    preview = words(matched, clean(saying.text, SUMMARY_LIMIT), at)
+    shown_at = "" if saying.at is None else moment(saying.at, now, timezone)
+    shown = words(labels(saying.matchers, ROW_LIMIT), markdown_text(saying.text, SUMMARY_LIMIT), shown_at)
+    return elements.card(preview, None, [elements.markdown(shown, languages, element_id="silence")], languages)
 
 
 def silence_card(
