@@ -171,6 +171,49 @@ def incidents_ack(service: "Service", incident: str) -> None:
     raise SystemExit(act(service, incident, "ack"))
 
 
+@incidents.command("unack")
+@click.argument("incident")
+@click.pass_obj
+def incidents_unack(service: "Service", incident: str) -> None:
+    """Take back an acknowledgement, whoever gave it."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "unack"))
+
+
+@incidents.command("sev")
+@click.argument("incident")
+@click.argument("level", type=click.Choice(["P1", "P2", "P3", "P4"], case_sensitive=False))
+@click.pass_obj
+def incidents_sev(service: "Service", incident: str, level: str) -> None:
+    """Set an incident's severity; its alerts' labels do not move it any more."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "sev", {"level": level}))
+
+
+@incidents.command("note")
+@click.argument("incident")
+@click.argument("text")
+@click.pass_obj
+def incidents_note(service: "Service", incident: str, text: str) -> None:
+    """Keep TEXT on an incident's timeline."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "note", {"text": text}))
+
+
+@incidents.command("update")
+@click.argument("incident")
+@click.argument("text")
+@click.pass_obj
+def incidents_update(service: "Service", incident: str, text: str) -> None:
+    """Show TEXT, how things stand, on an incident's card and in its announcement."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "update", {"text": text}))
+
+
 @incidents.command("resolve")
 @click.argument("incident")
 @click.pass_obj
@@ -179,6 +222,36 @@ def incidents_resolve(service: "Service", incident: str) -> None:
     from alertbridge.cli.incidents import act
 
     raise SystemExit(act(service, incident, "resolve"))
+
+
+@incidents.command("reopen")
+@click.argument("incident")
+@click.pass_obj
+def incidents_reopen(service: "Service", incident: str) -> None:
+    """Reopen a resolved incident in the same group."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "reopen"))
+
+
+@incidents.command("keep")
+@click.argument("incident")
+@click.pass_obj
+def incidents_keep(service: "Service", incident: str) -> None:
+    """Keep the group of a resolved incident until somebody closes it."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "keep"))
+
+
+@incidents.command("close")
+@click.argument("incident")
+@click.pass_obj
+def incidents_close(service: "Service", incident: str) -> None:
+    """End the countdown of a resolved incident now."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "close"))
 
 
 @incidents.command("silence")

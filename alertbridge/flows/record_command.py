@@ -6,6 +6,7 @@ from ulid import ULID
 from alertbridge.core.command import Command, Verb, Via
 from alertbridge.core.ids import EntryId, IncidentId
 from alertbridge.core.lifecycle import Answer, observe
+from alertbridge.core.severity import Severity
 from alertbridge.flows.clock import StoreClock
 from alertbridge.store.deliveries import Outcome
 from alertbridge.store.feed import Feed
@@ -23,6 +24,7 @@ async def record_command(
     clock: StoreClock,
     seconds: int | None = None,
     text: str = "",
+    level: Severity | None = None,
 ) -> Answer | None:
     """Store what the operator asks for; None where there is no such incident. Raises `StoreAway`.
 
@@ -35,7 +37,14 @@ async def record_command(
     for entry in peeked[1]:
         known = observe(known, entry).incident
     command = Command(
-        id=EntryId(str(ULID())), at=clock.now(), verb=verb, by=None, via=Via.CLI, seconds=seconds, text=text
+        id=EntryId(str(ULID())),
+        at=clock.now(),
+        verb=verb,
+        by=None,
+        via=Via.CLI,
+        seconds=seconds,
+        text=text,
+        level=level,
     )
     answer = observe(known, command).answer
     if answer is Answer.DONE and await feed.append(incident, command) is not Outcome.STORED:

@@ -48,6 +48,27 @@ async def test_the_story_names_the_incident_before(product: Product) -> None:
     assert re.search(r"^later       #2$", (await ask(product, "show", "1")).out, re.MULTILINE)
 
 
+async def test_everything_that_the_card_can_do_can_be_done_here(product: Product) -> None:
+    await product.fire("Down")
+    asked = (
+        ("ack", "1"),
+        ("unack", "1"),
+        ("sev", "1", "p4"),
+        ("note", "1", "it is the cache"),
+        ("update", "1", "rolled back"),
+        ("resolve", "1"),
+        ("keep", "1"),
+        ("reopen", "1"),
+        ("resolve", "1"),
+        ("close", "1"),
+    )
+
+    for words in asked:
+        ended = await ask(product, *words)
+        assert (ended.code, ended.out) == (0, f"#1 {words[0]}: done\n"), ended.err
+        await product.work()
+
+
 async def test_what_does_not_apply_says_how_it_stands(product: Product) -> None:
     await product.fire("Down")
     await ask(product, "resolve", "1")

@@ -8,6 +8,7 @@ from aiohttp import encode_basic_auth
 from pydantic import SecretStr
 
 from alertbridge.core.incident import Status
+from alertbridge.core.severity import Severity
 from tests.store_server import StoreServer
 from tests.web.service import Product, Service, an_alert, service_on, settings_for, webhook
 
@@ -139,6 +140,44 @@ async def test_an_operator_acknowledges_and_resolves(product: Product) -> None:
     assert said["detail"] == "#1 is resolved now, so ack does not apply."
 
 
+async def test_an_operator_writes_down_how_it_stands_and_sets_the_severity(product: Product) -> None:
+    incident = await product.fire("Down")
+
+    for verb, body in (("sev", b'{"level": "P4"}'), ("update", b'{"text": "rolled back"}'), ("note", b'{"text": "x"}')):
+        assert (await product.post(f"{API}/1/{verb}", body))[1]["answer"] == "done"
+    await product.work()
+
+    known = await product.incident(incident)
+    assert (known.severity, known.has_set_severity) == (Severity.P4, True)
+    assert known.update is not None
+    assert (known.update.text, known.update.by) == ("rolled back", None)
+    _, told = await product.get(f"{API}/1")
+    assert "Note by operator (command line): x" in [line["told"]["en"] for line in told["timeline"]]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [
+        ("sev", b""),
+        ("sev", b'{"level": "P5"}'),
+        ("note", b"{}"),
+        ("note", b'{"text": " "}'),
+        ("update", b'{"text": "' + b"x" * 501 + b'"}'),
+        ("silence", b'{"seconds": 0}'),
+    ],
+)
+async def test_a_command_without_what_it_needs_says_how_to_give_it(product: Product, verb: str, body: bytes) -> None:
+    incident = await product.fire("Down")
+    before = await product.incident(incident)
+
+    status, said = await product.post(f"{API}/1/{verb}", body)
+
+    assert status == 400
+    assert f"{verb} needs a body like {{" in said["detail"]
+    await product.work()
+    assert await product.incident(incident) == before
+
+
 async def test_what_is_over_cannot_be_acted_on(product: Product) -> None:
     incident = await over(product)
 
@@ -161,7 +200,7 @@ async def test_other_verbs_are_not_there(product: Product) -> None:
     await product.fire("Down")
 
     assert (await product.post(f"{API}/1/disband"))[0] == 404
-    assert (await product.post(f"{API}/1/close"))[0] == 404
+    assert (await product.post(f"{API}/1/assign"))[0] == 404
 
 
 async def test_while_the_store_is_away_everything_is_503(product: Product, store_server: StoreServer) -> None:
