@@ -480,6 +480,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "answer.none_open": ("你名下没有进行中的事件。", "You have nothing open."),
     "answer.which": ("你有 {k} 起，请在命令前写编号：", "You have {k} open. Write its number before the command:"),
+    "answer.which_here": (
+        "这里有 {k} 起，请在命令前写编号：{numbers}",
+        "There are {k} here. Write a number before the command: {numbers}",
+    ),
     "answer.ended": ("#{n} 已于 {t} 关闭。", "#{n} was closed {t}."),
     "answer.ended.link": ("#{n} 已于 {t} 关闭，记录：", "#{n} was closed {t}. What happened:"),
     "answer.done": ("已记录：#{n} {verb}。", "Recorded: #{n} {verb}."),

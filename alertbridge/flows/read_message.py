@@ -4,10 +4,12 @@ Everything is decided from what is stored, before anything is done: no call to F
 answered goes through an inbox like everything else, so it comes in order, once, and within the quota.
 """
 
+from collections.abc import Sequence
+
 import structlog
 
 from alertbridge.core.command import Command, Inquiry, Spoke
-from alertbridge.core.ids import EntryId
+from alertbridge.core.ids import ChatId, EntryId
 from alertbridge.core.incident import Incident
 from alertbridge.core.room import Answer, person_room
 from alertbridge.core.spoken.answers import Remarks, plain, remark
@@ -42,12 +44,30 @@ async def _read(message: MessageReceived, reading: Reading) -> str:
     heard = await _hear(message, said, reading)
     if said.is_direct:
         return "ignored" if heard is None else await read_direct(heard, said, reading)
-    incident = None if heard is None else await standing(await reading.records.by_chat(said.chat), reading)
-    if heard is None or incident is None:
+    here = () if heard is None else await _incidents_of(said.chat, reading)
+    if heard is None or not here:
         # One message can come under two event ids.
         spoke = Spoke(id=EntryId(said.message), at=said.at, by=said.by)
         return await reading.feed.append_by_chat(said.chat, spoke, receipt=said.message)
-    return await _append(incident, await _decide(heard, said, incident, reading), said, reading)
+    meant = [incident for incident in here if heard.number in (None, incident.number)]
+    if len(meant) == 1:
+        return await _append(meant[0], await decide(heard, said, meant[0], reading), said, reading)
+    return await _append(here[0], _which(heard, here), said, reading)
+
+
+async def _incidents_of(chat: ChatId, reading: Reading) -> tuple[Incident, ...]:
+    """What a group is about: the incident that it was made for; in a standing room, all that are there."""
+    own = await reading.records.by_chat(chat)
+    named = await reading.records.in_standing_room(chat) if own is None else (own,)
+    known = [await standing(incident, reading) for incident in named]
+    return tuple(incident for incident in known if incident is not None)
+
+
+def _which(heard: Heard, here: Sequence[Incident]) -> Remarks:
+    """The answer to a message that means none of the incidents here, or any."""
+    if len(here) == 1:
+        return remark("wrong_number", here=here[0].number, n=heard.number or 0)
+    return remark("which_here", k=len(here), numbers=", ".join(f"#{incident.number}" for incident in here))
 
 
 async def _hear(message: MessageReceived, said: Said, reading: Reading) -> Heard | None:
@@ -56,12 +76,6 @@ async def _hear(message: MessageReceived, said: Said, reading: Reading) -> Heard
     bot = await reading.bot.open_id() if message.mentions else None
     pieces = pieces_of(message, bot)
     return hear(pieces, is_direct=said.is_direct) if pieces else None  # a picture says nothing
-
-
-async def _decide(heard: Heard, said: Said, incident: Incident, reading: Reading) -> Command | Remarks:
-    if heard.number not in (None, incident.number):
-        return remark("wrong_number", here=incident.number, n=heard.number or 0)
-    return await decide(heard, said, incident, reading)
 
 
 async def _append(incident: Incident, decided: Command | Remarks, said: Said, reading: Reading) -> Outcome:

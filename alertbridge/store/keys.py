@@ -24,6 +24,8 @@ LAST = "ab:last"
 """Hash: group key -> `incident number closed_ms` of the last incident that was closed; as long as that is kept."""
 CHATS = "ab:chats"
 """Hash: chat -> incident; kept after its end, so that who talks there is told that it is too late."""
+STANDING = "ab:standing:"
+"""Set per standing room: the incidents that have their card there and are not at their end."""
 
 # Its state
 BUSY = "ab:busy"

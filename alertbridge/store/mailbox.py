@@ -191,6 +191,7 @@ class Mailbox:
         assert after.status is Status.CLOSED or not is_end, "an incident ends closed"
         known = {} if before is None else before.alerts
         chat, chat_before = _chat(after), _chat(before)
+        room, room_before = None if is_end else _room(after), _room(before)
         packed: dict[str, Any] = {
             "incident": claim.id,
             "job": claim.job,
@@ -203,6 +204,8 @@ class Mailbox:
             "lines": [encode_line(line).decode() for line in lines],
             "chat": chat if chat != chat_before else None,
             "chat_left": chat_before if chat != chat_before else None,
+            "room": room if room != room_before else None,
+            "room_left": room_before if room != room_before else None,
             "forget": list(forget),
             "drained": drained,
             "due": None if due is None else to_ms(due),
@@ -237,6 +240,12 @@ def decode_dead(stored: bytes) -> DeadEntry:
 def _seen(held: bytes) -> Seen:
     ends_at, last_seen_at, _ = held.split(b" ", 2)
     return Seen(from_ms(int(ends_at)) if ends_at != b"0" else None, from_ms(int(last_seen_at)))
+
+
+def _room(incident: Incident | None) -> ChatId | None:
+    """The standing room where the incident is."""
+    chat = None if incident is None else incident.chat
+    return None if chat is None or not chat.is_standing or chat.is_gone else chat.id
 
 
 def _chat(incident: Incident | None) -> ChatId | None:

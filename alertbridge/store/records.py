@@ -22,7 +22,7 @@ from alertbridge.store.codec import (
     from_ms,
 )
 from alertbridge.store.connection import Command, Connection
-from alertbridge.store.keys import ALERTS, CHATS, CLOSED, DUE, INBOX, INCIDENT, NUMBERS, TIMELINE
+from alertbridge.store.keys import ALERTS, CHATS, CLOSED, DUE, INBOX, INCIDENT, NUMBERS, STANDING, TIMELINE
 
 _READ_AT_ONCE: Final = 50
 _PEEKED_ENTRIES: Final = 256
@@ -83,6 +83,12 @@ class Records:
     async def by_chat(self, chat: ChatId) -> IncidentId | None:
         """Find the incident whose group this is."""
         return _id(await self._connection.call("HGET", CHATS, chat))
+
+    async def in_standing_room(self, chat: ChatId) -> tuple[IncidentId, ...]:
+        """Find the incidents that have their card in a group that people have, the oldest first."""
+        return tuple(
+            sorted(IncidentId(name.decode()) for name in await self._connection.call("SMEMBERS", STANDING + chat))
+        )
 
     async def list_open(self, limit: int) -> tuple[Stored, ...]:
         """The incidents that are not at their end; where there are more than `limit`, those that are due first."""

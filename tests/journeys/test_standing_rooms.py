@@ -65,7 +65,7 @@ async def test_an_incident_lives_in_the_room_and_leaves_it_as_it_was(stage: Stag
     assert group(scene, room).is_living
     assert group(scene, room).pinned is None
     assert "已关闭" in group(scene, room).shown
-    assert group(scene, room).countdowns == []
+    assert not any("解散" in str(message["content"]) for message in group(scene, room).messages)
     assert not {"chat_created", "locked", "archived", "disbanded"} & set(await stage.happened())
 
 
@@ -131,3 +131,36 @@ async def test_a_room_that_is_lost_meanwhile_is_replaced_once(stage: Stage) -> N
     await sender.resolve()
     await stage.play(lambda scene: scene.is_over)
     assert len((await stage.scene()).groups) == 2
+
+
+async def ask(stage: Stage, who: str, text: str, room: str) -> str:
+    """Mention the bot in the room, with these words after it; answers what it replied, once it did."""
+    wish = {"open_id": f"{who}@example.com", "chat_id": room, "text": text, "mention_bot": True}
+    message = (await stage.sandbox("POST", "message", **wish))["message_id"]
+
+    def replies(scene: Scene) -> list[JsonObject]:
+        return [one for one in group(scene, room).messages if one["parent_id"] == message]
+
+    (reply,) = await stage.until(replies)
+    return str(reply["content"])
+
+
+async def test_a_command_there_names_its_incident_unless_there_is_only_one(stage: Stage) -> None:
+    room = await a_room(stage)
+    for who in ("bob", "carol"):
+        await stage.act("alice", "add", chat_id=room, target=f"{who}@example.com")
+    first, second = stage.alertmanager("DiskFull"), stage.alertmanager("Slow")
+    await first.fire()
+    await stage.until(lambda scene: len(cards(scene, room)) == 1)
+    assert "已认领" in await ask(stage, "alice", "认领", room)
+
+    await second.fire()
+    await stage.until(lambda scene: len(cards(scene, room)) == 2)
+    assert "这里有 2 起，请在命令前写编号：#1, #2" in await ask(stage, "dave", "状态", room)
+    assert "写编号" in await ask(stage, "bob", "#7 认领", room)
+    assert "已认领" in await ask(stage, "carol", "#2 认领", room)
+    await stage.until(lambda scene: [one["status"] for one in scene.incidents] == ["acknowledged"] * 2)
+
+    await second.resolve()
+    await stage.play(lambda scene: scene.incidents[1]["ended_at"])
+    assert "这里是 #1" in await ask(stage, "dave", "#2 状态", room)

@@ -421,6 +421,25 @@ async def test_the_chat_of_an_incident_leads_to_it_until_it_has_another(world: W
     assert await world.feed.append_by_chat(ChatId("oc_2"), a_command()) is Outcome.STORED
 
 
+async def test_a_standing_room_leads_to_every_incident_that_is_there(world: World) -> None:
+    first = await opened(world)
+    await world.deliver(an_alert("Two"), to=(a_candidate(B, "two"),))
+    second = await world.claim(B)
+    room = ChatId("oc_room")
+    here = {one.id: an_incident(one, chat=replace(a_chat(one, room), is_standing=True)) for one in (first, second)}
+    for claim in (second, first):
+        await world.mailbox.save(claim, None, here[claim.id], due=claim.now, drained=1)
+    assert await world.records.by_chat(room) is None, "what happens there is no one incident's"
+    assert await world.records.in_standing_room(room) == (A, B)
+
+    gone = replace(here[A], chat=replace(a_chat(first, room), is_standing=True, is_gone=True))
+    await world.mailbox.save(first, here[A], gone, due=first.now)
+    assert await world.records.in_standing_room(room) == (B,)
+
+    await world.mailbox.save(second, here[B], replace(here[B], status=Status.CLOSED), due=None)
+    assert await world.records.in_standing_room(room) == ()
+
+
 async def test_who_talks_in_the_chat_of_an_ended_incident_is_told_so(world: World) -> None:
     claim = await opened(world)
     before = an_incident(claim, chat=a_chat(claim, "oc_1"))

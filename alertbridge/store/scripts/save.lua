@@ -42,6 +42,12 @@ end
 if save.chat then
   call('HSET', CHATS, save.chat, incident)
 end
+if save.room_left then
+  call('SREM', STANDING .. save.room_left, incident)
+end
+if save.room then
+  call('SADD', STANDING .. save.room, incident)
+end
 
 -- What HELD says of an alert, with this incident's digest replaced, or taken out: then its group is noted, so that the
 -- alert comes back to it although incidents of other routes still hold it.
