@@ -18,6 +18,7 @@ from alertbridge.cli.environment import Unusable, missing_credentials, read_sett
 from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, is_child, run_tree, stop_on_signals
 from alertbridge.config import ConfigError, parse_team
 from alertbridge.feishu.errors import FeishuError
+from alertbridge.flows.lobbies import open_lobbies
 from alertbridge.flows.look_upstream import keep_looking
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.tidy import tidy
@@ -40,6 +41,7 @@ log = structlog.get_logger(__name__)
 METRICS_DIR: Final = "PROMETHEUS_MULTIPROC_DIR"
 _GARBAGE_THRESHOLD: Final = (20_000, 20, 50)
 _RETRY_SECONDS: Final = 0.5
+_LOBBIES_SECONDS: Final = 1.0
 _TIDY_SECONDS: Final = 3600.0
 _STOP_SECONDS: Final = 5.0
 
@@ -248,6 +250,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
             group.create_task(parts.team.keep_following()),
             group.create_task(parts.avatars.upload_all()),
             group.create_task(_tidy(parts, runtime)),
+            group.create_task(_keep_lobbies_open(parts)),
             group.create_task(_warm_up(parts)),
             group.create_task(
                 keep_looking(
@@ -280,6 +283,20 @@ async def _warm_up(parts: Parts) -> None:
         await parts.directory.open_ids(list(parts.team.current.people.values()))
     except (FeishuError, StoreAway) as error:
         log.warning("feishu_not_ready", cause=str(error))
+
+
+async def _keep_lobbies_open(parts: Parts) -> None:
+    """Open the lobbies of each team file that comes into force; until cancelled."""
+    opened = -1
+    while True:
+        number = parts.team.number
+        if number != opened:
+            try:
+                await open_lobbies(parts.team.current, number, parts.feed, parts.clock)
+                opened = number
+            except StoreAway as away:
+                log.warning("lobbies_not_opened", cause=str(away))
+        await asyncio.sleep(_LOBBIES_SECONDS)
 
 
 async def _tidy(parts: Parts, runtime: Runtime) -> None:

@@ -5,9 +5,20 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from alertbridge.config.entries import ChatEntry, Entry, LayerEntry, PersonEntry, RouteEntry, ScheduleEntry, TeamEntry
+from alertbridge.config.entries import (
+    ChatEntry,
+    Entry,
+    LayerEntry,
+    LobbyEntry,
+    PersonEntry,
+    RouteEntry,
+    ScheduleEntry,
+    TeamEntry,
+)
 from alertbridge.config.team import DEFAULT_ROUTE, Person, Team, matchers_path
 from alertbridge.config.values import OFF
+from alertbridge.core.ids import ChatId
+from alertbridge.core.lobby import LobbyPolicy
 from alertbridge.core.route import ChatPolicy, Route, RouteNode
 from alertbridge.core.schedule import Layer, Schedule
 
@@ -15,10 +26,11 @@ from alertbridge.core.schedule import Layer, Schedule
 def build_team(entry: TeamEntry, chat: ChatPolicy) -> Team:
     """Return the team; `chat` is what the outermost route inherits."""
     return Team(
-        routes=_node(entry.route, Route(name=DEFAULT_ROUTE, chat=chat), path=""),
+        routes=_node(entry.route, Route(name=DEFAULT_ROUTE, chat=chat, lobby=_only(entry.lobbies)), path=""),
         people=MappingProxyType({key: _person(key, person) for key, person in entry.people.items()}),
         schedules=MappingProxyType({name: _schedule(name, schedule) for name, schedule in entry.schedules.items()}),
         fallback=_once(entry.fallback),
+        lobbies=MappingProxyType({name: _lobby(name, one) for name, one in entry.lobbies.items()}),
         alertmanagers=MappingProxyType({name: _once(one.urls) for name, one in entry.alertmanagers.items()}),
     )
 
@@ -39,6 +51,7 @@ def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
     own = entry.written()
     severity = _written(entry.severity)
     schedule = own.get("schedule", above.schedule)
+    lobby = own.get("lobby", above.lobby)
     return Route(
         name=name,
         group_by=own.get("group_by", above.group_by),
@@ -47,6 +60,7 @@ def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
         default_severity=severity.get("default", above.default_severity),
         people=_once(own.get("people", above.people)),
         schedule=None if schedule == OFF else schedule,
+        lobby=lobby,
         chat=replace(above.chat, **_chat(entry.chat)),
         links=replace(above.links, **_written(entry.links)),
         silence_max_seconds=_written(entry.silence).get("max_seconds", above.silence_max_seconds),
@@ -56,6 +70,17 @@ def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
 def _chat(entry: ChatEntry | None) -> dict[str, Any]:
     own = _written(entry)
     return own | {"existing": ""} if own.get("existing") == OFF else own
+
+
+def _only(lobbies: Iterable[str]) -> str | None:
+    """The lobby of every route that names none, where there is no choice."""
+    names = list(lobbies)
+    return names[0] if len(names) == 1 else None
+
+
+def _lobby(name: str, entry: LobbyEntry) -> LobbyPolicy:
+    chat = ChatId(entry.chat) if entry.chat else None
+    return LobbyPolicy(name=name, title=entry.title, people=_once(entry.people), chat=chat)
 
 
 def _person(key: str, entry: PersonEntry) -> Person:

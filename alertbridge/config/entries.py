@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alertbridge.config.values import (
     BaseUrl,
+    ChatKey,
     Clock,
     Day,
     Email,
@@ -211,6 +212,25 @@ class AlertmanagerEntry(Entry):
     """Where it listens, with its path prefix; the replicas of one cluster. The first that answers counts."""
 
 
+class LobbyEntry(Entry):
+    """A group that lists open incidents. Without `people` and `chat` it is offered where people bring the bot to."""
+
+    title: Text = ""
+    """What people call it. Default: the key."""
+
+    people: tuple[Text, ...] = ()
+    """Keys of `people`: the bot makes a group for them."""
+
+    chat: ChatKey | None = None
+    """Feishu's id (oc_…) of a group that is there already, with the bot in it."""
+
+    @model_validator(mode="after")
+    def _is_one_group(self) -> Self:
+        if self.people and self.chat:
+            raise FieldError("a lobby has `people` or a `chat`, not both", "remove one of them").as_pydantic()
+        return self
+
+
 class RouteEntry(Entry):
     """A route. What it does not say, it inherits from the route around it."""
 
@@ -234,6 +254,9 @@ class RouteEntry(Entry):
 
     schedule: Text | None = None
     """Key of `schedules`; who is on call joins. `off`: nobody."""
+
+    lobby: Text | None = None
+    """Key of `lobbies`: where its incidents are listed. Default: the only lobby there is. `off`: nowhere."""
 
     chat: ChatEntry | None = None
     """How the group looks and ends."""
@@ -266,6 +289,9 @@ class TeamEntry(Entry):
 
     fallback: tuple[Text, ...] = ()
     """Keys of `people` who are called where a route's own people and schedule name nobody."""
+
+    lobbies: dict[str, LobbyEntry] = Field(default_factory=dict)
+    """Groups that list the open incidents, by the name that routes use."""
 
     alertmanagers: dict[str, AlertmanagerEntry] = Field(default_factory=dict)
     """Alertmanagers with an API, by integration: the name of the ingest token that they send with (`default`)."""

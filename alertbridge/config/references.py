@@ -3,6 +3,7 @@
 Reads the tree as it was written, so that these problems are found beside all others, however broken the rest is.
 """
 
+import re
 from collections.abc import Iterator
 
 from ruamel.yaml.nodes import Node
@@ -13,6 +14,9 @@ from alertbridge.config.team import DEFAULT_ROUTE, matchers_path
 from alertbridge.config.values import OFF, suggest
 from alertbridge.core.matcher import Matcher, MatcherError, parse_matchers
 
+_LOBBY = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+"""Names of lobbies are part of names in the store, and of marks in Feishu."""
+
 
 def wrong_references(document: Document) -> Iterator[Problem]:
     """Find unknown people and schedules, what has to be unique and is not, and conditions on the root."""
@@ -20,6 +24,7 @@ def wrong_references(document: Document) -> Iterator[Problem]:
     yield from _conditions_of_root(document, root)
     yield from _unknown_people(document, root)
     yield from _unknown_schedules(document, root)
+    yield from _lobbies(document, root)
     yield from _route_names(document, root)
     yield from _contacts_of_two(document)
 
@@ -35,6 +40,7 @@ def _unknown_people(document: Document, root: Node | None) -> Iterator[Problem]:
     known = [text_of(key) for key, _ in pairs(value_of(document.root, "people"))]
     lists = [value_of(document.root, "fallback")]
     lists += [value_of(route, "people") for route in _routes(root)]
+    lists += [value_of(lobby, "people") for _, lobby in pairs(value_of(document.root, "lobbies"))]
     for _, schedule in pairs(value_of(document.root, "schedules")):
         lists += [value_of(layer, "people") for layer in items(value_of(schedule, "layers"))]
     for listed in lists:
@@ -57,6 +63,21 @@ def _unknown_schedules(document: Document, root: Node | None) -> Iterator[Proble
         if node is not None and name and name not in (*known, OFF):
             hint = suggest(name, known) or "add it there, or write off"
             yield document.problem(node, f"`schedules` has no {name!r}", hint)
+
+
+def _lobbies(document: Document, root: Node | None) -> Iterator[Problem]:
+    defined = pairs(value_of(document.root, "lobbies"))
+    known = [text_of(key) for key, _ in defined]
+    for key, _ in defined:
+        if not _LOBBY.fullmatch(text_of(key)) or text_of(key) == OFF:
+            hint = "use 1 to 32 letters, digits, - and _; what people read is its `title`"
+            yield document.problem(key, f"a lobby cannot be called {text_of(key)!r}", hint)
+    for route in _routes(root):
+        node = value_of(route, "lobby")
+        name = text_of(node).strip()
+        if node is not None and name and name not in (*known, OFF):
+            hint = suggest(name, known) or "add it there, or write off"
+            yield document.problem(node, f"`lobbies` has no {name!r}", hint)
 
 
 def _route_names(document: Document, root: Node | None) -> Iterator[Problem]:

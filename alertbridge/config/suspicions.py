@@ -15,6 +15,7 @@ def suspicions(team: Team, document: Document) -> Iterator[Problem]:
     """List warnings, in no particular order."""
     routes = list(_walk(team.routes, ("route",)))
     yield from _unused_schedules(team, [node for node, _ in routes], document)
+    yield from _unused_lobbies(team, [node for node, _ in routes], document)
     for node, path in routes:
         yield from _unreachable(node, path, document)
         if not (node.route.people or node.route.schedule or team.fallback):
@@ -30,6 +31,12 @@ def _unused_schedules(team: Team, nodes: list[RouteNode], document: Document) ->
     for name in team.schedules.keys() - {node.route.schedule for node in nodes}:
         said = f"no route uses the schedule {name!r}"
         yield document.problem(document.find(("schedules", name))[0], said, f"write schedule: {name} on a route")
+
+
+def _unused_lobbies(team: Team, nodes: list[RouteNode], document: Document) -> Iterator[Problem]:
+    for name in team.lobbies.keys() - {node.route.lobby for node in nodes}:
+        said = f"no route uses the lobby {name!r}"
+        yield document.problem(document.find(("lobbies", name))[0], said, f"write lobby: {name} on a route")
 
 
 def _unreachable(node: RouteNode, path: Path, document: Document) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from alertbridge.config.problems import Problem
+from alertbridge.core.lobby import MAIN_LOBBY, LobbyPolicy
 from alertbridge.core.matcher import Matcher
 from alertbridge.core.route import ChatPolicy, Route, RouteNode, Router
 from alertbridge.core.schedule import Schedule
@@ -44,10 +45,18 @@ class Team:
     """Who is called when a route's own people and schedule name nobody."""
     alertmanagers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Addresses of the Alertmanager that sends under the name of an integration, all replicas."""
+    lobbies: Mapping[str, LobbyPolicy] = field(default_factory=lambda: MappingProxyType({}))
+    """Groups that list open incidents; where the file names none, the main one may be chosen in Feishu."""
     warnings: tuple[Problem, ...] = ()
     """What is legal and yet hardly meant."""
     router: Router = field(init=False, repr=False, compare=False)
     """Decides by `routes`."""
+
+    def lobby(self, name: str) -> LobbyPolicy | None:
+        """What is said of a lobby; None: there is none of that name, or none any more."""
+        if not self.lobbies and name == MAIN_LOBBY:
+            return LobbyPolicy(name=MAIN_LOBBY)
+        return self.lobbies.get(name)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "router", Router(self.routes))

@@ -208,7 +208,11 @@ def _open_id(text: str) -> str:
 
 
 def _room(text: str) -> str:
-    if text != OFF and not re.fullmatch("oc_[A-Za-z0-9_]+", text):
+    return text if text == OFF else _chat(text)
+
+
+def _chat(text: str) -> str:
+    if not re.fullmatch("oc_[A-Za-z0-9_]+", text):
         raise FieldError(
             f"{text!r} is no group's id", "it begins with oc_; `alertbridge chats list` shows those of the bot's groups"
         )
@@ -280,6 +284,7 @@ Email = Annotated[str, Written(_email, {"type": "string", "format": "email"})]
 Mobile = Annotated[str, Written(_mobile, {"type": ["string", "integer"]})]
 OpenId = Annotated[str, Written(_open_id, {"type": "string", "pattern": "^ou_"})]
 Room = Annotated[str, Written(_room, {"type": "string", "pattern": "^(oc_.*|off)$"})]
+ChatKey = Annotated[str, Written(_chat, {"type": "string", "pattern": "^oc_"})]
 Weekday = Annotated[int, Written(_weekday, {"enum": list(WEEKDAYS)})]
 Clock = Annotated[time, Written(_clock, {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
 Day = Annotated[date, Written(_day, {"type": "string", "format": "date"})]

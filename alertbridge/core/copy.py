@@ -317,6 +317,36 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "join.resigned": ("离职", "left the company"),
     "join.out_of_range": ("不在可用范围", "out of the app's range"),
     "join.pending": ("待审批", "waiting for approval"),
+    # Lobbies.
+    "lobby.all": ("全部事件", "all incidents"),
+    "lobby.name": ("事件大厅 · {team}", "Incident lobby · {team}"),
+    "lobby.description": (
+        "进行中的事件一览 · 自动管理，勿改末尾标记 ",
+        "Open incidents at a glance · managed, keep the tag ",
+    ),
+    "lobby.p1": ("P1 触发中：{title}（#{n}）。", "P1 firing: {title} (#{n})."),
+    "lobby.archived": (
+        "#{n} {title} 已结束，已归档 {k} 条消息与时间线：",
+        "#{n} {title} is over. Archived {k} messages and the timeline:",
+    ),
+    "digest.title": ("进行中 {k} 起 · {team}", "{k} open · {team}"),
+    "digest.more": ("另有 {k} 起", "{k} more"),
+    "digest.page": ("全部事件", "All incidents"),
+    "digest.nothing": ("现在没有进行中的事件。", "Nothing open."),
+    "digest.last_ended": ("上一起 {t} 结束。", " The last one ended {t}."),
+    "offer.question": (
+        "要用本群做「{team}」的事件大厅吗？只有一张汇总卡，P1 才发消息。",
+        "Use this group as the incident lobby of {team}? One digest card; messages only for P1.",
+    ),
+    "offer.make": ("设为大厅", "Make lobby"),
+    "offer.no": ("不用", "No"),
+    "offer.without": ("不选则不做任何事。", "Without a choice nothing happens."),
+    "offer.taken": (
+        "本群现在是「{team}」的事件大厅（{who}）。",
+        "This group is now the incident lobby of {team} ({who}).",
+    ),
+    "offer.refused": ("{who} 选择不用。", "{who} chose no lobby here."),
+    "offer.late": ("「{team}」已有大厅，本群不变。", "{team} has a lobby already; nothing changed here."),
     # Direct messages: what is somebody's.
     "mine.title.welcome": ("告警机器人", "Incident bot"),
     "mine.title.mine": ("我的事件", "My incidents"),

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alertbridge.core.chat import Text
-from alertbridge.core.ids import ChatId, EntryId, MessageId
+from alertbridge.core.ids import ChatId, EntryId, IncidentId, MessageId
+from alertbridge.core.lobby import DigestView
 from alertbridge.core.my_list import ListKind, ListView
 
 LETTER_LIFE = timedelta(minutes=50)
@@ -23,6 +24,14 @@ class LetterKind(StrEnum):
     """The reply to somebody's message."""
     LIST = "list"
     """What is theirs: a card that is edited when they press something on it."""
+    DIGEST = "digest"
+    """The live card of a lobby."""
+    OFFER = "offer"
+    """The card that asks the people of a group whether it shall be a lobby; `text` is what the lobby is called."""
+    P1 = "p1"
+    """To a lobby: the worst has begun."""
+    ARCHIVED = "archived"
+    """To a lobby: where the history of what is over can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +50,16 @@ class Letter:
     list_kind: ListKind | None = None
     view: ListView | None = None
     """LIST: what it shows, looked up and saved before it is sent: the same `uuid` must carry the same words."""
+    digest: DigestView | None = None
+    """DIGEST: what it shows."""
+    incident: IncidentId | None = None
+    """P1, ARCHIVED: which one, with what is said of it below."""
+    number: int = 0
+    title: str = ""
+    """Raw."""
+    link: str = ""
+    count: int = 0
+    """ARCHIVED: messages."""
 
     @property
     def key(self) -> str:

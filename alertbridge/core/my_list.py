@@ -85,6 +85,6 @@ def _row(incident: Incident) -> ListRow:
         state=state_of(incident),
         title=title_of(incident),
         opened_at=incident.opened_at,
-        can_ack=incident.status is Status.FIRING,
+        can_ack=incident.status in (Status.TRIAGE, Status.FIRING),
         link="" if chat is None or chat.is_gone else chat.share_link,
     )

@@ -75,6 +75,12 @@ def marker(install_key: bytes, app_id: str, incident: IncidentId) -> str:
     return f"[ab1:{incident}:{mac(install_key, app_id, incident)}]"
 
 
+def lobby_marker(install_key: bytes, app_id: str, lobby: str) -> str:
+    """The mark of a lobby's group: no incident's, so that none is ever taken for it."""
+    digits = hmac.new(install_key, f"ab1:{app_id}:lobby:{lobby}".encode(), hashlib.sha256).hexdigest()[:MAC_DIGITS]
+    return f"[ab1:lobby-{lobby}:{digits}]"
+
+
 def parse_marker(description: str) -> Marker | None:
     """The mark that a description ends with, whoever wrote it; None where there is none."""
     found = _MARKER.search(description)

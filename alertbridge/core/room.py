@@ -4,22 +4,34 @@
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from alertbridge.core.chat import Text
 from alertbridge.core.ids import ChatId, EntryId, MessageId, OpenId, RoomId
 from alertbridge.core.incident import Trouble
 from alertbridge.core.letter import Letter
+from alertbridge.core.lobby import Lobby
 from alertbridge.core.my_list import ListView
 
 _PERSON = "person:"
+_LOBBY = "lobby:"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 def person_room(person: OpenId) -> RoomId:
     """The direct chat with somebody. Raises `ValueError` for what is no id."""
     return _room(_PERSON, person)
+
+
+def lobby_room(name: str) -> RoomId:
+    """The lobby of that name. Raises `ValueError` for what is no name."""
+    return _room(_LOBBY, name)
+
+
+def lobby_name(room: RoomId) -> str | None:
+    """Which lobby it is; None where it is none."""
+    return room.removeprefix(_LOBBY) if room.startswith(_LOBBY) else None
 
 
 def person_of(room: RoomId) -> OpenId:
@@ -63,6 +75,8 @@ class Room:
     greeted_at: datetime | None = None
     shown: tuple[ShownList, ...] = ()
     """The newest lists, the latest last; older ones stay as they are."""
+    lobby: Lobby = field(default_factory=Lobby)
+    """Of a lobby only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,5 +122,44 @@ class Pressed:
     message: MessageId
 
 
-RoomEntry = Answer | Came | AskedMine | Pressed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nudged:
+    """Something changed that this lobby shows."""
+
+    id: EntryId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """Somebody brought the bot into a group that is nobody's."""
+
+    id: EntryId
+    at: datetime
+    chat: ChatId
+    title: Text
+    """What the lobby is called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Somebody answered the offer."""
+
+    id: EntryId
+    at: datetime
+    chat: ChatId
+    by: OpenId
+    is_wanted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatWasLost:
+    """A group was disbanded, or the bot removed from it."""
+
+    id: EntryId
+    at: datetime
+    chat: ChatId
+
+
+RoomEntry = Answer | Came | AskedMine | Pressed | Nudged | Offered | Chosen | ChatWasLost
 """What happens to a room: the entries of its inbox."""

@@ -100,6 +100,8 @@ class Route:
     default_severity: Severity = Severity.P3
     people: tuple[str, ...] = ()
     schedule: str | None = None
+    lobby: str | None = None
+    """The lobby that shows its incidents; None: the main one, should there be one. `off` is never the name of one."""
     chat: ChatPolicy = ChatPolicy()
     links: Links = Links()
     silence_max_seconds: int = 86_400

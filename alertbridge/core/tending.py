@@ -14,10 +14,35 @@ from alertbridge.core.backoff import backoff
 from alertbridge.core.ids import EntryId, MessageId, RoomId
 from alertbridge.core.incident import Trouble
 from alertbridge.core.letter import LETTER_LIFE, Letter, LetterKind
+from alertbridge.core.lobby import Offer
+from alertbridge.core.lobby_life import lose_lobby, next_look, observe_lobby
+from alertbridge.core.lobby_plan import (
+    CreateLobby,
+    EditDigest,
+    FindLobby,
+    LobbyAction,
+    LobbyWanted,
+    lobby_wishes,
+    record_digest,
+    record_lobby,
+    record_offer,
+)
 from alertbridge.core.my_list import ListKind, ListView
 from alertbridge.core.planner import uuid_of
 from alertbridge.core.quota import Priority
-from alertbridge.core.room import Answer, AskedMine, Came, Pressed, Room, RoomEntry, ShownList
+from alertbridge.core.room import (
+    Answer,
+    AskedMine,
+    Came,
+    ChatWasLost,
+    Chosen,
+    Nudged,
+    Offered,
+    Pressed,
+    Room,
+    RoomEntry,
+    ShownList,
+)
 
 GREETING_GAP = timedelta(days=1)
 
@@ -63,7 +88,7 @@ class EditList:
         return f"edit_list:{self.message}"
 
 
-RoomAction = SendLetter | EditList
+RoomAction = SendLetter | EditList | LobbyAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +116,8 @@ def observe(room: Room, entry: RoomEntry) -> Room:
             return _write(replace(room, greeted_at=entry.at), welcome)
         case Pressed(at=at, message=message):
             return _with_shown(room, message, looks=tuple(at + wait for wait in LOOKS))
+        case Nudged() | Offered() | Chosen() | ChatWasLost():
+            return observe_lobby(room, entry)
         case _:
             assert_never(entry)
 
@@ -131,35 +158,44 @@ def _used(room: Room, now: datetime) -> ShownList | None:
     return next((one for one in room.shown if any(look <= now for look in one.looks)), None)
 
 
-def forget_late(room: Room, now: datetime) -> Room:
+def forget_late(room: Room, now: datetime, lobby: LobbyWanted | None = None) -> Room:
     """Drop the letters that come too late, and the troubles of letters that are not there any more."""
     outbox = tuple(letter for letter in room.outbox if now - letter.at < LETTER_LIFE)
-    asked = {action.key for action in _wishes(replace(room, outbox=outbox))}
+    asked = {action.key for action, _ in _wishes(replace(room, outbox=outbox), now, lobby)}
     troubles = tuple(trouble for trouble in room.troubles if trouble.key in asked)
     if (outbox, troubles) == (room.outbox, room.troubles):
         return room
     return replace(room, outbox=outbox, troubles=troubles)
 
 
-def plan(room: Room, now: datetime) -> RoomPlan:
-    """List what to do now. Of the letters it is the oldest one, so that they arrive in order."""
+def plan(room: Room, now: datetime, lobby: LobbyWanted | None = None) -> RoomPlan:
+    """List what to do now. Of the letters it is the oldest one, so that they arrive in order.
+
+    `lobby` is what a lobby should be; None: it is none, or none any more.
+    """
     held = [look for one in room.shown for look in one.looks]
+    if lobby is not None and (look := next_look(room)) is not None:
+        held.append(look)
     ready: list[RoomAction] = []
-    for action in _wishes(room):
+    for action, not_before in _wishes(room, now, lobby):
         trouble = _trouble(room, action.key)
-        if trouble is None or trouble.retry_at <= now:
+        at = not_before if trouble is None else max(not_before, trouble.retry_at)
+        if at <= now:
             ready.append(action)
         else:
-            held.append(trouble.retry_at)
+            held.append(at)
     return RoomPlan(tuple(ready), min(held, default=None))
 
 
-def _wishes(room: Room) -> Iterator[RoomAction]:
+def _wishes(room: Room, now: datetime, lobby: LobbyWanted | None) -> Iterator[tuple[RoomAction, datetime]]:
     if room.outbox:
-        yield SendLetter(room=room.id, uuid=uuid_of(room.id, "letter", room.outbox[0].key), letter=room.outbox[0])
+        uuid = uuid_of(room.id, "letter", room.outbox[0].key)
+        yield SendLetter(room=room.id, uuid=uuid, letter=room.outbox[0]), now
     for one in room.shown:
         if one.wanted is not None:
-            yield EditList(message=one.message, view=one.wanted)
+            yield EditList(message=one.message, view=one.wanted), now
+    if lobby is not None:
+        yield from lobby_wishes(room, lobby, now)
 
 
 def record(room: Room, action: RoomAction, outcome: Outcome, now: datetime) -> Room:
@@ -167,10 +203,18 @@ def record(room: Room, action: RoomAction, outcome: Outcome, now: datetime) -> R
     match outcome:
         case act.AnswerLost(cause=cause):
             return _with_trouble(room, action.key, act.Failed(cause=cause), now)
-        case act.Failed(is_refused=False):
+        case act.Failed() if not outcome.is_refused or _is_kept(action):
             return _with_trouble(room, action.key, outcome, now)
     room = replace(room, troubles=_other_troubles(room, action.key))
+    if not isinstance(action, SendLetter | EditList):
+        return record_lobby(room, action, outcome, now)
     match action, outcome:
+        case SendLetter(letter=Letter(digest=digest)), act.Sent(message=message) if digest is not None:
+            room = record_digest(room, message, digest, now)
+        case SendLetter(letter=Letter(kind=LetterKind.OFFER, chat=chat)), act.Sent(message=message) if chat is not None:
+            room = record_offer(room, Offer(chat=chat, message=message))
+        case SendLetter(letter=Letter(chat=chat)), act.ChatGone() if room.lobby.chat and room.lobby.chat.id == chat:
+            return lose_lobby(room, now)
         case SendLetter(letter=letter), act.Sent(message=message, chat=chat) if letter.view is not None:
             shown = (*room.shown, ShownList(message=message, view=letter.view))[-SHOWN:]
             room = replace(room, chat=chat or room.chat, shown=shown)
@@ -181,6 +225,13 @@ def record(room: Room, action: RoomAction, outcome: Outcome, now: datetime) -> R
     return replace(room, outbox=tuple(letter for letter in room.outbox if letter.key != action.key))
 
 
+def _is_kept(action: RoomAction) -> bool:
+    """What is asked for again although it was refused: somebody may mend it, and nothing else takes its place."""
+    return isinstance(action, CreateLobby | FindLobby | EditDigest) or (
+        isinstance(action, SendLetter) and action.letter.kind is LetterKind.DIGEST
+    )
+
+
 def _with_trouble(room: Room, key: str, failed: act.Failed, now: datetime) -> Room:
     before = _trouble(room, key)
     failures = (before.failures if before else 0) + (not failed.is_quota)
@@ -189,7 +240,7 @@ def _with_trouble(room: Room, key: str, failed: act.Failed, now: datetime) -> Ro
         failures=failures,
         retry_at=now + backoff(failed, max(failures, 1)),
         cause=failed.cause,
-        is_refused=False,
+        is_refused=failed.is_refused,
     )
     return replace(room, troubles=(*_other_troubles(room, key), trouble))
 

@@ -22,6 +22,7 @@ PAGES = 3
 
 _PAGE_SIZE = 100
 _MESSAGE_PAGE = 50
+_LONGEST_QUERY = 64
 _NEAR = timedelta(minutes=2)
 """A call whose answer was lost took effect within this time, or not at all."""
 
@@ -55,6 +56,17 @@ async def find_chat_by_marker(feishu: FeishuClient, owner: Owner, description: s
         return None
     page = await feishu.chat_list(sort_type="ByActiveTimeDesc", page_size=_PAGE_SIZE)
     return _ours(page.items, owner, claim.incident)
+
+
+async def find_marked(feishu: FeishuClient, marker: str, name: str) -> ChatId | None:
+    """Look for a group of ours by its whole mark: among the newest, then among those of that name."""
+    newest = await feishu.chat_list(sort_type="ByActiveTimeDesc", page_size=_PAGE_SIZE)
+    named = await feishu.chat_search(name[:_LONGEST_QUERY], page_size=_PAGE_SIZE)
+    for chat in (*newest.items, *named.items):
+        is_living = chat.chat_status is ChatStatus.NORMAL
+        if chat.description.strip().endswith(marker) and chat.owner_id is None and is_living:
+            return chat.chat_id
+    return None
 
 
 async def find_card(

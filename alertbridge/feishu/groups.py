@@ -148,7 +148,7 @@ async def _forget_unusable(look: _Look, action: act.CreateChat | act.Rename, aro
         await around.forget_avatar(action.avatar)
 
 
-class _LookSettings(TypedDict, total=False):
+class LookSettings(TypedDict, total=False):
     """The same as Feishu's calls take it."""
 
     name: str
@@ -156,8 +156,13 @@ class _LookSettings(TypedDict, total=False):
     avatar: str
 
 
-def _settings(look: _Look) -> _LookSettings:
-    settings: _LookSettings = {"name": naming.searched(look.name)}
+def named(name: Text) -> LookSettings:
+    """How a call that makes a group is told its name."""
+    return _settings(_Look(name=name, avatar=""))
+
+
+def _settings(look: _Look) -> LookSettings:
+    settings: LookSettings = {"name": naming.searched(look.name)}
     if names := i18n_names(look.name):
         settings["i18n_names"] = names
     if look.avatar:

@@ -6,14 +6,17 @@ from typing import assert_never
 from alertbridge.core import action as act
 from alertbridge.core.action import Outcome
 from alertbridge.core.copy import Languages
-from alertbridge.core.letter import Letter
-from alertbridge.core.room import person_of
+from alertbridge.core.ids import RoomId
+from alertbridge.core.letter import Letter, LetterKind
+from alertbridge.core.room import lobby_name, person_of
 from alertbridge.core.tending import EditList, RoomAction, SendLetter
 from alertbridge.feishu import errors
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.lists import list_card
+from alertbridge.feishu.cards.lobby import digest_card, lobby_message, offer_card
 from alertbridge.feishu.cards.posts import lines
 from alertbridge.feishu.client import FeishuClient
+from alertbridge.feishu.lobbies import perform_for_lobby
 from alertbridge.feishu.outcomes import outcome_of
 
 
@@ -32,13 +35,13 @@ async def _perform(action: RoomAction, feishu: FeishuClient, languages: Language
             except (errors.MessageGone, errors.Uneditable):
                 return act.CardGone()
         case _:
-            assert_never(action)
+            return await perform_for_lobby(action, feishu, languages, now)
     return act.Done()
 
 
 async def _send(action: SendLetter, feishu: FeishuClient, languages: Languages) -> act.Sent:
     letter = action.letter
-    content = _content(letter, languages)
+    content = _content(action.room, letter, languages)
     if letter.chat is None:
         person = person_of(action.room)
         sent = await feishu.message_create(person, content, receive_id_type="open_id", uuid=action.uuid)
@@ -49,7 +52,19 @@ async def _send(action: SendLetter, feishu: FeishuClient, languages: Languages) 
     return act.Sent(message=sent.message_id, form=content.msg_type, chat=sent.chat_id)
 
 
-def _content(letter: Letter, languages: Languages) -> Content:
-    if letter.view is None:
-        return lines(letter.text, languages)
-    return Content.card(list_card(letter.view, as_of=letter.at, languages=languages))
+def _content(room: RoomId, letter: Letter, languages: Languages) -> Content:
+    match letter.kind:
+        case LetterKind.LIST:
+            assert letter.view is not None, "it is looked up before it is planned"
+            return Content.card(list_card(letter.view, as_of=letter.at, languages=languages))
+        case LetterKind.DIGEST:
+            assert letter.digest is not None, "a digest is written with what it shows"
+            return Content.card(digest_card(letter.digest, as_of=letter.at, languages=languages))
+        case LetterKind.OFFER:
+            return Content.card(offer_card(letter.text, lobby_name(room) or "", languages))
+        case LetterKind.P1 | LetterKind.ARCHIVED:
+            return lobby_message(letter, languages)
+        case LetterKind.ANSWER:
+            return lines(letter.text, languages)
+        case _:
+            assert_never(letter.kind)

@@ -28,6 +28,11 @@ class CurrentTeam:
         self._number = 0
         self.current: Team = empty_team(chat)
 
+    @property
+    def number(self) -> int:
+        """Which of the accepted files it is; 0: none was ever accepted."""
+        return self._number
+
     async def start(self) -> None:
         """Take the file of this process as the team of all; without a good file, the one that was accepted last.
 

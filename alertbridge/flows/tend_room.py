@@ -12,11 +12,14 @@ import structlog
 from alertbridge.core import tending
 from alertbridge.core.action import Failed
 from alertbridge.core.ids import JobId, RoomId
+from alertbridge.core.lobby_life import look, needs_look, write_digest
+from alertbridge.core.lobby_plan import LobbyWanted, note_intents
 from alertbridge.core.quota import CALLER
 from alertbridge.core.room import Room
 from alertbridge.core.tending import RoomAction
 from alertbridge.feishu.rooms import perform_in_room
 from alertbridge.flows import metrics
+from alertbridge.flows.lobbies import look_at_incidents, wanted_lobby
 from alertbridge.flows.my_list import look_up_list
 from alertbridge.flows.reconcile import LONG_PLAN_PAUSE, STEPS, UNFINISHED_DUE, NotOurs
 from alertbridge.flows.runtime import Runtime
@@ -74,13 +77,16 @@ def _begin(claim: RoomClaim) -> Visit:
 
 async def _work(visit: Visit, runtime: Runtime) -> bool:
     """Do everything that can be done now. True when the room was let go of; False: claim it again."""
+    lobby = wanted_lobby(visit.room, runtime)
     for _ in range(STEPS):
-        visit.room = tending.forget_late(visit.room, visit.now)
+        if lobby is not None:
+            await _look_at_lobby(visit, lobby, runtime)
+        visit.room = tending.forget_late(visit.room, visit.now, lobby)
         if (kind := tending.wants_list(visit.room, visit.now)) is not None:
             visit.room = tending.show(
                 visit.room, await look_up_list(visit.room.id, kind, visit.now, runtime), visit.now
             )
-        planned = tending.plan(visit.room, visit.now)
+        planned = tending.plan(visit.room, visit.now, lobby)
         if not planned.actions:
             return await _save(visit, planned.wait_until, runtime, release=True) is Saved.RELEASED
         await _act(visit, planned.actions, runtime)
@@ -89,7 +95,16 @@ async def _work(visit: Visit, runtime: Runtime) -> bool:
     return await _save(visit, visit.now + LONG_PLAN_PAUSE, runtime, release=True) is Saved.RELEASED
 
 
+async def _look_at_lobby(visit: Visit, lobby: LobbyWanted, runtime: Runtime) -> None:
+    """See what happened, where it is time, and write the digest that is missing."""
+    if needs_look(visit.room, visit.now):
+        sight = await look_at_incidents(visit.room, lobby, runtime)
+        visit.room = look(visit.room, sight, visit.now)
+    visit.room = write_digest(visit.room, visit.now)
+
+
 async def _act(visit: Visit, actions: tuple[RoomAction, ...], runtime: Runtime) -> None:
+    visit.room = note_intents(visit.room, actions, visit.now)
     if visit.drained or visit.room is not visit.saved:
         await _save(visit, visit.now + UNFINISHED_DUE, runtime)
 

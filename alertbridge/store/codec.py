@@ -30,7 +30,18 @@ from alertbridge.core.command import (
 )
 from alertbridge.core.ids import AlertKey, IncidentId
 from alertbridge.core.incident import Earlier, Incident, Opening
-from alertbridge.core.room import Answer, AskedMine, Came, Pressed, Room, RoomEntry
+from alertbridge.core.room import (
+    Answer,
+    AskedMine,
+    Came,
+    ChatWasLost,
+    Chosen,
+    Nudged,
+    Offered,
+    Pressed,
+    Room,
+    RoomEntry,
+)
 from alertbridge.core.route import Route
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.errors import TooNew, Unreadable
@@ -52,11 +63,17 @@ _INCIDENT_KINDS: Final[Mapping[str, type[Entry]]] = {
     "left": PeopleLeft,
     "looked_up": LookedUp,
 }
+NUDGED_KIND: Final = "nudged"
+"""Written by the save of an incident, too."""
 _ROOM_KINDS: Final[Mapping[str, type[RoomEntry]]] = {
     "answer": Answer,
     "came": Came,
     "asked_mine": AskedMine,
     "pressed": Pressed,
+    NUDGED_KIND: Nudged,
+    "offered": Offered,
+    "chosen": Chosen,
+    "chat_was_lost": ChatWasLost,
 }
 """What each kind of entry is called in the store; the names outlive those of the classes."""
 

@@ -16,6 +16,8 @@ import msgspec
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import AlertKey, ChatId, IncidentId, JobId
 from alertbridge.core.incident import Earlier, Incident, Opening, Status
+from alertbridge.core.lobby import lobby_of, shown_in_lobby
+from alertbridge.core.room import lobby_room
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.codec import (
     SCHEMA,
@@ -214,6 +216,7 @@ class Mailbox:
             "group_key": after.opening.group_key,
             "if_empty": if_empty or closes or is_end,
             "release": release or is_end,
+            "nudges": lobby_room(lobby_of(after)) if shown_in_lobby(before) != shown_in_lobby(after) else None,
         }
         answer = await self._connection.run(_SAVE, _pack(packed))
         return Saved(answer.decode())

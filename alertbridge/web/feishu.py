@@ -10,6 +10,7 @@ from alertbridge.feishu.inbound.envelope import Challenge, Malformed, receive, r
 from alertbridge.feishu.inbound.events import AnyEvent, CardClick, MessageReceived
 from alertbridge.feishu.inbound.seal import Forged
 from alertbridge.flows.answer_click import answer_click
+from alertbridge.flows.lobby_events import answer_offer, is_choice, tell_lobbies
 from alertbridge.flows.our_bot import BotUnknown
 from alertbridge.flows.read_message import read_message
 from alertbridge.flows.record_event import record_event
@@ -47,6 +48,9 @@ async def take_from_connection(body: bytes, state: Web) -> dict[str, Any]:
 
 async def _taken(said: AnyEvent, state: Web) -> dict[str, Any]:
     """The JSON that answers an event or a click, whichever way it came."""
+    if isinstance(said, CardClick) and is_choice(said):
+        team, languages = state.team.current, state.languages
+        return await answer_offer(said, feed=state.feed, records=state.records, team=team, languages=languages)
     if isinstance(said, CardClick):
         return await answer_click(
             said, feed=state.feed, records=state.records, directory=state.directory, languages=state.languages
@@ -54,5 +58,6 @@ async def _taken(said: AnyEvent, state: Web) -> dict[str, Any]:
     if isinstance(said, MessageReceived):
         await read_message(said, state.reading)
     else:
+        await tell_lobbies(said, state.feed, state.records, state.team.current)
         await record_event(said, state.feed)
     return {}

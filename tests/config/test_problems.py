@@ -441,3 +441,27 @@ def test_no_arrangement_of_keys_and_values_does_worse_than_a_config_error(tree: 
     except ConfigError as error:
         problems = error.problems
         assert all(problem.line == 1 for problem in problems)
+
+
+def test_a_lobby_has_a_plain_name_is_one_group_and_is_known_where_it_is_used() -> None:
+    text = """\
+people: {p: {email: p@example.com}}
+lobbies:
+  支付: {}
+  "off": {}
+  both: {people: [p], chat: oc_1}
+  odd: {chat: ou_1, people: [q]}
+route: {lobby: bth}
+"""
+    found = {(line, said) for line, _, said in problems_of(text)}
+
+    named = "use 1 to 32 letters, digits, - and _; what people read is its `title`"
+    begins = "it begins with oc_; `alertbridge chats list` shows those of the bot's groups"
+    assert found == {
+        (3, f"a lobby cannot be called '支付'; {named}"),
+        (4, f"a lobby cannot be called 'off'; {named}"),
+        (5, "`both`: a lobby has `people` or a `chat`, not both; remove one of them"),
+        (6, f"`chat`: 'ou_1' is no group's id; {begins}"),
+        (6, "`people` has no 'q'; add them there, or remove them here"),
+        (7, "`lobbies` has no 'bth'; did you mean 'both'?"),
+    }

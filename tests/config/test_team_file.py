@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 
 from alertbridge.config import EMPTY_TEAM, Person, Team, empty_team, parse_team
+from alertbridge.core.lobby import MAIN_LOBBY, LobbyPolicy
 from alertbridge.core.matcher import Matcher, MatchOp
 from alertbridge.core.route import (
     ALL_LABELS,
@@ -381,6 +382,36 @@ def test_a_schedule_that_no_route_uses_is_warned_about() -> None:
         """
 
     assert warnings_of(text) == ["5:3 no route uses the schedule 'unused'"]
+
+
+def test_a_lobby_that_no_route_uses_is_warned_about() -> None:
+    text = """\
+        route: {lobby: used}
+        fallback: [a]
+        people: {a: {email: a@example.com}}
+        lobbies:
+          used: {}
+          unused: {}
+        """
+
+    assert warnings_of(text) == ["6:3 no route uses the lobby 'unused'"]
+
+
+def test_a_lobby_is_inherited_and_the_only_one_is_everybodys() -> None:
+    two = parse_team(
+        "lobbies: {a: {}, b: {}}\nroute: {lobby: a, routes: [{name: x}, {name: y, lobby: b}, {name: z, lobby: off}]}"
+    )
+    assert [node.route.lobby for node in two.routes.children] == ["a", "b", "off"]
+
+    one = parse_team("lobbies: {a: {title: Operations, people: [p]}}\npeople: {p: {email: p@example.com}}\nroute: {}")
+    assert one.routes.route.lobby == "a"
+    assert one.lobby("a") == LobbyPolicy(name="a", title="Operations", people=("p",))
+    assert one.lobby(MAIN_LOBBY) is None
+
+    none = parse_team("route: {}")
+    assert none.routes.route.lobby is None
+    assert none.lobby(MAIN_LOBBY) == LobbyPolicy(name=MAIN_LOBBY)
+    assert none.lobby("off") is None
 
 
 def test_alerts_that_call_nobody_are_warned_about() -> None:

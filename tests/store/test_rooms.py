@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.ids import ChatId, EntryId, JobId, MessageId, OpenId
+from alertbridge.core.ids import ChatId, EntryId, JobId, MessageId, OpenId, RoomId
 from alertbridge.core.letter import Letter, LetterKind
-from alertbridge.core.room import Answer, Room, person_room
+from alertbridge.core.room import Answer, Nudged, Room, lobby_room, person_room
 from alertbridge.store.codec import SCHEMA, to_ms
 from alertbridge.store.deliveries import Outcome
 from alertbridge.store.errors import TooNew, Unreadable
 from alertbridge.store.keys import ARQ_JOB, BUSY, DUE, INBOX, INCIDENT
 from alertbridge.store.mailbox import Saved
 from alertbridge.store.rooms import RoomClaim, Rooms
-from tests.store.world import NEVER, A, World, an_alert
+from tests.store.world import NEVER, A, B, World, a_candidate, a_command, an_alert
 
 ROOM = person_room(OpenId("ou_alice"))
 
@@ -169,3 +169,69 @@ async def test_rooms_are_not_listed_among_incidents(world: World, rooms: Rooms) 
 
     assert [stored.id for stored in await world.records.list_open(1)] == [A]
     assert [stored.id for stored in await world.records.list_open(10)] == [A]
+
+
+# -- lobbies hear of what they show ------------------------------------------------------------------------------------
+
+LOBBY = lobby_room("main")
+
+
+async def entries_of(world: World, room: RoomId) -> int:
+    return int(await world.connection.call("LLEN", INBOX + room))
+
+
+async def a_lobby(world: World, rooms: Rooms) -> None:
+    """A lobby that has looked around."""
+    await world.feed.append_room(LOBBY, Nudged(id=EntryId("open"), at=NEVER))
+    job: bytes = await world.connection.call("HGET", BUSY, LOBBY)
+    claim = await rooms.claim(LOBBY, JobId(job.decode()))
+    assert claim is not None
+    assert await rooms.save(claim, claim.room, due=None, drained=1, release=True) is Saved.RELEASED
+
+
+async def test_a_lobby_is_woken_in_the_save_that_changes_what_it_shows(world: World, rooms: Rooms) -> None:
+    await a_lobby(world, rooms)
+    await world.deliver(an_alert())
+    incident = await world.settle()
+
+    assert await world.connection.call("HEXISTS", BUSY, LOBBY)
+    job: bytes = await world.connection.call("HGET", BUSY, LOBBY)
+    claim = await rooms.claim(LOBBY, JobId(job.decode()))
+    assert claim is not None
+    (entry,) = claim.entries
+    assert isinstance(entry, Nudged)
+    assert str(entry.id) == incident.id
+    await rooms.save(claim, claim.room, due=None, drained=1, release=True)
+
+    await world.feed.append(A, a_command())
+    await world.settle()
+
+    assert not await world.connection.call("HEXISTS", BUSY, LOBBY), "nothing that it shows has changed"
+
+
+async def test_much_news_is_one_entry(world: World, rooms: Rooms) -> None:
+    await a_lobby(world, rooms)
+    await world.deliver(an_alert("One"), to=(a_candidate(A, "one"),))
+    await world.deliver(an_alert("Two"), to=(a_candidate(B, "two"),))
+    await world.settle(A)
+    await world.settle(B)
+
+    assert await entries_of(world, LOBBY) == 1
+
+
+async def test_a_lobby_that_is_nowhere_costs_nothing(world: World) -> None:
+    await world.deliver(an_alert())
+    await world.settle()
+
+    assert await entries_of(world, LOBBY) == 0
+    assert not await world.connection.call("HEXISTS", BUSY, LOBBY)
+
+
+async def test_a_room_can_be_looked_at_by_anybody(world: World, rooms: Rooms, raw: Any) -> None:
+    assert await world.records.room(LOBBY) == Room(id=LOBBY)
+    await a_lobby(world, rooms)
+    assert await world.records.room(LOBBY) == Room(id=LOBBY)
+
+    await raw.hset(INCIDENT + LOBBY, "schema", SCHEMA + 1)
+    with pytest.raises(TooNew):
+        await world.records.room(LOBBY)

@@ -71,6 +71,17 @@ def button(
     }
 
 
+def choice(label: str, value: JsonObject, languages: Languages, *, style: str = "default") -> JsonObject:
+    """A button that is about no incident; `label` is an id of the catalogue, `value` what a press carries back."""
+    return {
+        "tag": "button",
+        "type": style,
+        "width": "fill",
+        "text": plain(copy.text(label), languages),
+        "behaviors": [{"type": "callback", "value": value}],
+    }
+
+
 def person_picker(does: Button, press: Press, languages: Languages) -> JsonObject:
     """A picker of one person; without options it offers all members of the chat."""
     return {

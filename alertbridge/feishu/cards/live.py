@@ -108,8 +108,13 @@ def _with_rows(view: CardView, kept: int) -> CardView:
     return replace(view, rows=view.rows[:kept], more=More(count=rest.count + dropped, label="", values=()))
 
 
+def byte_size(card: JsonObject) -> int:
+    """As it is sent."""
+    return len(msgspec.json.encode(card))
+
+
 def _fits(card: JsonObject) -> bool:
-    return len(msgspec.json.encode(card)) <= CARD_BYTES and _count(card) <= CARD_ELEMENTS
+    return byte_size(card) <= CARD_BYTES and _count(card) <= CARD_ELEMENTS
 
 
 def _count(part: object) -> int:

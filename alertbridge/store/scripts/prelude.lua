@@ -20,3 +20,14 @@ local function wake(incident, real, is_page)
   call('ZADD', ARQ_QUEUE, real - (is_page and 7200000 or 3600000), job)
   call('PUBLISH', WAKE, job)
 end
+
+-- Tells a room, where there is one, that something changed that it shows. Where entries wait, its owner will look anyway.
+local function nudge(room, incident, now, real, schema)
+  if call('EXISTS', INCIDENT .. room) == 0 or call('LLEN', INBOX .. room) > 0 then
+    return
+  end
+  call('RPUSH', INBOX .. room, '[' .. schema .. ',' .. now .. ',"nudged",{"id":"' .. incident .. '"}]')
+  if call('HEXISTS', BUSY, room) == 0 then
+    wake(room, real)
+  end
+end

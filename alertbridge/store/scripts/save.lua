@@ -15,7 +15,7 @@ local waiting = call('LLEN', inbox) - save.drained
 if save.if_empty and waiting > 0 then
   return 'not_empty'
 end
-local now = clock()
+local now, real = clock()
 
 local function in_chunks(command, name, list)
   for from = 1, #list, CHUNK do
@@ -115,6 +115,9 @@ else
   call('ZADD', CLOSED, now, incident)
   call('HSET', key, 'ended', now)
   call('HINCRBY', STATUSES, save.status, -1)
+end
+if save.nudges then
+  nudge(save.nudges, incident, now, real, save.schema)
 end
 if waiting > 0 then
   return 'more'

@@ -1,0 +1,72 @@
+"""Makes and finds the group of a lobby, and keeps its digest."""
+
+from datetime import datetime
+
+from alertbridge.core import action as act
+from alertbridge.core.action import AddMembers, Outcome, PutTopNotice
+from alertbridge.core.copy import Languages, join, primary, spoken, text
+from alertbridge.core.ids import ChatId
+from alertbridge.core.lobby_plan import CreateLobby, EditDigest, EditOffer, FindLobby, LobbyAction
+from alertbridge.core.naming import NAME_LIMIT
+from alertbridge.core.text import clean, without_brackets
+from alertbridge.feishu import errors, finding, groups
+from alertbridge.feishu.cards.lobby import answered_offer, digest_card
+from alertbridge.feishu.client import FeishuClient
+
+
+async def perform_for_lobby(action: LobbyAction, feishu: FeishuClient, languages: Languages, now: datetime) -> Outcome:
+    """Do one action. Raises Feishu's errors."""
+    match action:
+        case CreateLobby():
+            return await _create(action, feishu, languages)
+        case FindLobby(marker=marker, title=title):
+            found = await finding.find_marked(feishu, marker, primary(title, languages))
+            return act.ChatMade(chat=found, members=()) if found else act.NotFound()
+        case AddMembers():
+            return await groups.add_members(action, feishu)
+        case EditDigest(message=message, view=view):
+            try:
+                await feishu.message_patch(message, digest_card(view, as_of=now, languages=languages))
+            except (errors.MessageGone, errors.Uneditable):
+                return act.CardGone()
+        case EditOffer(offer=offer, title=title):
+            await feishu.message_patch(offer.message, answered_offer(offer, title, languages))
+        case PutTopNotice(chat=chat, message=message):
+            try:
+                await feishu.chat_top_notice_put(chat, message_id=message)
+            except errors.MessageGone:
+                return act.CardGone()
+    return act.Done()
+
+
+async def _create(action: CreateLobby, feishu: FeishuClient, languages: Languages) -> Outcome:
+    """Create with the people; without them where Feishu refuses one, then they are added one by one."""
+    name = {language: _name(words) for language, words in text("lobby.name", team=action.title).items()}
+    description = join("", (text("lobby.description"), action.marker))
+    members = action.members
+    while True:
+        try:
+            made = await feishu.chat_create(
+                uuid=action.uuid,
+                description=primary(description, languages),
+                user_id_list=members,
+                **groups.named(spoken(name, languages)),
+            )
+        except errors.BadMember:
+            if not members:
+                raise
+            members = ()
+        except errors.Refused:
+            if action.is_repeat and (found := await _find_repeated(action, feishu, languages)):
+                return act.ChatMade(chat=found, members=())
+            raise
+        else:
+            return act.ChatMade(chat=made.chat_id, members=members)
+
+
+async def _find_repeated(action: CreateLobby, feishu: FeishuClient, languages: Languages) -> ChatId | None:
+    return await finding.find_marked(feishu, action.marker, primary(action.title, languages))
+
+
+def _name(words: str) -> str:
+    return without_brackets(clean(words, NAME_LIMIT))
