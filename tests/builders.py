@@ -218,6 +218,7 @@ def a_finished_chat(incident: Incident, at: datetime = T, **changes: Any) -> Cha
         "menu": tuple(_with_ids(menu) for menu in wanted.menu),
         "is_locked": wanted.is_locked,
         "share_link": "https://applink.feishu.cn/x",
+        "looked_at": at + timedelta(days=30),  # what is not about looks is not disturbed by them
     }
     return a_chat(**{**known, **changes})
 

@@ -172,6 +172,9 @@ class ChatEntry(Entry):
     on_leave: OnLeaveWord | None = None
     """When somebody on call leaves an open incident's group: `invite` them back once (default), or `accept` it."""
 
+    look_every_seconds: Seconds | None = Field(default=None, alias="look_every")
+    """How often a group is compared with what it should be, after its first hour (every ten minutes). Default: 1h."""
+
     keep_manual_name: Flag | None = None
     """A name that a person gives the group stays until state or severity change. Default: true."""
 

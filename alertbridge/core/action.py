@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alertbridge.core.card import CardView
-from alertbridge.core.chat import AnnouncementKind, Form, Line, Menu, Saying, Tab, Text
+from alertbridge.core.chat import (
+    Announcement,
+    AnnouncementKind,
+    Form,
+    Line,
+    Menu,
+    MenuItem,
+    Picture,
+    Saying,
+    Tab,
+    Text,
+)
 from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
 from alertbridge.core.quota import Priority
 from alertbridge.core.silence import Silence
@@ -161,6 +172,27 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Describe:
+    """Write the description, with the marker by which the group is known as ours."""
+
+    chat: ChatId
+    description: str
+    key = "describe"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtChat:
+    """Look at everything that can be seen of the group: whatever events tell, this is how it is."""
+
+    chat: ChatId
+    announcement: Announcement | None
+    """What should stand there; None: nothing yet."""
+    key = "look_at_chat"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WriteAnnouncement:
     """Write our lines; people's notes below them are never touched."""
 
@@ -196,6 +228,27 @@ class UpdateTabs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteTabs:
+    """Take tabs away that we made, and that lead nowhere any more."""
+
+    chat: ChatId
+    ids: tuple[str, ...]
+    key = "delete_tabs"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortTabs:
+    """Put the tabs in order."""
+
+    chat: ChatId
+    order: tuple[str, ...]
+    """Ids of all tabs of the chat."""
+    key = "sort_tabs"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookAtTabs:
     """List the tabs: a lost answer left it open which are there."""
 
@@ -221,6 +274,27 @@ class DeleteMenu:
     chat: ChatId
     ids: tuple[str, ...]
     key = "delete_menu"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchMenu:
+    """Give entries of a menu their present name and address."""
+
+    chat: ChatId
+    items: tuple[MenuItem, ...]
+    key = "patch_menu"
+    priority = Priority.DECORATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortMenu:
+    """Put the top-level menus in order."""
+
+    chat: ChatId
+    order: tuple[str, ...]
+    """Ids of all of them."""
+    key = "sort_menu"
     priority = Priority.DECORATION
 
 
@@ -338,12 +412,18 @@ ChatAction = (
     | AddManagers
     | DeleteManagers
     | Rename
+    | Describe
+    | LookAtChat
     | WriteAnnouncement
     | CreateTabs
     | UpdateTabs
+    | DeleteTabs
+    | SortTabs
     | LookAtTabs
     | CreateMenu
     | DeleteMenu
+    | PatchMenu
+    | SortMenu
     | LookAtMenu
     | SetModeration
     | FetchShareLink
@@ -409,9 +489,11 @@ class AnnouncementWritten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TabsSeen:
-    """All tabs of ours that the chat has now."""
+    """All tabs of the chat now that lead to pages."""
 
     tabs: tuple[Tab, ...]
+    order: tuple[str, ...] = ()
+    """Ids of all its tabs, left to right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -419,6 +501,13 @@ class MenuSeen:
     """The whole menu of the chat now."""
 
     menu: tuple[Menu, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSeen:
+    """What the look showed."""
+
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -488,6 +577,7 @@ Outcome = (
     | AnnouncementWritten
     | TabsSeen
     | MenuSeen
+    | ChatSeen
     | LinkMade
     | Archived
     | SilenceMade

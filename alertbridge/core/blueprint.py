@@ -5,6 +5,7 @@ Words come from `copy`, names from `naming`; who is on call was decided when the
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import permutations
 
 from alertbridge.core import copy, naming
 from alertbridge.core.alert import Alert
@@ -19,7 +20,7 @@ from alertbridge.core.route import OnClose, render
 from alertbridge.core.silencing import is_silenced
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
 
-__all__ = ["OUR_MENUS", "Install", "blueprint", "page_url", "state_of", "title_of"]
+__all__ = ["OUR_MENUS", "OUR_TABS", "Install", "blueprint", "page_url", "state_of", "title_of"]
 
 _STATES = {
     Status.TRIAGE: State.TRIAGE,
@@ -123,6 +124,15 @@ def _managers(incident: Incident) -> tuple[OpenId, ...]:
 
 
 # -- tabs, menu, announcement -----------------------------------------------------------------------------------------
+
+
+OUR_TABS = frozenset(
+    copy.dual(f"tab.{kind}", languages)
+    for kind in LinkKind
+    for count in (1, len(copy.LANGUAGES))
+    for languages in permutations(copy.LANGUAGES, count)
+)
+"""What our tabs are called, whatever languages are set."""
 
 
 def _tabs(links: Sequence[Link], languages: copy.Languages) -> tuple[Tab, ...]:

@@ -4,6 +4,7 @@ A name stays as its person wants it until state or severity change; what else th
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from alertbridge.core import naming
 from alertbridge.core.blueprint import state_of
@@ -11,6 +12,7 @@ from alertbridge.core.change import Change
 from alertbridge.core.chat import Chat, Saying, SayingKind
 from alertbridge.core.command import ChatChanged
 from alertbridge.core.giving_way import NAME, gives_way, undo
+from alertbridge.core.ids import OpenId
 from alertbridge.core.incident import Incident
 from alertbridge.core.outbox import say
 from alertbridge.core.text import LABEL_LIMIT, clean
@@ -20,33 +22,42 @@ from alertbridge.core.timeline import Happening, TimelineLine
 def change(incident: Incident, changed: ChatChanged) -> Change:
     """Take over what a person changed. What is so already is no news: we may have done it."""
     chat = incident.chat
-    if chat is None or chat.id != changed.chat:
-        return Change(incident)
-    lines: list[TimelineLine] = []
+    if chat is None or chat.id != changed.chat or chat.is_standing:
+        return Change(incident)  # what people do to a room of their own is no news
+    renamed = Change(incident) if changed.name is None else rename(incident, changed.name, changed.at, by=changed.by)
+    handed = hand_over(renamed.incident, changed.owner or chat.owner, changed.at, changed.id, by=changed.by)
+    incident, lines = handed.incident, (*renamed.lines, *handed.lines)
+    if changed.settings and incident.chat is not None:
+        text = ", ".join(changed.settings)
+        lines += (TimelineLine(at=changed.at, what=Happening.SETTINGS_CHANGED, by=changed.by, text=text),)
+        incident = replace(incident, chat=replace(incident.chat, is_doubted=True))
+    return Change(incident, lines)
 
-    def tell(what: Happening, text: str = "") -> None:
-        lines.append(TimelineLine(at=changed.at, what=what, by=changed.by, text=text))
 
-    if changed.name is not None and not _is_known(incident, chat, changed.name):
-        tell(Happening.RENAMED, clean(changed.name, LABEL_LIMIT))
-        chat = replace(chat, manual_name=changed.name)
-        if not incident.opening.route.chat.keep_manual_name:
-            chat, gave_way = undo(chat, NAME, changed.at)
-            lines += gave_way
-            chat = chat if gives_way(chat, NAME) else replace(chat, name={})
-    if changed.settings:
-        tell(Happening.SETTINGS_CHANGED, ", ".join(changed.settings))
-    is_handed_over = changed.owner is not None and changed.owner != chat.owner
-    if is_handed_over:
-        tell(Happening.OWNER_CHANGED)
-        lines[-1] = replace(lines[-1], details={"to": changed.owner or ""})
-        chat = replace(chat, owner=changed.owner)
-    if not lines:
+def rename(incident: Incident, name: str, at: datetime, *, by: OpenId | None) -> Change:
+    """The group has this name now. It stays, or is restored where its route wants so."""
+    chat = incident.chat
+    if chat is None or _is_known(incident, chat, name):
         return Change(incident)
-    incident = replace(incident, chat=chat)
-    if is_handed_over:
-        incident = say(incident, Saying(kind=SayingKind.OWNER_CHANGED, cause=changed.id, who=changed.owner))
-    return Change(incident, tuple(lines))
+    chat = replace(chat, manual_name=name)
+    lines = [TimelineLine(at=at, what=Happening.RENAMED, by=by, text=clean(name, LABEL_LIMIT))]
+    if not incident.opening.route.chat.keep_manual_name:
+        chat, more = undo(chat, NAME, at)
+        chat = chat if gives_way(chat, NAME) else replace(chat, name={})
+        lines += more
+    return Change(replace(incident, chat=chat), tuple(lines))
+
+
+def hand_over(incident: Incident, owner: OpenId | None, at: datetime, cause: str, *, by: OpenId | None) -> Change:
+    """The group belongs to `owner` now, to the bot for None. What the bot cannot do then is said once."""
+    chat = incident.chat
+    if chat is None or chat.owner == owner:
+        return Change(incident)
+    incident = replace(incident, chat=replace(chat, owner=owner))
+    if owner is None:
+        return Change(incident)
+    line = TimelineLine(at=at, what=Happening.OWNER_CHANGED, by=by, details={"to": owner})
+    return Change(say(incident, Saying(kind=SayingKind.OWNER_CHANGED, cause=cause, who=owner)), (line,))
 
 
 def _is_known(incident: Incident, chat: Chat, name: str) -> bool:

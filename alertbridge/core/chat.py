@@ -255,8 +255,41 @@ class Chat:
     """What a person called it; "": it has the name that we gave it."""
     owner: OpenId | None = None
     """A person who owns it; None: the bot does."""
+    description: str | None = None
+    """None: not known, and left alone."""
+    tab_order: tuple[str, ...] = ()
+    """Ids of all tabs, left to right; (): not known."""
+    made_tabs: frozenset[str] = frozenset()
+    """Ids of the tabs that we made: only those are ever deleted."""
+    rebuilt: tuple[datetime, ...] = ()
+    """When our lines of the announcement were found damaged, within the last hour."""
+    looked_at: datetime | None = None
+    """When the real group was last looked at."""
+    is_doubted: bool = False
+    """The real group may be another than this: look."""
     undone: dict[str, int] = field(default_factory=dict)
     """How often people undid a thing of ours, by its name in `giving_way`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What a look at the real group showed. None in a field means: it could not be seen, nothing follows from it."""
+
+    name: str
+    """As search sees it."""
+    description: str
+    owner: OpenId | None
+    """None: the bot."""
+    managers: frozenset[OpenId]
+    members: frozenset[OpenId] | None = None
+    is_locked: bool | None = None
+    tabs: tuple[Tab, ...] | None = None
+    """Those that lead to a page, left to right."""
+    tab_order: tuple[str, ...] = ()
+    """Ids of all tabs, left to right."""
+    menu: tuple[Menu, ...] | None = None
+    is_announced: bool | None = None
+    """Our lines of the announcement stand as we wrote them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from alertbridge.core.change import Change
 from alertbridge.core.chat import Chat, Saying, SayingKind
 from alertbridge.core.command import PeopleJoined, PeopleLeft
 from alertbridge.core.giving_way import member_key
-from alertbridge.core.ids import EntryId, OpenId
+from alertbridge.core.ids import OpenId
 from alertbridge.core.incident import OPEN, Incident, Status, called
 from alertbridge.core.outbox import say, stamp
 from alertbridge.core.route import OnLeave
@@ -39,6 +39,8 @@ def join(incident: Incident, joined: PeopleJoined) -> Change:
         return Change(incident)
     chat = replace(chat, members=chat.members.union(new), away=chat.away.difference(new), refused=chat.refused - {*new})
     strangers = [person for person in new if person not in called(incident) | chat.greeted]
+    if chat.is_standing:
+        return Change(replace(incident, chat=chat))  # people come and go in a room of their own
     if strangers and joined.at - chat.created_at >= SETTLING:
         greets_at = chat.greets_at or joined.at + GREETING_GAP
         chat = replace(chat, newcomers=(*chat.newcomers, *strangers), greets_at=greets_at)
@@ -95,12 +97,23 @@ def leave(incident: Incident, left: PeopleLeft) -> Change:
 
 
 def lose_people(
-    incident: Incident, people: Collection[OpenId], at: datetime, cause: EntryId | str, *, by: OpenId | None
+    incident: Incident,
+    people: Collection[OpenId],
+    at: datetime,
+    cause: str,
+    *,
+    by: OpenId | None,
+    is_told: bool = True,
 ) -> Change:
-    """`people` are out of the group. Those on call are brought back once, while the incident is open."""
+    """`people` are out of the group. Those on call are brought back once, while the incident is open.
+
+    `is_told`: the group hears of it; the timeline does in any case.
+    """
     chat = incident.chat
     if chat is None or not people:
         return Change(incident)
+    if chat.is_standing:
+        return Change(replace(incident, chat=_without(chat, people, away=())))
     policy = incident.opening.route.chat
     may_return = called(incident) if policy.on_leave is OnLeave.INVITE and incident.status in OPEN else frozenset()
     back = [person for person in people if person in may_return and not chat.undone.get(member_key(person))]
@@ -114,7 +127,7 @@ def lose_people(
         (SayingKind.LEFT_AGAIN, Happening.LEFT_AGAIN, again),
     ):
         lines += [_line(at, what, person, None) for person in leavers]
-        for person in leavers:
+        for person in leavers if is_told else ():
             incident = say(incident, Saying(kind=kind, cause=f"{cause}:{person}", who=person))
     return Change(incident, tuple(lines))
 

@@ -10,10 +10,22 @@ from datetime import datetime
 from alertbridge.core import action as act
 from alertbridge.core.action import Action, Outcome
 from alertbridge.core.backoff import backoff
-from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, Form, LiveCard, Saying, SayingKind
+from alertbridge.core.chat import (
+    Announcement,
+    AnnouncementKind,
+    Chat,
+    Form,
+    LiveCard,
+    Menu,
+    MenuItem,
+    Saying,
+    SayingKind,
+    Tab,
+)
 from alertbridge.core.forms import FORM_LIFE, SAYINGS, forget_form, keep_form
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Archive, Incident, Intent, Trouble
+from alertbridge.core.looking import compare, skip_look
 from alertbridge.core.noise import count_spoken
 from alertbridge.core.old_cards import retire, settle
 from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp, tell_kept
@@ -34,7 +46,16 @@ REMEMBERED_SAYINGS = 50
 _REPEATED = (act.CreateChat, act.SendCard, act.Say)
 
 # Refused where people changed the tabs or the menu, so that ours are not those we know.
-_OF_A_LIST = (act.CreateTabs, act.UpdateTabs, act.CreateMenu, act.DeleteMenu)
+_OF_A_LIST = (
+    act.CreateTabs,
+    act.UpdateTabs,
+    act.DeleteTabs,
+    act.SortTabs,
+    act.CreateMenu,
+    act.DeleteMenu,
+    act.PatchMenu,
+    act.SortMenu,
+)
 
 # What may leave the chat other than it is known to be, should the answer never come.
 _DOUBTFUL = (
@@ -110,9 +131,9 @@ def _doubt(chat: Chat, key: str) -> Chat:
         case act.WriteAnnouncement.key:
             known = chat.announcement or Announcement(kind=AnnouncementKind.DOCX)
             return replace(chat, announcement=replace(known, blocks=known.blocks or None, lines=()))
-        case act.CreateTabs.key | act.UpdateTabs.key:
+        case act.CreateTabs.key | act.UpdateTabs.key | act.DeleteTabs.key | act.SortTabs.key:
             return replace(chat, tabs=None)
-        case act.CreateMenu.key | act.DeleteMenu.key:
+        case act.CreateMenu.key | act.DeleteMenu.key | act.PatchMenu.key | act.SortMenu.key:
             return replace(chat, menu=None)
     return chat
 
@@ -166,6 +187,8 @@ def _wait_for_quota(
     incident: Incident, action: Action, failed: act.Failed, before: Trouble | None, now: datetime
 ) -> Incident:
     """Come back later. Nothing was called, and nothing failed: what was known of earlier tries stays."""
+    if isinstance(action, act.LookAtChat) and incident.chat is not None:
+        return replace(incident, chat=skip_look(incident.chat, now))
     known = before or Trouble(key=action.key, failures=0, retry_at=now, cause=failed.cause, is_refused=False)
     trouble = replace(known, retry_at=now + backoff(failed, max(known.failures, 1)))
     incident = _without_trouble(_not_called(incident, action.key), action.key)
@@ -291,10 +314,24 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
             chat = replace(
                 chat, announcement=Announcement(kind=kind, blocks=blocks, lines=written, edited_at=edited_at)
             )
-        case act.CreateTabs() | act.UpdateTabs() | act.LookAtTabs(), act.TabsSeen(tabs=tabs):
-            chat = replace(chat, tabs=tabs)
-        case act.CreateMenu() | act.DeleteMenu() | act.LookAtMenu(), act.MenuSeen(menu=menu):
+        case (
+            act.CreateTabs() | act.UpdateTabs() | act.DeleteTabs() | act.SortTabs() | act.LookAtTabs(),
+            act.TabsSeen(tabs=tabs, order=order),
+        ):
+            ours = _made_tabs(chat, action, tabs) if isinstance(action, act.CreateTabs) else chat.made_tabs
+            chat = replace(chat, tabs=tabs, tab_order=order, made_tabs=ours)
+        case (
+            act.CreateMenu() | act.DeleteMenu() | act.SortMenu() | act.LookAtMenu(),
+            act.MenuSeen(menu=menu),
+        ):
             chat = replace(chat, menu=menu)
+        case act.PatchMenu(items=items), act.Done():
+            chat = replace(chat, menu=_patched(chat.menu, items))
+        case act.Describe(description=description), act.Done():
+            chat = replace(chat, description=description)
+        case act.LookAtChat(), act.ChatSeen(picture=picture):
+            seen = compare(incident, picture, now)
+            return Recorded(seen.incident, seen.lines)
         case act.SetModeration(is_locked=is_locked), act.Done():
             chat = replace(chat, is_locked=is_locked)
             lines = (TimelineLine(at=now, what=Happening.LOCKED),) if is_locked else ()
@@ -316,6 +353,18 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
     return Recorded(replace(incident, chat=chat), lines)
 
 
+def _made_tabs(chat: Chat, action: act.CreateTabs, tabs: tuple[Tab, ...]) -> frozenset[str]:
+    """Ids of the tabs that we made: the new ones among those that were there, by the names we gave."""
+    known = {tab.id for tab in chat.tabs or ()}
+    names = {tab.name for tab in action.tabs}
+    return chat.made_tabs.union(tab.id for tab in tabs if tab.name in names and tab.id not in known)
+
+
+def _patched(menu: tuple[Menu, ...] | None, items: tuple[MenuItem, ...]) -> tuple[Menu, ...] | None:
+    by_id = {item.id: item for item in items}
+    return menu and tuple(replace(top, items=tuple(by_id.get(item.id, item) for item in top.items)) for top in menu)
+
+
 def _record_chat(
     incident: Incident, action: act.CreateChat | act.FindChat, made: ChatId, members: tuple[OpenId, ...], now: datetime
 ) -> Recorded:
@@ -327,10 +376,11 @@ def _record_chat(
             named_at=now - RENAME_GAP,  # the name it was made with is no change: the first one may follow at once
             avatar=action.avatar,
             members=frozenset(members),
+            description=action.description,
         )
     else:
         # Made by an earlier try, whose name and people may have been others; and it may be half furnished.
-        chat = Chat(id=made, created_at=now, name={}, named_at=now - RENAME_GAP, tabs=None, menu=None)
+        chat = Chat(id=made, created_at=now, name={}, named_at=now - RENAME_GAP, tabs=None, menu=None, is_doubted=True)
     incident = _without_trouble(_without_intent(incident, act.CreateChat.key), act.CreateChat.key)
     line = TimelineLine(at=now, what=Happening.CHAT_CREATED, details={"chat": made})
     return Recorded(replace(incident, chat=chat), (line,))

@@ -11,14 +11,24 @@ REPAIRS = 2
 """What is undone more often than this stays undone."""
 
 NAME = "name"
+DESCRIPTION = "description"
+MANAGERS = "managers"
+MODERATION = "moderation"
+TABS = "tabs"
+MENU = "menu"
+ANNOUNCEMENT = "announcement"
+TOP_NOTICE = "top_notice"
 """Things that people undo; `thing.…` of the catalogue words them."""
 
 
 def undo(chat: Chat, thing: str, at: datetime) -> tuple[Chat, tuple[TimelineLine, ...]]:
-    """Note that people undid `thing`; the timeline is told when that was once too often."""
+    """Note that people undid `thing`. The timeline tells that it is restored, or once that it is not any more."""
     times = chat.undone.get(thing, 0) + 1
-    lines = (TimelineLine(at=at, what=Happening.GAVE_WAY, text=thing),) if times == REPAIRS + 1 else ()
-    return replace(chat, undone={**chat.undone, thing: times}), lines
+    chat = replace(chat, undone={**chat.undone, thing: times})
+    if times > REPAIRS + 1:
+        return chat, ()
+    what = Happening.GAVE_WAY if times > REPAIRS else Happening.REPAIRED
+    return chat, (TimelineLine(at=at, what=what, text=thing),)
 
 
 def gives_way(chat: Chat, thing: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from alertbridge.core import by_hand, company
+from alertbridge.core import by_hand, company, looking
 from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import (
@@ -134,7 +134,8 @@ def elapse(incident: Incident, now: datetime) -> Change:
             lines = (*lines, TimelineLine(at=now, what=Happening.CLOSING))
         elif end - now <= COUNTDOWN_NOTICE < end - incident.status_at:
             incident = announce_end(incident)
-    return Change(quieten(company.greet(incident, now), now), lines, change.forget)
+    incident = looking.ask_to_look(company.greet(incident, now), now)
+    return Change(quieten(incident, now), lines, change.forget)
 
 
 def next_due(incident: Incident, now: datetime) -> datetime:
@@ -150,6 +151,8 @@ def next_due(incident: Incident, now: datetime) -> datetime:
         times.append(incident.opened_at + _refresh_after(now - incident.opened_at))
     if incident.chat is not None and incident.chat.greets_at is not None:
         times.append(incident.chat.greets_at)
+    if (look_at := looking.look_at(incident)) is not None:
+        times.append(look_at)
     if incident.closes_at is not None and not incident.is_closing:
         notice = incident.closes_at - COUNTDOWN_NOTICE
         times.append(notice if notice > now else incident.closes_at)

@@ -1,4 +1,4 @@
-"""What to do next so that the chat becomes what the incident wants.
+"""What to do next so that the chat becomes what the incident wants. Tabs and menus are in `places`.
 
 `plan` returns one batch of actions that can be done side by side; after `facts.record` of their outcomes it is asked
 again, until it returns none. The critical path is three batches: the group with its people, the card, then everything
@@ -12,10 +12,12 @@ from hashlib import blake2b
 
 from alertbridge.core import action as act
 from alertbridge.core.action import Action
-from alertbridge.core.blueprint import OUR_MENUS
-from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Tab, Wanted
+from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Wanted
+from alertbridge.core.giving_way import DESCRIPTION, MANAGERS, MODERATION, gives_way
 from alertbridge.core.ids import IncidentId, OpenId, RoomId
 from alertbridge.core.incident import Incident, Intent, Status, Trouble
+from alertbridge.core.outbox import stamp
+from alertbridge.core.places import menu_wishes, tab_wishes
 from alertbridge.core.silence import SilenceState
 
 CHAT_UUID_LIFE = timedelta(hours=9)
@@ -70,6 +72,9 @@ def plan(incident: Incident, wanted: Wanted, now: datetime) -> Plan:
             held.append(at)
         else:
             ready.append(action)
+    if len(ready) > 1:
+        # A look sees nothing half done: it waits until nothing else is under way.
+        ready = [action for action in ready if not isinstance(action, act.LookAtChat)]
     return Plan(tuple(ready), min(held, default=None))
 
 
@@ -152,6 +157,8 @@ def _chat_wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
         yield _say(incident, chat, now), hold or now
     yield from _form_wishes(incident, chat, now)
     yield from _end_wishes(incident, chat, wanted, now)
+    if chat.is_doubted and chat.card is not None and not (incident.is_closing or incident.status is Status.CLOSED):
+        yield act.LookAtChat(chat=chat.id, announcement=chat.announcement if wanted.announcement else None), now
 
 
 def _make_chat(incident: Incident, wanted: Wanted, now: datetime) -> Action:
@@ -252,8 +259,8 @@ def _people_wishes(chat: Chat, wanted: Wanted) -> _Wishes:
     at = chat.created_at
     if missing := _missing(chat, wanted):
         yield act.AddMembers(chat=chat.id, people=missing), at
-    if chat.owner is not None:
-        return  # only the owner appoints managers, and that is somebody else now
+    if chat.owner is not None or gives_way(chat, MANAGERS):
+        return  # only the owner appoints managers, and that may be somebody else by now
     here = [person for person in wanted.managers if person in chat.members][:MAX_MANAGERS]
     if surplus := chat.managers - set(here):
         yield act.DeleteManagers(chat=chat.id, people=tuple(sorted(surplus))), at
@@ -270,12 +277,14 @@ def _look_wishes(incident: Incident, chat: Chat, wanted: Wanted) -> _Wishes:
     if wanted.name != chat.name or wanted.avatar != chat.avatar:
         rename = act.Rename(chat=chat.id, name=wanted.name, plain_name=wanted.plain_name, avatar=wanted.avatar)
         yield rename, chat.named_at + RENAME_GAP
+    if chat.description not in (None, wanted.description) and not gives_way(chat, DESCRIPTION):
+        yield act.Describe(chat=chat.id, description=wanted.description), at
     if wanted.announcement is not None:
         yield from _announcement_wishes(incident, chat, wanted)
     if wanted.tabs is not None:
-        yield from ((wish, at) for wish in _tab_wishes(chat, wanted.tabs))
+        yield from ((wish, at) for wish in tab_wishes(chat, wanted.tabs))
     if wanted.menu is not None:
-        yield from ((wish, at) for wish in _menu_wishes(chat, wanted))
+        yield from ((wish, at) for wish in menu_wishes(chat, wanted.menu))
     if not chat.share_link:
         yield act.FetchShareLink(chat=chat.id), at
 
@@ -285,40 +294,16 @@ def _announcement_wishes(incident: Incident, chat: Chat, wanted: Wanted) -> _Wis
     seen = chat.announcement or Announcement(kind=AnnouncementKind.DOCX)
     if seen.lines == wanted.announcement and seen.blocks is not None:
         return
+    cause = f"{chat.id}:{incident.version}:{stamp(chat.rebuilt[-1]) if chat.rebuilt else ''}"
     write = act.WriteAnnouncement(
         chat=chat.id,
-        uuid=uuid_of(incident.id, "announcement", f"{chat.id}:{incident.version}"),
+        uuid=uuid_of(incident.id, "announcement", cause),
         kind=seen.kind,
         blocks=seen.blocks,
         before=seen.lines,
         lines=wanted.announcement,
     )
     yield write, seen.edited_at + ANNOUNCEMENT_GAP if seen.edited_at else chat.created_at
-
-
-def _tab_wishes(chat: Chat, wanted: tuple[Tab, ...]) -> Iterator[Action]:
-    if chat.tabs is None:
-        yield act.LookAtTabs(chat=chat.id)
-        return
-    seen = {tab.name: tab for tab in chat.tabs}
-    if new := [tab for tab in wanted if tab.name not in seen]:
-        yield act.CreateTabs(chat=chat.id, tabs=tuple(new))
-    elif moved := [replace(tab, id=seen[tab.name].id) for tab in wanted if seen[tab.name].url != tab.url]:
-        yield act.UpdateTabs(chat=chat.id, tabs=tuple(moved))
-
-
-def _menu_wishes(chat: Chat, wanted: Wanted) -> Iterator[Action]:
-    assert wanted.menu is not None
-    if chat.menu is None:
-        yield act.LookAtMenu(chat=chat.id)
-        return
-    plain = tuple(replace(menu, id="", items=tuple(replace(item, id="") for item in menu.items)) for menu in chat.menu)
-    # Feishu can neither add an entry to a menu nor delete one: what differs is made anew. People's own menus stay.
-    ours = [(menu.id, bare) for menu, bare in zip(chat.menu, plain, strict=True) if OUR_MENUS & set(bare.name.values())]
-    if stale := [menu_id for menu_id, bare in ours if bare not in wanted.menu]:
-        yield act.DeleteMenu(chat=chat.id, ids=tuple(stale))
-    elif new := [menu for menu in wanted.menu if menu not in plain]:
-        yield act.CreateMenu(chat=chat.id, menu=tuple(new))
 
 
 def _form_wishes(incident: Incident, chat: Chat, now: datetime) -> _Wishes:
@@ -330,7 +315,7 @@ def _form_wishes(incident: Incident, chat: Chat, now: datetime) -> _Wishes:
 
 def _end_wishes(incident: Incident, chat: Chat, wanted: Wanted, now: datetime) -> _Wishes:
     """Lock, then archive: so nothing is said after the last page. Where locking is refused, archive all the same."""
-    if wanted.is_locked is not chat.is_locked:
+    if wanted.is_locked is not chat.is_locked and (wanted.is_locked or not gives_way(chat, MODERATION)):
         yield act.SetModeration(chat=chat.id, is_locked=wanted.is_locked), now
     archive = incident.archive
     if not wanted.is_archived or archive.is_complete or archive.refused:

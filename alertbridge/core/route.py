@@ -69,6 +69,8 @@ class ChatPolicy:
     tabs: bool = True
     menu: bool = True
     on_leave: OnLeave = OnLeave.INVITE
+    look_every_seconds: int = 3600
+    """How often the real group is compared with what it should be; in the first hour every ten minutes."""
     keep_manual_name: bool = True
     """A name that a person gave the group stays until state or severity change."""
     restrict: Restrict = Restrict.MEMBERS

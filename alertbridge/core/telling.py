@@ -27,7 +27,7 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
         case Happening.CHAT_LOST if f"lost.{code}" in copy.CATALOGUE:
             values["how"] = copy.text(f"lost.{code}")
             return _told(_by_itself(key, line), values)
-        case Happening.GAVE_WAY if f"thing.{code}" in copy.CATALOGUE:
+        case Happening.GAVE_WAY | Happening.REPAIRED if f"thing.{code}" in copy.CATALOGUE:
             return _told(key, {"thing": copy.text(f"thing.{code}")})
         case Happening.LEFT if f"{key}.{code}" in copy.CATALOGUE:
             return _told(f"{key}.{code}", values)

@@ -58,6 +58,8 @@ class Happening(StrEnum):
     RENAMED = "renamed"
     OWNER_CHANGED = "owner_changed"
     SETTINGS_CHANGED = "settings_changed"
+    REPAIRED = "repaired"
+    """A look found something of ours damaged; `text` says what."""
     GAVE_WAY = "gave_way"
     """People undid something again and again: it stays as they want it. `text` says what."""
     DISBANDED = "disbanded"

@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 
 from alertbridge.core.action import AnnouncementWritten, WriteAnnouncement
-from alertbridge.core.chat import AnnouncementKind, Line, LineStyle
+from alertbridge.core.chat import Announcement, AnnouncementKind, Line, LineStyle
 from alertbridge.core.ids import ChatId
 from alertbridge.feishu import errors
 from alertbridge.feishu.calls.docx import (
@@ -48,6 +48,24 @@ async def write(feishu: FeishuClient, action: WriteAnnouncement) -> Announcement
             pass
     await _write_doc(feishu, action)
     return AnnouncementWritten(kind=AnnouncementKind.DOC, blocks=())
+
+
+async def is_intact(feishu: FeishuClient, chat: ChatId, known: Announcement) -> bool | None:
+    """Say whether our lines stand as we wrote them, in their order; None where it is not known what we wrote."""
+    if not known.lines or known.blocks is None:
+        return None
+    lines = ours(known.lines)
+    if known.kind is AnnouncementKind.DOC:
+        old = await feishu.chat_announcement_get(chat)
+        return _texts(old.content)[: len(lines)] == [_plain(line) for line in lines]
+    blocks = [block for block in await _root_children(feishu, chat) if block.block_id in known.blocks]
+    written = [(block, _plain(line)) for block, line in zip(known.blocks, lines, strict=True)]
+    return [(block.block_id, block.plain) for block in blocks] == written
+
+
+def _plain(line: Line) -> str:
+    """The text of a line, without people."""
+    return "".join(element.text_run.content for element in _elements(line) if element.text_run is not None)
 
 
 def ours(lines: Sequence[Line]) -> Sequence[Line]:
@@ -184,24 +202,34 @@ async def _write_doc(feishu: FeishuClient, action: WriteAnnouncement) -> None:
     await feishu.chat_announcement_patch(action.chat, revision=old.revision, requests=requests)
 
 
+def _texts(content: str) -> list[str]:
+    """The text of each paragraph; none where it cannot be read."""
+    return [_text_of(paragraph) for paragraph in _paragraphs(content)]
+
+
 def _end_of_ours(content: str, divider: str) -> tuple[int, int] | None:
     """Where our lines stand in the document's characters, [start, end); None when they are not there."""
-    try:
-        blocks = msgspec.json.decode(content)["body"]["blocks"]
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return None
     start: int | None = None
-    for block in blocks or ():
-        paragraph = block.get("paragraph") or {}
+    for paragraph in _paragraphs(content):
         location = paragraph.get("location") or {}
         if start is None:
             start = location.get("startIndex")
-        text = "".join(
-            (element.get("textRun") or {}).get("text", "") for element in paragraph.get("elements") or ()
-        ).rstrip("\n")
-        if text == divider and start is not None and "endIndex" in location:
+        if _text_of(paragraph) == divider and start is not None and "endIndex" in location:
             return start, location["endIndex"]
     return None
+
+
+def _paragraphs(content: str) -> list[dict[str, Any]]:
+    try:
+        blocks = msgspec.json.decode(content)["body"]["blocks"]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return []
+    return [block.get("paragraph") or {} for block in blocks or ()]
+
+
+def _text_of(paragraph: Mapping[str, Any]) -> str:
+    elements = paragraph.get("elements") or ()
+    return "".join((element.get("textRun") or {}).get("text", "") for element in elements).rstrip("\n")
 
 
 def _paragraph(line: Line) -> dict[str, Any]:

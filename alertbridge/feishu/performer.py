@@ -9,7 +9,7 @@ from typing import assert_never
 
 from alertbridge.core import action as act
 from alertbridge.core.action import ChatAction, Outcome
-from alertbridge.feishu import announcing, archiving, errors, finding, groups, messages, places
+from alertbridge.feishu import announcing, archiving, errors, finding, groups, looking, messages, places
 from alertbridge.feishu.calls import menus, tabs
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.outcomes import outcome_of
@@ -53,6 +53,10 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             await feishu.chat_managers_delete(chat, people)
         case act.Rename():
             return await groups.rename(action, feishu, around)
+        case act.Describe(chat=chat, description=description):
+            await feishu.chat_update(chat, description=description)
+        case act.LookAtChat():
+            return await looking.look(feishu, action, around.policy.languages)
         case act.WriteAnnouncement():
             return await announcing.write(feishu, action)
         case act.CreateTabs(chat=chat, tabs=wanted):
@@ -60,6 +64,10 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
         case act.UpdateTabs(chat=chat, tabs=wanted):
             changed = {tabs.TabId(tab.id): places.wanted_tab(tab) for tab in wanted}
             return places.tabs_seen(await feishu.chat_tabs_update(chat, changed))
+        case act.DeleteTabs(chat=chat, ids=ids):
+            return places.tabs_seen(await feishu.chat_tabs_delete(chat, [tabs.TabId(tab) for tab in ids]))
+        case act.SortTabs(chat=chat, order=order):
+            return places.tabs_seen(await feishu.chat_tabs_sort(chat, [tabs.TabId(tab) for tab in order]))
         case act.LookAtTabs(chat=chat):
             return places.tabs_seen(await feishu.chat_tabs_list(chat))
         case act.CreateMenu(chat=chat, menu=menu):
@@ -67,6 +75,14 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             return places.menu_seen(tree, around.policy.languages)
         case act.DeleteMenu(chat=chat, ids=ids):
             tree = await feishu.chat_menu_tree_delete(chat, [menus.MenuId(menu_id) for menu_id in ids])
+            return places.menu_seen(tree, around.policy.languages)
+        case act.PatchMenu(chat=chat, items=items):
+            for item in items:  # the answer to one holds only that one, and side by side they are refused as busy
+                await feishu.chat_menu_item_patch(
+                    chat, menus.MenuId(item.id), places.wanted_item(item), update_fields=places.ITEM_FIELDS
+                )
+        case act.SortMenu(chat=chat, order=order):
+            tree = await feishu.chat_menu_tree_sort(chat, [menus.MenuId(menu_id) for menu_id in order])
             return places.menu_seen(tree, around.policy.languages)
         case act.LookAtMenu(chat=chat):
             return places.menu_seen(await feishu.chat_menu_tree_get(chat), around.policy.languages)

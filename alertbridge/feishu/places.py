@@ -1,9 +1,14 @@
 """Tabs and menus: ours in Feishu's form, Feishu's in ours."""
 
+from typing import Final
+
 from alertbridge.core import action as act
 from alertbridge.core.chat import Menu, MenuItem, Tab, Text
 from alertbridge.feishu.calls import menus, tabs
 from alertbridge.feishu.groups import i18n_names
+
+ITEM_FIELDS: Final[tuple[menus.MenuField, ...]] = ("NAME", "I18N_NAME", "REDIRECT_LINK")
+"""What an entry of a menu is made of."""
 
 
 def wanted_tab(tab: Tab) -> tabs.WantedTab:
@@ -18,7 +23,8 @@ def tabs_seen(answer: tabs.Tabs) -> act.TabsSeen:
             Tab(name=tab.tab_name, url=tab.tab_content.url, id=tab.tab_id)
             for tab in answer.chat_tabs
             if tab.tab_type == "url"
-        )
+        ),
+        order=tuple(tab.tab_id for tab in answer.chat_tabs),
     )
 
 
@@ -26,11 +32,13 @@ def wanted_menu(menu: Menu) -> menus.WantedMenu:
     """Our menu in Feishu's form."""
     return menus.WantedMenu(
         item=menus.MenuItem.heading(_english_last(menu.name), i18n_names=i18n_names(menu.name)),
-        children=tuple(
-            menus.MenuItem.link(_english_last(item.name), item.url, i18n_names=i18n_names(item.name))
-            for item in menu.items
-        ),
+        children=tuple(wanted_item(item) for item in menu.items),
     )
+
+
+def wanted_item(item: MenuItem) -> menus.MenuItem:
+    """One entry of ours in Feishu's form."""
+    return menus.MenuItem.link(_english_last(item.name), item.url, i18n_names=i18n_names(item.name))
 
 
 def menu_seen(tree: menus.MenuTree, languages: tuple[str, ...]) -> act.MenuSeen:

@@ -18,6 +18,7 @@ from alertbridge.feishu.calls.chats import (
     chat_disband,
     chat_link_create,
     chat_list,
+    chat_moderation_get,
     chat_moderation_update,
     chat_top_notice_delete,
     chat_update,
@@ -78,7 +79,10 @@ def needs() -> tuple[Need, ...]:
             ),
         ),
         Need("notice", (chat_top_notice_delete(_CHAT),)),
-        Need("lock", (chat_moderation_update(_CHAT, moderation_setting="all_members"),)),
+        Need(
+            "lock",
+            (chat_moderation_update(_CHAT, moderation_setting="all_members"), chat_moderation_get(_CHAT)),
+        ),
         Need("archive", (message_list(_CHAT, page_size=1),)),
         Need(
             "announcement",

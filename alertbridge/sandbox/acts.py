@@ -8,7 +8,7 @@ import msgspec
 from alertbridge.sandbox import events, membership
 from alertbridge.sandbox.announcements import DocxAnnouncement, new_block_id, text_of
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, App
-from alertbridge.sandbox.chats import Chat, ChatMode, Place
+from alertbridge.sandbox.chats import Chat, ChatMode, Place, Tab
 from alertbridge.sandbox.content import text_by_person
 from alertbridge.sandbox.ids import new_id
 from alertbridge.sandbox.messages import Message, Reaction, user
@@ -233,6 +233,46 @@ def _delete_tab(world: World, _: Person, wish: Act) -> JsonObject:
     return {}
 
 
+def _rename_tab(world: World, _: Person, wish: Act) -> JsonObject:
+    _tab(_living(world, wish.chat_id), wish.tab_id).tab_name = wish.name
+    return {}
+
+
+def _move_tab(world: World, _: Person, wish: Act) -> JsonObject:
+    """Put a tab last."""
+    chat = _living(world, wish.chat_id)
+    tab = _tab(chat, wish.tab_id)
+    chat.tabs = [*(one for one in chat.tabs if one is not tab), tab]
+    return {}
+
+
+def _tab(chat: Chat, tab_id: str) -> Tab:
+    found = next((tab for tab in chat.tabs if tab.tab_id == tab_id and tab.is_custom), None)
+    if found is None:
+        raise NotPossible(f"there is no such tab to change: {tab_id!r}")
+    return found
+
+
+def _rename_menu(world: World, _: Person, wish: Act) -> JsonObject:
+    """Give an entry of the menu, of either level, another name in every language."""
+    entries = [entry for top in _living(world, wish.chat_id).menu for entry in (top, *top.children)]
+    entry = next((entry for entry in entries if entry.id == wish.menu_id), None)
+    if entry is None:
+        raise NotPossible(f"there is no such menu: {wish.menu_id!r}")
+    names = dict.fromkeys(entry.item.get("i18n_names") or {}, wish.name)
+    entry.item = {**entry.item, "name": wish.name, "i18n_names": names}
+    return {}
+
+
+def _dismiss(world: World, _: Person, wish: Act) -> JsonObject:
+    """Make a manager an ordinary member again."""
+    chat, target = _living(world, wish.chat_id), find_person(world, wish.target)
+    if user(target.open_id) not in chat.managers:
+        raise NotPossible(f"{target.name} is no manager here")
+    del chat.managers[user(target.open_id)]
+    return {}
+
+
 def _delete_menu(world: World, _: Person, wish: Act) -> JsonObject:
     chat = _living(world, wish.chat_id)
     if all(entry.id != wish.menu_id for entry in chat.menu):
@@ -276,6 +316,21 @@ def _write_announcement(world: World, person: Person, wish: Act) -> JsonObject:
     return {"block_id": block_id}
 
 
+def _edit_block(world: World, person: Person, wish: Act) -> JsonObject:
+    """Give a line of the announcement another text."""
+    announcement = _living(world, wish.chat_id).announcement
+    if not isinstance(announcement, DocxAnnouncement) or wish.block_id not in announcement.blocks:
+        raise NotPossible(f"there is no such block: {wish.block_id!r}")
+    block = announcement.blocks[wish.block_id]
+    kind = next((name for name, value in block.items() if isinstance(value, dict) and "elements" in value), None)
+    if kind is None:
+        raise NotPossible("this block has no text")
+    announcement.write(
+        {**announcement.blocks, wish.block_id: {**block, kind: text_of(wish.text)}}, user(person.open_id), world.now()
+    )
+    return {}
+
+
 def _delete_block(world: World, person: Person, wish: Act) -> JsonObject:
     announcement = _living(world, wish.chat_id).announcement
     if not isinstance(announcement, DocxAnnouncement) or wish.block_id not in announcement.blocks:
@@ -308,6 +363,11 @@ _ACTIONS: dict[str, Callable[[World, Person, Act], JsonObject]] = {
     "click_bot_menu": _click_bot_menu,
     "delete_top_notice": _delete_top_notice,
     "delete_tab": _delete_tab,
+    "rename_tab": _rename_tab,
+    "move_tab": _move_tab,
+    "rename_menu": _rename_menu,
+    "dismiss": _dismiss,
+    "edit_block": _edit_block,
     "delete_menu": _delete_menu,
     "recall": _recall,
     "react": _react,

@@ -11,11 +11,23 @@ from enum import StrEnum
 from typing import assert_never
 
 from alertbridge.core import action as act
-from alertbridge.core import facts, lifecycle, planner
+from alertbridge.core import facts, giving_way, lifecycle, naming, planner
 from alertbridge.core.action import Action, Outcome
 from alertbridge.core.blueprint import blueprint
 from alertbridge.core.card import CardView
-from alertbridge.core.chat import AnnouncementKind, Line, LineStyle, Menu, SayingKind, Tab, Text, Wanted
+from alertbridge.core.chat import (
+    Announcement,
+    AnnouncementKind,
+    Chat,
+    Line,
+    LineStyle,
+    Menu,
+    Picture,
+    SayingKind,
+    Tab,
+    Text,
+    Wanted,
+)
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incident import Incident, Status
@@ -210,14 +222,37 @@ class PretendedFeishu:
                 return self._write(group, action)
             case act.CreateTabs(tabs=tabs):
                 group.tabs += [replace(tab, id=self._id()) for tab in tabs]
-                return act.TabsSeen(tabs=tuple(group.tabs))
+                return _tabs(group)
             case act.UpdateTabs(tabs=tabs):
                 assert {tab.id for tab in tabs} <= {tab.id for tab in group.tabs}
                 moved = {tab.id: tab for tab in tabs}
                 group.tabs = [moved.get(tab.id, tab) for tab in group.tabs]
-                return act.TabsSeen(tabs=tuple(group.tabs))
+                return _tabs(group)
+            case act.DeleteTabs(ids=ids):
+                assert set(ids) <= {tab.id for tab in group.tabs}
+                group.tabs = [tab for tab in group.tabs if tab.id not in ids]
+                return _tabs(group)
+            case act.SortTabs(order=order):
+                if sorted(order) != sorted(tab.id for tab in group.tabs):
+                    return act.Failed(cause="not all tabs", is_refused=True)
+                group.tabs.sort(key=lambda tab: order.index(tab.id))
+                return _tabs(group)
             case act.LookAtTabs():
-                return act.TabsSeen(tabs=tuple(group.tabs))
+                return _tabs(group)
+            case act.PatchMenu(items=items):
+                new = {item.id: item for item in items}
+                group.menu = [
+                    replace(top, items=tuple(new.get(item.id, item) for item in top.items)) for top in group.menu
+                ]
+            case act.SortMenu(order=order):
+                if sorted(order) != sorted(top.id for top in group.menu):
+                    return act.Failed(cause="not all menus", is_refused=True)
+                group.menu.sort(key=lambda top: order.index(top.id))
+                return act.MenuSeen(menu=tuple(group.menu))
+            case act.Describe(description=description):
+                group.description = description
+            case act.LookAtChat(announcement=announcement):
+                return act.ChatSeen(picture=_picture(group, announcement))
             case act.CreateMenu(menu=menu):
                 group.menu += [self._numbered(top) for top in menu]
                 return act.MenuSeen(menu=tuple(group.menu))
@@ -228,7 +263,9 @@ class PretendedFeishu:
                 return act.MenuSeen(menu=tuple(group.menu))
             case act.LookAtMenu():
                 return act.MenuSeen(menu=tuple(group.menu))
-        raise AssertionError(f"nobody plays {type(action).__name__}")
+            case _:
+                raise AssertionError(f"nobody plays {type(action).__name__}")
+        return act.Done()
 
     def _write(self, group: Group, action: act.WriteAnnouncement) -> Outcome:
         """As the performer writes: what it believes to be there already is not written again."""
@@ -249,6 +286,86 @@ class PretendedFeishu:
     def _id(self) -> str:
         self._serial += 1
         return str(self._serial)
+
+
+class Damage(StrEnum):
+    """What people do to a group's things without our hearing of it."""
+
+    DELETE_TAB = "delete a tab"
+    RENAME_TAB = "rename a tab"
+    MOVE_TAB = "move a tab to the end"
+    ADD_TAB = "add a tab of their own"
+    DELETE_MENU = "delete a menu"
+    RENAME_MENU = "rename a menu"
+    MOVE_MENU = "move a menu to the end"
+    CHANGE_ENTRY = "change an entry of a menu"
+    LOSE_MEMBER = "lose a member"
+    LOSE_MANAGER = "lose a manager"
+    LOCK = "let only the owner write"
+    DESCRIBE = "describe it in other words"
+    EDIT_LINE = "edit one of our lines"
+
+
+def damage(group: Group, what: Damage, which: int) -> None:
+    """Do it to the `which`th of its kind, where there is one."""
+    tab = group.tabs[which % len(group.tabs)] if group.tabs else None
+    top = group.menu[which % len(group.menu)] if group.menu else None
+    member = sorted(group.members)[which % len(group.members)] if group.members else None
+    match what:
+        case Damage.ADD_TAB if len(group.tabs) < 8:
+            group.tabs.insert(
+                0, Tab(name=f"theirs {len(group.tabs)}", url="https://x.example.com", id=f"t{len(group.tabs)}")
+            )
+        case Damage.DELETE_TAB if tab:
+            group.tabs.remove(tab)
+        case Damage.RENAME_TAB if tab:
+            group.tabs[group.tabs.index(tab)] = replace(tab, name=tab.name + "?")
+        case Damage.MOVE_TAB if tab:
+            group.tabs.remove(tab)
+            group.tabs.append(tab)
+        case Damage.DELETE_MENU if top:
+            group.menu.remove(top)
+        case Damage.RENAME_MENU if top:
+            group.menu[group.menu.index(top)] = replace(top, name={"zh": "x", "en": "x"})
+        case Damage.MOVE_MENU if top:
+            group.menu.remove(top)
+            group.menu.append(top)
+        case Damage.CHANGE_ENTRY if top and top.items:
+            changed = replace(top.items[0], url="https://x.example.com")
+            group.menu[group.menu.index(top)] = replace(top, items=(changed, *top.items[1:]))
+        case Damage.LOSE_MEMBER if member:
+            group.members.discard(member)
+            group.managers.discard(member)
+        case Damage.LOSE_MANAGER if member:
+            group.managers.discard(member)
+        case Damage.LOCK:
+            group.is_locked = True
+        case Damage.DESCRIBE:
+            group.description += "!"
+        case Damage.EDIT_LINE if group.lines:
+            group.lines[0] = replace(group.lines[0], text="edited by hand")
+
+
+def _tabs(group: Group) -> act.TabsSeen:
+    return act.TabsSeen(tabs=tuple(group.tabs), order=tuple(tab.id for tab in group.tabs))
+
+
+def _picture(group: Group, announcement: Announcement | None) -> Picture:
+    """As the real group looks; what is on top cannot be seen."""
+    end = _end_of_ours(announcement.lines) if announcement else 0
+    is_announced = group.lines[:end] == list(announcement.lines[:end]) if announcement and end else None
+    return Picture(
+        name=group.manual_name or naming.searched(group.name),
+        description=group.description,
+        owner=None,
+        managers=frozenset(group.managers),
+        members=frozenset(group.members),
+        is_locked=group.is_locked,
+        tabs=tuple(group.tabs),
+        tab_order=tuple(tab.id for tab in group.tabs),
+        menu=tuple(group.menu),
+        is_announced=is_announced,
+    )
 
 
 def _end_of_ours(lines: Sequence[Line]) -> int:
@@ -395,13 +512,15 @@ class Owner:
                 assert_never(fate)
 
 
-def differences(group: Group, wanted: Wanted, *, away: frozenset[OpenId] = frozenset()) -> list[str]:
-    """What is not there as it is wanted, but for people who are `away` for good."""
+def differences(group: Group, wanted: Wanted, chat: Chat | None = None) -> list[str]:
+    """What is not there as it is wanted, but for people who are away and things that people undid too often."""
+    away = chat.away if chat else frozenset()
     assert wanted.card is not None
     shown = group.messages.get(group.top_notice) if group.top_notice else None
     cards = [content for content in group.messages.values() if isinstance(content, CardView)]
     bare_menu = [replace(top, id="", items=tuple(replace(item, id="") for item in top.items)) for top in group.menu]
     end = _end_of_ours(group.lines)
+    ours = [tab for tab in group.tabs if not tab.name.startswith("theirs ")]
     of_messages = {
         "card": (cards[-1:], [wanted.card]),
         "pin": (shown, wanted.card if wanted.is_pinned else None),
@@ -414,12 +533,18 @@ def differences(group: Group, wanted: Wanted, *, away: frozenset[OpenId] = froze
         "members": (set(wanted.members) - group.members - away, set()),
         "announcement": (group.lines[:end], list(wanted.announcement or ())[:end]),
         "dividers": (sum(line.style is LineStyle.DIVIDER for line in group.lines), 1),
-        "tabs": ([(tab.name, tab.url) for tab in group.tabs], [(tab.name, tab.url) for tab in wanted.tabs or ()]),
-        "menu": (sorted(bare_menu, key=str), sorted(wanted.menu or (), key=str)),
-        "lock": (group.is_locked, wanted.is_locked),
+        "tabs": ([(tab.name, tab.url) for tab in ours], [(tab.name, tab.url) for tab in wanted.tabs or ()]),
+        "menu": (bare_menu, list(wanted.menu or ())),
+        "description": (group.description, wanted.description),
+        "moderation": (group.is_locked, wanted.is_locked),
     }
     pairs = of_messages if group.is_room else of_its_own | of_messages
-    return [f"{what}: {is_there} is not {should}" for what, (is_there, should) in pairs.items() if is_there != should]
+    theirs = {thing for thing in pairs if chat is not None and giving_way.gives_way(chat, thing)}
+    return [
+        f"{what}: {is_there} is not {should}"
+        for what, (is_there, should) in pairs.items()
+        if is_there != should and what not in theirs
+    ]
 
 
 def settle(owner: Owner, *, until: datetime) -> None:
@@ -433,11 +558,6 @@ def settle(owner: Owner, *, until: datetime) -> None:
             return
         owner.now = due
     raise AssertionError(f"it never settles: {owner.incident.status}")
-
-
-def away_of(incident: Incident) -> frozenset[OpenId]:
-    """People who left for good."""
-    return incident.chat.away if incident.chat else frozenset()
 
 
 def is_live(incident: Incident) -> bool:

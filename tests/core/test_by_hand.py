@@ -91,6 +91,13 @@ def test_a_new_owner_is_noted_and_told_once_and_no_manager_is_asked_for_any_more
     assert lifecycle.observe(change.incident, changed(after(6), owner=CAROL)) == Change(change.incident)
 
 
+def test_what_people_do_to_a_room_of_their_own_is_no_news() -> None:
+    incident = a_settled_incident()
+    incident = replace(incident, chat=replace(chat_of(incident), is_standing=True))
+
+    assert lifecycle.observe(incident, changed(after(5), name="war room", owner=CAROL)) == Change(incident)
+
+
 def test_other_settings_are_respected_and_told() -> None:
     change = lifecycle.observe(a_settled_incident(), changed(after(5), settings=("edit_permission", "description")))
 

@@ -203,6 +203,16 @@ def test_who_was_not_there_does_not_leave() -> None:
     assert observe(incident, left(after(5), DAVE)) == Change(incident)
 
 
+def test_in_a_room_of_their_own_people_come_and_go() -> None:
+    incident = replace(a_settled_incident(), chat=a_chat(is_standing=True))
+
+    came = observe(incident, joined(after(5)))
+    left_again = observe(came.incident, left(after(6), BOB))
+
+    assert came.lines == left_again.lines == ()
+    assert chat_of(left_again.incident) == replace(chat_of(incident), members=frozenset({ALICE, DAVE}))
+
+
 def test_where_the_route_accepts_it_who_is_on_call_may_leave() -> None:
     incident = a_settled_incident(a_route(policy=a_policy(on_leave=OnLeave.ACCEPT)))
 

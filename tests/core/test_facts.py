@@ -116,7 +116,13 @@ def test_a_new_group_is_known_as_it_was_made() -> None:
     recorded = record(an_incident(), CREATE, act.ChatMade(chat=CHAT, members=(ALICE,)), NOW)
 
     assert recorded.incident.chat == Chat(
-        id=CHAT, created_at=NOW, name=NAME, named_at=NOW - RENAME_GAP, avatar="p1", members=frozenset({ALICE})
+        id=CHAT,
+        created_at=NOW,
+        name=NAME,
+        named_at=NOW - RENAME_GAP,
+        avatar="p1",
+        members=frozenset({ALICE}),
+        description="d",
     )
     assert recorded.lines == (TimelineLine(at=NOW, what=Happening.CHAT_CREATED, details={"chat": CHAT}),)
 
@@ -125,7 +131,9 @@ def test_a_new_group_is_known_as_it_was_made() -> None:
 def test_of_a_group_that_an_earlier_try_made_nothing_else_is_known(action: act.CreateChat | act.FindChat) -> None:
     chat = chat_after(action, act.ChatMade(chat=CHAT, members=(ALICE, BOB)), an_incident())
 
-    assert chat == Chat(id=CHAT, created_at=NOW, name={}, named_at=NOW - RENAME_GAP, tabs=None, menu=None)
+    assert chat == Chat(
+        id=CHAT, created_at=NOW, name={}, named_at=NOW - RENAME_GAP, tabs=None, menu=None, is_doubted=True
+    )
 
 
 def test_a_found_group_ends_the_intent_and_the_trouble_of_making_it() -> None:
@@ -633,3 +641,50 @@ def test_a_group_elsewhere_is_not_this_one() -> None:
     assert isinstance(here, act.Say)
     assert isinstance(there, act.Say)
     assert here.uuid != there.uuid
+
+
+# -- repairs -----------------------------------------------------------------------------------------------------------
+
+
+def known(incident: Incident) -> Chat:
+    assert incident.chat is not None
+    return incident.chat
+
+
+def test_entries_of_a_menu_that_were_changed_are_known_as_they_are_now() -> None:
+    incident = an_incident(chat=a_chat(menu=(a_menu("事件", ("page", "https://x.example.com"), id="m1"),)))
+    (top,) = known(incident).menu or ()
+    old = replace(top, items=(replace(top.items[0], id="i1"),))
+    incident = replace(incident, chat=replace(known(incident), menu=(old,)))
+    new = replace(old.items[0], url="https://new.example.com")
+
+    patched = after_call(incident, act.PatchMenu(chat=CHAT, items=(new,)), act.Done())
+
+    assert known(patched).menu == (replace(old, items=(new,)),)
+
+
+def test_a_description_is_known_once_it_is_written() -> None:
+    incident = after_call(an_incident(chat=a_chat()), act.Describe(chat=CHAT, description="d"), act.Done())
+
+    assert known(incident).description == "d"
+
+
+def test_only_the_tabs_that_are_new_count_as_made_by_us() -> None:
+    theirs = Tab(name="a", url="https://a.example.com", id="t1")
+    ours = replace(theirs, id="t2")
+    incident = an_incident(chat=a_chat(tabs=(theirs,)))
+    create = act.CreateTabs(chat=CHAT, tabs=(replace(theirs, id=""),))
+
+    made = after_call(incident, create, act.TabsSeen(tabs=(theirs, ours), order=("t1", "t2")))
+
+    assert known(made).made_tabs == {"t2"}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [act.SortMenu(chat=CHAT, order=("m",)), act.PatchMenu(chat=CHAT, items=()), act.SortTabs(chat=CHAT, order=("t",))],
+)
+def test_after_a_lost_answer_a_list_is_not_known(action: act.SortMenu | act.PatchMenu | act.SortTabs) -> None:
+    incident = after_call(an_incident(chat=a_chat()), action, LOST)
+
+    assert None in (known(incident).menu, known(incident).tabs)

@@ -43,7 +43,7 @@ from tests.builders import (
     resolved,
     spoke,
 )
-from tests.core.pretended import ROOM, Fate, Owner, PretendedFeishu, away_of, differences, is_live, settle
+from tests.core.pretended import ROOM, Damage, Fate, Owner, PretendedFeishu, damage, differences, is_live, settle
 
 LEGAL_STEPS = {
     (Status.TRIAGE, Status.FIRING),
@@ -253,6 +253,13 @@ class Life(RuleBasedStateMachine):
             group.unread += 1
             self.happen(an_inquiry(self.owner.now, by), fates=fates)
 
+    @rule(what=st.sampled_from(list(Damage)), which=st.integers(0, 3), fates=FATES)
+    def damage(self, what: Damage, which: int, fates: list[Fate]) -> None:
+        """Somebody changes something of ours, or an event gets lost; nobody tells us."""
+        for group in self.owner.feishu.live()[:1]:
+            damage(group, what, which)
+            self.happen(fates=fates)
+
     @rule(fates=FATES, disbanded=st.booleans())
     def lose_the_group(self, fates: list[Fate], disbanded: bool) -> None:
         """Somebody disbands the group, or removes the bot."""
@@ -348,7 +355,7 @@ class Life(RuleBasedStateMachine):
         assert upstream == (incident.silence.cause if incident.silence else None), "Alertmanager has another silence"
         if is_live(incident):
             assert len(groups) == 1
-            assert differences(groups[0], self.owner.wanted, away=away_of(incident)) == []
+            assert differences(groups[0], self.owner.wanted, incident.chat) == []
             assert planner.plan(incident, self.owner.wanted, self.owner.now) == planner.Plan()
             assert incident.outbox == ()
             assert incident.intents == ()

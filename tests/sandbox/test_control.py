@@ -74,6 +74,13 @@ async def test_people_take_away_what_a_bot_put_there(feishu: Feishu) -> None:
     tree = await feishu.ok("chat_menu_tree_create", chat, body={"menu_tree": {"chat_menu_top_levels": tops}})
     menu_id = tree["menu_tree"]["chat_menu_top_levels"][0]["chat_menu_top_level_id"]
     await feishu.act(ALICE, "delete_top_notice", chat)
+    await feishu.act(ALICE, "rename_tab", chat, tab_id=tabs[-1]["tab_id"], name="cats")
+    await feishu.act(ALICE, "move_tab", chat, tab_id=tabs[-1]["tab_id"])
+    assert [tab["tab_name"] for tab in (await feishu.chat_state(chat))["tabs"]][-1] == "cats"
+    await feishu.act(ALICE, "rename_menu", chat, menu_id=menu_id, name="cats")
+    assert (await feishu.chat_state(chat))["menu"][0]["name"] == "cats"
+    await feishu.ok("chat_managers_add", chat, body={"manager_ids": [feishu.id(BOB)]})
+    await feishu.act(ALICE, "dismiss", chat, target=BOB)
     await feishu.act(ALICE, "delete_tab", chat, tab_id=tabs[-1]["tab_id"])
     await feishu.act(ALICE, "delete_tab", chat, tab_id=tabs[0]["tab_id"], status=409)
     await feishu.act(ALICE, "delete_menu", chat, menu_id=menu_id)
@@ -109,6 +116,11 @@ async def test_a_client_that_disbands_may_keep_the_history(feishu: Feishu) -> No
         {"action": "update", "settings": {"colour": "red"}},
         {"action": "reserve", "settings": {"sofa": True}},
         {"action": "delete_block", "block_id": "x"},
+        {"action": "edit_block", "block_id": "x"},
+        {"action": "rename_tab", "tab_id": "x"},
+        {"action": "move_tab", "tab_id": "x"},
+        {"action": "rename_menu", "menu_id": "x"},
+        {"action": "dismiss", "target": ALICE},
     ],
 )
 async def test_what_nobody_can_do_is_refused_with_the_reason(feishu: Feishu, wish: dict[str, object]) -> None:
