@@ -9,11 +9,13 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from alertbridge.feishu.client import connect
 from alertbridge.feishu.inbound.conversation import PONG_SECONDS, NotTaken
+from alertbridge.feishu.inbound.frame import Frame, Method, decode, encode
 from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.sandbox.app import WORLD, build_sandbox
 from alertbridge.sandbox.app import serving as serving_sandbox
@@ -157,6 +159,49 @@ async def test_an_unforeseen_error_ends_neither_the_connection_nor_the_event(fei
     assert len(named(logs, "long_connection_open")) == 1
 
 
+def an_event(message_id: str, payload: bytes = b"{}", **headers: str) -> bytes:
+    given = {"type": "event", "message_id": message_id, "sum": "1", "seq": "0"} | headers
+    return encode(Frame(method=Method.DATA, service=7, headers=tuple(given.items()), payload=payload))
+
+
+async def test_what_is_no_event_is_passed_over_and_the_next_event_is_heard() -> None:
+    pong = Frame(method=Method.CONTROL, headers=(("type", "pong"),), payload=b"nonsense")
+    sent: list[bytes | str] = [
+        "text",
+        b"\xff",
+        encode(pong),
+        encode(Frame(method=Method.CONTROL, headers=(("type", "other"),))),
+        encode(Frame(method=9)),
+        an_event("card", type="card"),
+        an_event("odd", sum="many"),
+        an_event("good", b'{"schema":"2.0"}'),
+    ]
+    answered: asyncio.Queue[Frame] = asyncio.Queue()
+
+    async def platform(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        for one in sent:
+            await (socket.send_str(one) if isinstance(one, str) else socket.send_bytes(one))
+        async for message in socket:
+            answered.put_nowait(decode(message.data))
+        return socket
+
+    ear = Ear()
+    async with serving(Server([])) as server:
+        address = f"{server.url.replace('http', 'ws')}/socket?service_id=7"
+        server.answers = [says({"code": 0, "data": {"URL": address}}), platform]
+        with capture_logs() as logs:
+            async with listening(server.url, ear):
+                ping, answer = await answered.get(), await answered.get()
+
+    assert (ping.method, ping.service, ping.header("type")) == (Method.CONTROL, 7, "ping")
+    assert (answer.header("message_id"), answer.payload) == ("good", b'{"code":200}')
+    assert answer.header("biz_rt").isdigit()
+    assert ear.heard == [{"schema": "2.0"}]
+    assert len(named(logs, "long_connection_frame_refused")) == 3
+
+
 # -- how it comes back -------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +308,25 @@ async def test_trouble_on_feishus_side_is_no_refusal(answer: Any) -> None:
 
     assert named(logs, "long_connection_failed")[0]["again_in_seconds"] == 120
     assert not named(logs, "long_connection_refused")
+
+
+async def test_an_address_at_which_nobody_is_is_tried_again_soon() -> None:
+    answer = says({"code": 0, "data": {"URL": "ws://127.0.0.1:9/?ticket=secret"}})
+    with capture_logs() as logs:
+        async with serving(Server([answer])) as server, listening(server.url, Ear()):
+            await until(lambda: named(logs, "long_connection_failed"))
+
+    assert named(logs, "long_connection_failed")[0]["again_in_seconds"] == 1
+    assert "secret" not in str(logs)
+
+
+async def test_an_address_that_is_none_is_not_told() -> None:
+    answer = says({"code": 0, "data": {"URL": "nowhere?ticket=secret"}})
+    with capture_logs() as logs:
+        async with serving(Server([answer])) as server, listening(server.url, Ear()):
+            await until(lambda: named(logs, "long_connection_failed"))
+
+    assert "secret" not in str(logs)
 
 
 @pytest.mark.parametrize(

@@ -247,6 +247,23 @@ async def test_wrong_credentials_get_no_address(feishu: Feishu, app_id: str, sec
     assert (await ask(feishu, app_id, secret))["code"] == code
 
 
+async def test_a_request_that_is_none_gets_no_address(feishu: Feishu) -> None:
+    async with feishu.session.post(f"{feishu.url}/callback/ws/endpoint", data=b"[]") as response:
+        assert (await response.json())["code"] == 1000040344
+
+
+async def test_an_acknowledgement_that_cannot_be_read_is_shown_to_who_clicked(feishu: Feishu) -> None:
+    card = await feishu.sent(await feishu.chat(ALICE), INCIDENT)
+    click = {"open_id": feishu.id(ALICE), "message_id": card, "value": {"a": "ack"}}
+    async with an_app(feishu) as app:
+        for payload in (b"no json", b"[]", b"{}", b'{"code":200,"data":"?"}'):
+            asking = asyncio.create_task(feishu.control("POST", "click", click))
+            frame = await app.frame()
+            frame.payload = payload
+            await app.socket.send_bytes(frame.SerializeToString())
+            assert (await asking)["client_error"] == 200672
+
+
 async def test_an_app_that_is_not_in_use_gets_no_connection(feishu: Feishu) -> None:
     url = await address(feishu)
     await feishu.control("PUT", "apps/cli_sandbox", {"is_enabled": False})

@@ -104,6 +104,8 @@ async def _opened(session: aiohttp.ClientSession, url: str) -> AsyncIterator[aio
             socket = await session.ws_connect(url, timeout=closing, max_msg_size=FRAME_BYTES)
     except aiohttp.WSServerHandshakeError as error:
         raise _refusal(error.status, error.headers or {}) from error
+    except aiohttp.InvalidURL as error:  # says the whole address, and with it the ticket
+        raise Busy(Failure(operation=OPENING, msg="the address is none"), wait_seconds=_LEAST_WAIT_SECONDS) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         failure = Failure(operation=OPENING, msg=f"{type(error).__name__}: {error}")
         raise Unreachable(failure, wait_seconds=_LEAST_WAIT_SECONDS) from error
