@@ -161,6 +161,16 @@ def incidents_open(service: "Service", incident: str) -> None:
     raise SystemExit(act(service, incident, "open"))
 
 
+@incidents.command("unfold")
+@click.argument("incident")
+@click.pass_obj
+def incidents_unfold(service: "Service", incident: str) -> None:
+    """Give an incident in a storm a group of its own; of the storm's own incident: all of them."""
+    from alertbridge.cli.incidents import act
+
+    raise SystemExit(act(service, incident, "unfold"))
+
+
 @incidents.command("ack")
 @click.argument("incident")
 @click.pass_obj

@@ -63,6 +63,7 @@ def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
         lobby=lobby,
         chat=replace(above.chat, **_chat(entry.chat)),
         links=replace(above.links, **_written(entry.links)),
+        storm=replace(above.storm, **_written(entry.storm)),
         silence_max_seconds=_written(entry.silence).get("max_seconds", above.silence_max_seconds),
     )
 

@@ -29,6 +29,7 @@ from alertbridge.config.values import (
     SeverityWord,
     Template,
     Text,
+    Threshold,
     Url,
     Weekday,
     Zone,
@@ -234,6 +235,16 @@ class LobbyEntry(Entry):
         return self
 
 
+class StormEntry(Entry):
+    """When incidents begin so fast that they share one group."""
+
+    above: Threshold | None = None
+    """More new incidents than this within a minute are folded into one; `off`: never. Default: 30."""
+
+    steady_seconds: Seconds | None = Field(default=None, alias="steady")
+    """The storm is over once there have been fewer for so long. Default: 10m."""
+
+
 class RouteEntry(Entry):
     """A route. What it does not say, it inherits from the route around it."""
 
@@ -269,6 +280,9 @@ class RouteEntry(Entry):
 
     silence: SilenceEntry | None = None
     """Silences that are made from the chat."""
+
+    storm: StormEntry | None = None
+    """When incidents of this route are folded into one group."""
 
     routes: tuple["RouteEntry", ...] = ()
     """Narrower routes; the first that matches takes the alert."""

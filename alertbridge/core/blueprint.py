@@ -10,9 +10,9 @@ from itertools import permutations
 from alertbridge.core import copy, naming
 from alertbridge.core.alert import Alert
 from alertbridge.core.card import Link, LinkKind, State
-from alertbridge.core.chat import Line, LineStyle, Menu, MenuItem, Tab, Wanted
+from alertbridge.core.chat import Line, LineStyle, Menu, MenuItem, Tab, Text, Wanted
 from alertbridge.core.ids import OpenId
-from alertbridge.core.incident import Incident, Status
+from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.links import Install, links_of, page_url, usable
 from alertbridge.core.live_card import common_labels, live_card, shown_alerts, summary_of
 from alertbridge.core.occurrence import value_of
@@ -44,7 +44,7 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
     ends_locked = incident.on_close is not OnClose.KEEP
     return Wanted(
         exists=_exists(incident),
-        name=naming.group_name(incident.severity, named, title, incident.number),
+        name=naming.group_name(incident.severity, named, _named_title(incident, title), incident.number),
         plain_name=naming.group_name(incident.severity, named, "", incident.number),
         description=copy.primary(naming.description(incident.number, route.name, marker), policy.languages),
         avatar=_avatar(incident, named),
@@ -65,6 +65,8 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
 
 def state_of(incident: Incident) -> State:
     """The state word that people read."""
+    if incident.opening.is_umbrella and incident.status in OPEN:
+        return State.STORM
     return State.SILENCED if is_silenced(incident) else _STATES[incident.status]
 
 
@@ -85,6 +87,13 @@ def _named_state(incident: Incident) -> State:
     return State.FIRING if is_flip and state is State.RESOLVED else state
 
 
+def _named_title(incident: Incident, title: str) -> str | Text:
+    """What the group's name says; that of a storm tells how much is in it."""
+    if incident.roll_up is None:
+        return title
+    return copy.text("name.storm", route=incident.opening.route.name, k=incident.roll_up.total)
+
+
 def title_of(incident: Incident) -> str:
     """What is broken, raw: the route's template, else the alert's name and what tells its group apart."""
     if not incident.alerts:
@@ -102,10 +111,11 @@ def title_of(incident: Incident) -> str:
 
 
 def _exists(incident: Incident) -> bool:
-    """What is over, or young, before its group was made needs none; a group that shall be disbanded is not wanted."""
+    """What is over, young or folded before its group was made needs none; a group that shall be disbanded neither."""
     if incident.status is Status.CLOSED:
         return incident.chat is not None and _stays(incident)
-    return incident.status not in (Status.TRIAGE, Status.RESOLVED) or incident.chat is not None
+    waits = incident.status in (Status.TRIAGE, Status.RESOLVED) or incident.folded_in is not None
+    return not waits or incident.chat is not None
 
 
 def _stays(incident: Incident) -> bool:

@@ -21,6 +21,8 @@ class State(StrEnum):
     ACKED = "acked"
     SILENCED = "silenced"
     """Open, and all that fires is covered by silences."""
+    STORM = "storm"
+    """An umbrella, as long as something under it burns."""
     RESOLVED = "resolved"
     CLOSED = "closed"
 
@@ -45,6 +47,8 @@ class Button(StrEnum):
     REOPEN = "reopen"
     CLOSE = "close"
     UNSILENCE = "unsilence"
+    ACK_ALL = "ack_all"
+    UNFOLD = "unfold"
     SAVE_NOTE = "save_note"
     """Submits a form, as the next does."""
     SAVE_UPDATE = "save_update"
@@ -89,6 +93,8 @@ class NextKind(StrEnum):
 
     TRIAGE = "triage"
     """Its group is made at `at` if it still fires."""
+    STORM = "storm"
+    """A storm goes on; what ends it is in `StormView`."""
     WAIT_ACK = "wait_ack"
     """Nobody holds it and nothing calls people: the route has no escalation."""
     WAIT_RECOVERY = "wait_recovery"
@@ -167,6 +173,29 @@ class SilenceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StormRow:
+    """One incident under an umbrella."""
+
+    number: int
+    severity: Severity
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StormView:
+    """What an umbrella's card shows instead of alerts."""
+
+    total: int
+    open: int
+    acked: int
+    rows: tuple[StormRow, ...]
+    above: int
+    """New ones a minute below which the storm ends."""
+    steady_seconds: int
+    """For how long it has to be below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardView:
     """Everything the live card shows. Equal views look equal, so an equal view is never sent again."""
 
@@ -208,3 +237,4 @@ class CardView:
     timezone: str
     tags: tuple[Tag, ...] = ()
     silence: SilenceView | None = None
+    storm: StormView | None = None

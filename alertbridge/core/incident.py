@@ -47,6 +47,8 @@ class Opening:
     """How long a directly pushed resolve waits for a firing copy of another replica: two resend delays."""
     has_alertmanager: bool = False
     """Its alerts come from an Alertmanager whose API the team file names."""
+    is_umbrella: bool = False
+    """It has no alerts of its own: others are folded into it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,42 @@ class Earlier:
     id: IncidentId
     number: int
     closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """What an umbrella knows of an incident that is folded into it."""
+
+    number: int
+    status: Status
+    severity: Severity | None
+    """None: nobody has looked at it yet."""
+    title: str
+    """Foreign text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldRow:
+    """One that burns, as the umbrella's card names it."""
+
+    id: IncidentId
+    number: int
+    severity: Severity
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollUp:
+    """How everything stands that is folded into an umbrella."""
+
+    total: int
+    open: int
+    acked: int
+    """Of the open ones."""
+    rows: tuple[FoldRow, ...]
+    """The worst of the open ones."""
+    ends_at: datetime | None
+    """When the storm is over, unless it goes on; None: it is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +203,12 @@ class Incident:
     """When its source last resolved or reopened it, the newest last."""
     is_flapping: bool = False
     """It flips so often that flips are not told any more."""
+    folded_in: IncidentId | None = None
+    """The umbrella in whose group it is shown; None: it has a group of its own."""
+    roll_up: RollUp | None = None
+    """An umbrella's: what is folded into it."""
+    orders: tuple[Command, ...] = ()
+    """An umbrella's: what has to be passed on to everything that is folded into it."""
 
     @property
     def room(self) -> ChatId | None:

@@ -39,6 +39,7 @@ from alertbridge.core.occurrence import alert_times, elapse_alerts, extend, take
 from alertbridge.core.outbox import announce_end, edit_countdown, say, stamp
 from alertbridge.core.route import OnClose
 from alertbridge.core.silencing import elapse_silence, end_silence, silence_times
+from alertbridge.core.storm import storm_ends_at, unfold_what_matters
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import begin_closing, leave_triage, lose_chat
 from alertbridge.core.upstream import take_look
@@ -59,13 +60,21 @@ _REFRESHES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 
 
 def open_incident(
-    incident: IncidentId, number: int, opening: Opening, at: datetime, *, earlier: Earlier | None = None
+    incident: IncidentId,
+    number: int,
+    opening: Opening,
+    at: datetime,
+    *,
+    earlier: Earlier | None = None,
+    folded_in: IncidentId | None = None,
 ) -> Change:
     """Begin an incident with the route values it keeps for life. Its alerts follow as its first entry.
 
-    `earlier` is what its group key opened before: the new group is told, once there is one.
+    `earlier` is what its group key opened before: the new group is told, once there is one. `folded_in`: too many like
+    it begin, and it is shown in the group of this umbrella.
     """
-    wait = timedelta(seconds=opening.route.chat.wait_seconds)
+    is_in_storm = opening.is_umbrella or folded_in is not None
+    wait = timedelta(seconds=0 if is_in_storm else opening.route.chat.wait_seconds)
     opened = Incident(
         id=incident,
         number=number,
@@ -76,6 +85,7 @@ def open_incident(
         status_at=at,
         earlier=earlier,
         opens_at=at + wait if wait else None,
+        folded_in=folded_in,
     )
     lines = [TimelineLine(at=at, what=Happening.OPENED, details={"route": opening.route.name})]
     if earlier is not None:
@@ -87,6 +97,12 @@ def open_incident(
 
 def observe(incident: Incident, entry: Entry) -> Change:
     """Apply one entry of the inbox. An entry that changes nothing returns the incident as it was."""
+    change = _observe(incident, entry)
+    unfolded = unfold_what_matters(change.incident, entry.at)
+    return replace(change, incident=unfolded.incident, lines=(*change.lines, *unfolded.lines))
+
+
+def _observe(incident: Incident, entry: Entry) -> Change:
     match entry:
         case AlertsReceived():
             return take_alerts(incident, entry)
@@ -125,7 +141,7 @@ def elapse(incident: Incident, now: datetime) -> Change:
     if incident.status is Status.TRIAGE and incident.opens_at is not None and incident.opens_at <= now:
         incident = leave_triage(incident, now)
         lines = (*lines, TimelineLine(at=now, what=Happening.GROUP_DUE))
-    if incident.status is Status.FIRING:
+    if incident.status is Status.FIRING and not incident.opening.is_umbrella:
         incident = replace(incident, refreshed=_refreshes(now - incident.opened_at))
     end = incident.closes_at
     if end is not None and not incident.is_closing:
@@ -147,7 +163,9 @@ def next_due(incident: Incident, now: datetime) -> datetime:
             times.append(steady)
     if incident.status is Status.TRIAGE and incident.opens_at is not None:
         times.append(incident.opens_at)
-    if incident.status is Status.FIRING:
+    if (storm_end := storm_ends_at(incident)) is not None:
+        times.append(storm_end)
+    if incident.status is Status.FIRING and not incident.opening.is_umbrella:
         times.append(incident.opened_at + _refresh_after(now - incident.opened_at))
     if incident.chat is not None and incident.chat.greets_at is not None:
         times.append(incident.chat.greets_at)

@@ -16,11 +16,13 @@ from alertbridge.core.card import (
     Row,
     SilenceView,
     State,
+    StormRow,
+    StormView,
     Tag,
 )
 from alertbridge.core.command import Verb
 from alertbridge.core.incident import OPEN, Incident, Status
-from alertbridge.core.obey import LEGAL
+from alertbridge.core.obey import legal
 from alertbridge.core.occurrence import count_firing, firing, value_of
 from alertbridge.core.route import OnClose, Route
 from alertbridge.core.severity import Severity
@@ -82,6 +84,21 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         timezone=route.chat.timezone,
         tags=_tags(incident),
         silence=_silence(incident) if state is State.SILENCED else None,
+        storm=_storm(incident),
+    )
+
+
+def _storm(umbrella: Incident) -> StormView | None:
+    known, policy = umbrella.roll_up, umbrella.opening.route.storm
+    if known is None:
+        return None
+    return StormView(
+        total=known.total,
+        open=known.open,
+        acked=known.acked,
+        rows=tuple(StormRow(number=row.number, severity=row.severity, title=row.title) for row in known.rows),
+        above=policy.above,
+        steady_seconds=policy.steady_seconds,
     )
 
 
@@ -148,6 +165,9 @@ def _silence(incident: Incident) -> SilenceView:
 def _next(incident: Incident, state: State) -> Next:
     if state is State.SILENCED:
         return Next(kind=NextKind.SILENCE_ENDS, at=_silence(incident).until)
+    if state is State.STORM:
+        is_over = incident.roll_up is not None and incident.roll_up.ends_at is None
+        return Next(kind=NextKind.WAIT_RECOVERY if is_over else NextKind.STORM)
     match incident.status:
         case Status.TRIAGE:
             return Next(kind=NextKind.TRIAGE, at=incident.opens_at)
@@ -166,6 +186,10 @@ def _next(incident: Incident, state: State) -> Next:
 def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
     if state is State.SILENCED:
         return (Button.UNSILENCE, Button.RESOLVE) if has_own_silence(incident) else (Button.RESOLVE,)
+    if state is State.STORM:
+        known = incident.roll_up
+        is_held = known is not None and known.acked == known.open
+        return (Button.UNFOLD,) if is_held else (Button.ACK_ALL, Button.UNFOLD)
     match incident.status:
         case Status.TRIAGE:
             return (Button.OPEN, Button.ACK)
@@ -175,9 +199,10 @@ def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
             return (Button.RESOLVE, Button.ASSIGN)
         case Status.CLOSED:
             return ()
+    reopen = () if incident.opening.is_umbrella else (Button.REOPEN,)  # what is folded into one reopens it
     if incident.is_closing:
-        return (Button.REOPEN,)
-    return (*((Button.KEEP,) if incident.closes_at and incident.room is None else ()), Button.REOPEN, Button.CLOSE)
+        return reopen
+    return (*((Button.KEEP,) if incident.closes_at and incident.room is None else ()), *reopen, Button.CLOSE)
 
 
 _LEVELS = {
@@ -193,14 +218,14 @@ _FORMS = {Verb.SILENCE: Option.SILENCE, Verb.NOTE: Option.NOTE, Verb.UPDATE: Opt
 
 def _options(incident: Incident, links: Sequence[Link]) -> tuple[Option, ...]:
     """What the menu offers: only what means something now."""
-    legal = LEGAL[incident.status]
+    asked = legal(incident)
     if not can_be_silenced(incident):
-        legal = legal - {Verb.SILENCE}
-    options = [option for verb, option in _FORMS.items() if verb in legal]
-    if Verb.SEVERITY in legal:
+        asked = asked - {Verb.SILENCE}
+    options = [option for verb, option in _FORMS.items() if verb in asked]
+    if Verb.SEVERITY in asked:
         options += [option for level, option in _LEVELS.items() if level is not incident.severity]
-    if Verb.UNACK in legal:
+    if Verb.UNACK in asked:
         options.append(Option.UNACK)
-    if legal and any(link.kind is LinkKind.INCIDENT for link in links):
+    if asked and any(link.kind is LinkKind.INCIDENT for link in links):
         options.append(Option.TIMELINE)
     return tuple(options)

@@ -29,15 +29,17 @@ class Marker:
     mac: str
 
 
-def group_name(severity: Severity, state: State, title: str, number: int) -> Text:
+def group_name(severity: Severity, state: State, title: str | Text, number: int) -> Text:
     """`[P1][触发中] title (#1423)` in every language, at most 60 UTF-16 units; only the title is cut.
 
     The severity comes first and the number last, and the title has no square brackets, so a title cannot fake either.
     Without a title the name is neutral: that is the one to use where Feishu refuses the words (232023).
     """
-    titles = copy.text("name.incident")
-    if shown := without_brackets(clean(title, TITLE_LIMIT)):
-        titles = dict.fromkeys(titles, shown)
+    given = title if isinstance(title, dict) else dict.fromkeys(copy.LANGUAGES, title)
+    titles = {
+        language: without_brackets(clean(given[language], TITLE_LIMIT)) or unnamed
+        for language, unnamed in copy.text("name.incident").items()
+    }
     states = copy.text(f"state.{state}")
     return {
         language: _around(f"[{severity}][{states[language]}] ", titles[language], f" (#{number})", NAME_LIMIT)

@@ -18,6 +18,7 @@ from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.permission import may
 from alertbridge.core.silence import SilenceState
 from alertbridge.core.silencing import ask_silence, can_be_silenced, lift_silence, matchers_of
+from alertbridge.core.storm import unfold
 from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import begin_closing, expect, leave_triage, reopen, resolve
@@ -54,6 +55,19 @@ LEGAL: Mapping[Status, frozenset[Verb]] = {
 }
 
 
+_OF_UMBRELLA = frozenset({Verb.ACK, Verb.NOTE, Verb.UPDATE, Verb.KEEP, Verb.CLOSE})
+"""What can be asked of an umbrella, beside UNFOLD; the rest is asked of what is folded into it."""
+
+
+def legal(incident: Incident) -> frozenset[Verb]:
+    """Which commands mean something now: `LEGAL`, and in a storm UNFOLD; an umbrella takes fewer."""
+    verbs = LEGAL[incident.status]
+    if incident.opening.is_umbrella:
+        verbs &= _OF_UMBRELLA
+    is_in_storm = incident.opening.is_umbrella or incident.folded_in is not None
+    return verbs | {Verb.UNFOLD} if is_in_storm and incident.status in OPEN else verbs
+
+
 def obey(incident: Incident, command: Command) -> Change:
     """Do what a person asks. What does not apply now is answered, and the timeline says that it was asked.
 
@@ -70,7 +84,7 @@ def obey(incident: Incident, command: Command) -> Change:
 def _decide(incident: Incident, command: Command) -> Change:
     if _is_repeated(incident.last_click, command):
         return Change(incident, answer=Answer.REPEATED)
-    if command.verb not in LEGAL[incident.status]:
+    if command.verb not in legal(incident):
         line = replace(_line(command, Happening.REFUSED), text=command.verb)
         return Change(incident, (line,), answer=_refusal(incident, command.verb))
     if not may(incident, command.verb, command.by):
@@ -83,8 +97,15 @@ def _decide(incident: Incident, command: Command) -> Change:
     match command.verb:
         case Verb.OPEN:
             return Change(leave_triage(changed, command.at), (_line(command, Happening.GROUP_DUE),))
+        case Verb.ACK if changed.opening.is_umbrella:
+            return _acknowledge(replace(changed, orders=(*changed.orders, command)), command)
         case Verb.ACK:
             return _acknowledge(changed, command)
+        case Verb.UNFOLD if changed.opening.is_umbrella:
+            line = _line(command, Happening.UNFOLDING)
+            return Change(replace(changed, orders=(*changed.orders, command)), (line,))
+        case Verb.UNFOLD:
+            return Change(unfold(changed), (_line(command, Happening.UNFOLDED),))
         case Verb.UNACK:
             return _unacknowledge(changed, command)
         case Verb.ASSIGN:
@@ -122,7 +143,7 @@ def _is_repeated(last: Command | None, command: Command) -> bool:
 
 def offer_form(incident: Incident, asked: FormAsked) -> Change:
     """Send the form that a person asks for, where what is written on it would mean something."""
-    if VERBS[asked.form] not in LEGAL[incident.status]:
+    if VERBS[asked.form] not in legal(incident):
         return Change(incident, answer=_refusal(incident, VERBS[asked.form]))
     if asked.form is not FormKind.SILENCE:
         return open_form(incident, asked)
@@ -145,7 +166,7 @@ def _refusal(incident: Incident, verb: Verb) -> Answer:
 def _idle(incident: Incident, command: Command) -> Answer | None:
     """The answer to a command that lacks something, or asks for what is so already; None: there is something to do."""
     match command.verb:
-        case Verb.ACK if incident.status is Status.ACKNOWLEDGED:
+        case Verb.ACK if incident.status is Status.ACKNOWLEDGED and not _has_unheld(incident):
             return Answer.ALREADY_YOURS if incident.lead == command.by else Answer.ALREADY_TAKEN
         case Verb.ASSIGN:
             return _idle_choice(command.to, incident.lead)
@@ -162,6 +183,11 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
         case Verb.UNSILENCE if incident.silence is None or incident.silence.state is SilenceState.ENDING:
             return Answer.ALREADY_SO
     return None
+
+
+def _has_unheld(umbrella: Incident) -> bool:
+    """Whether something was folded into it that nobody has acknowledged."""
+    return umbrella.roll_up is not None and umbrella.roll_up.acked < umbrella.roll_up.open
 
 
 def _idle_choice(chosen: object, present: object) -> Answer | None:

@@ -5,7 +5,7 @@ from alertbridge.core.ids import OpenId
 from alertbridge.core.incident import Incident, called
 from alertbridge.core.route import Restrict
 
-RESTRICTED = frozenset({Verb.SEVERITY, Verb.SILENCE, Verb.UNSILENCE, Verb.RESOLVE, Verb.CLOSE})
+RESTRICTED = frozenset({Verb.SEVERITY, Verb.SILENCE, Verb.UNSILENCE, Verb.RESOLVE, Verb.CLOSE, Verb.UNFOLD})
 """What ends an incident, or keeps it from calling people."""
 
 

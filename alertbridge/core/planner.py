@@ -35,6 +35,9 @@ EDIT_GAP = timedelta(seconds=2)
 FLAPPING_EDIT_GAP = timedelta(minutes=1)
 """The same while the source flips to and fro; what a person has pressed is shown as fast as ever."""
 
+STORM_EDIT_GAP = timedelta(seconds=10)
+"""The same for the card of a storm."""
+
 RENAME_GAP = timedelta(minutes=1)
 ANNOUNCEMENT_GAP = timedelta(minutes=1)
 
@@ -234,7 +237,11 @@ def _card_wishes(incident: Incident, chat: Chat, wanted: Wanted) -> _Wishes:
 def _edit_gap(incident: Incident, card: LiveCard) -> timedelta:
     hold = incident.hold_edits_until
     has_been_pressed = hold is not None and hold > card.edited_at
-    return FLAPPING_EDIT_GAP if incident.is_flapping and not has_been_pressed else EDIT_GAP
+    if has_been_pressed:
+        return EDIT_GAP
+    if incident.opening.is_umbrella:
+        return STORM_EDIT_GAP
+    return FLAPPING_EDIT_GAP if incident.is_flapping else EDIT_GAP
 
 
 def _old_card_wishes(incident: Incident, chat: Chat, wanted: Wanted, now: datetime) -> _Wishes:

@@ -89,6 +89,16 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StormPolicy:
+    """When incidents begin so fast that they share one group."""
+
+    above: int = 30
+    """More new ones than this within a minute are folded; 0: never."""
+    steady_seconds: int = 600
+    """The storm is over once the rate has been below for so long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """What one route says about its incidents, everything inherited. An incident keeps the copy it opened with."""
 
@@ -106,6 +116,7 @@ class Route:
     """The lobby that shows its incidents; None: the main one, should there be one. `off` is never the name of one."""
     chat: ChatPolicy = ChatPolicy()
     links: Links = Links()
+    storm: StormPolicy = StormPolicy()
     silence_max_seconds: int = 86_400
     """The longest silence that may be made from the chat."""
 
@@ -186,6 +197,11 @@ def group_key(integration: str, tenant: str, route: Route, labels: Mapping[str, 
     else:
         kind, value = "labels", (("alertname", labels.get("alertname", "")),)
     return _hashed(integration, tenant, route.name, kind, value)
+
+
+def storm_key(integration: str, tenant: str, route: Route) -> str:
+    """Name the group of the umbrella under which incidents of one route are folded; like `group_key`."""
+    return _hashed(integration, tenant, route.name, "storm", ())
 
 
 @lru_cache(maxsize=4096)  # each group is told of again and again, and by each of an HA pair

@@ -22,7 +22,7 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
     code = clean(line.text, max(SUMMARY_LIMIT, TEXT_LIMIT))
     key = f"timeline.{line.what}"
     match line.what:
-        case Happening.ALERTS if f"{key}.{code}" in copy.CATALOGUE:
+        case Happening.ALERTS | Happening.UNFOLDED if f"{key}.{code}" in copy.CATALOGUE:
             return _told(f"{key}.{code}", values)
         case Happening.CHAT_LOST if f"lost.{code}" in copy.CATALOGUE:
             values["how"] = copy.text(f"lost.{code}")

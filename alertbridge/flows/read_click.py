@@ -35,6 +35,8 @@ _PERSON: Final = re.compile(r"ou_[A-Za-z0-9_]+", re.ASCII)
 _VERBS: Final[Mapping[str, Verb]] = {
     Button.OPEN: Verb.OPEN,
     Button.ACK: Verb.ACK,
+    Button.ACK_ALL: Verb.ACK,
+    Button.UNFOLD: Verb.UNFOLD,
     Button.RESOLVE: Verb.RESOLVE,
     Button.KEEP: Verb.KEEP,
     Button.REOPEN: Verb.REOPEN,

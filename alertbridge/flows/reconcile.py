@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alertbridge.core import facts, lifecycle, planner
+from alertbridge.core import facts, lifecycle, planner, storm
 from alertbridge.core.action import Action, EndSilence, Failed, LinkMade, Outcome, PutSilence
 from alertbridge.core.blueprint import blueprint, page_url
 from alertbridge.core.chat import SayingKind, Wanted
@@ -95,7 +95,14 @@ async def _begin(claim: Claim) -> Pass:
     lines: list[TimelineLine] = []
     incident = claim.incident
     if incident is None:
-        opened = lifecycle.open_incident(claim.id, claim.number, claim.opening, claim.opened_at, earlier=claim.earlier)
+        opened = lifecycle.open_incident(
+            claim.id,
+            claim.number,
+            claim.opening,
+            claim.opened_at,
+            earlier=claim.earlier,
+            folded_in=claim.folded_in,
+        )
         incident, lines = opened.incident, list(opened.lines)
     if claim.dead is not None:
         metrics.DEAD_ENTRIES.inc()
@@ -115,6 +122,10 @@ async def _begin(claim: Claim) -> Pass:
     # After the entries: an alert that waited here for long may have been renewed meanwhile.
     started.incident = lifecycle.extend(started.incident, ends_at)
     started.take(lifecycle.elapse(started.incident, claim.now))
+    if claim.storm is not None:
+        started.take(storm.roll_up(started.incident, claim.storm, claim.now))
+    if claim.is_orphan:
+        started.take(storm.unfold_orphan(started.incident, claim.now))
     return started
 
 
@@ -123,6 +134,7 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
     await _look_up_people(state, runtime)
     has_acted = True
     for _ in range(STEPS):
+        await _pass_on(state, runtime)
         wanted = blueprint(state.incident, runtime.install)
         if planner.is_ready_to_close(state.incident, wanted):
             await _close(state, runtime)
@@ -136,9 +148,20 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
     return await _let_go(state, wanted, state.now + LONG_PLAN_PAUSE, runtime)
 
 
+async def _pass_on(state: Pass, runtime: Runtime) -> None:
+    """Give what was asked of an umbrella to everything under it. Done again after a crash: each takes it once."""
+    for order in state.incident.orders:
+        folded = [] if state.claim.storm is None else state.claim.storm.folds
+        commands = [(incident, storm.passed_on(order, incident)) for incident in folded]
+        await asyncio.gather(*(runtime.feed.append(to, one, receipt=one.id) for to, one in commands))
+    if state.incident.orders:
+        state.incident = replace(state.incident, orders=())
+
+
 async def _look_up_people(state: Pass, runtime: Runtime) -> None:
     """Find out who is on call when the group is to be made; asked again only while Feishu cannot say."""
-    if state.incident.responders is not None or state.incident.status is Status.TRIAGE:
+    incident = state.incident
+    if incident.responders is not None or incident.status is Status.TRIAGE or incident.folded_in is not None:
         return
     if any(trouble.key == _LOOK_UP and trouble.retry_at > state.now for trouble in state.incident.troubles):
         return

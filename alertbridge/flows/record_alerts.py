@@ -14,9 +14,10 @@ from alertbridge.config import Team
 from alertbridge.core.alert import Alert, AlertStatus, Notification, Source
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId
 from alertbridge.core.incident import Opening
-from alertbridge.core.route import ALL_LABELS, Route, group_key
+from alertbridge.core.route import ALL_LABELS, Route, group_key, severity_of, storm_key
+from alertbridge.core.severity import Severity
 from alertbridge.flows import metrics
-from alertbridge.store.deliveries import Arrival, Candidate, Delivery, Taken
+from alertbridge.store.deliveries import Arrival, Candidate, Delivery, Storm, Taken
 from alertbridge.store.feed import Feed
 
 log = structlog.get_logger(__name__)
@@ -132,7 +133,19 @@ class _Proposals:
             resolve_wait_seconds=self._resolve_wait_seconds,
             has_alertmanager=self._has_alertmanager,
         )
-        return Candidate(group_key=key, incident=IncidentId(str(ULID())), opening=opening)
+        return Candidate(
+            group_key=key, incident=IncidentId(str(ULID())), opening=opening, storm=self._storm(route, labels)
+        )
+
+    def _storm(self, route: Route, labels: Mapping[str, str]) -> Storm | None:
+        if not route.storm.above:
+            return None
+        return Storm(
+            key=storm_key(self._integration, self._notification.tenant, route),
+            above=route.storm.above,
+            steady_ms=1000 * route.storm.steady_seconds,
+            is_exempt=severity_of(route, labels) is Severity.P1,
+        )
 
 
 _process = token_hex(8)

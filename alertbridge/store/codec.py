@@ -29,7 +29,7 @@ from alertbridge.core.command import (
     Spoke,
 )
 from alertbridge.core.ids import AlertKey, IncidentId
-from alertbridge.core.incident import Earlier, Incident, Opening
+from alertbridge.core.incident import Earlier, Fold, Incident, Opening, Status
 from alertbridge.core.room import (
     Answer,
     AskedMine,
@@ -89,6 +89,7 @@ _encode = msgspec.json.Encoder().encode
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 _decode_incident = msgspec.json.Decoder(Incident).decode
 _decode_opening = msgspec.json.Decoder(Opening).decode
+_decode_fold = msgspec.json.Decoder(Fold).decode
 _decode_line = msgspec.json.Decoder(TimelineLine).decode
 _decode_envelope = msgspec.json.Decoder(tuple[int, int, str, msgspec.Raw]).decode
 _decode_room = msgspec.json.Decoder(Room).decode
@@ -142,9 +143,15 @@ class OpeningEncoder:
         self._routes: dict[int, tuple[Route, msgspec.Raw]] = {}
 
     def __call__(self, opening: Opening) -> str:
-        values: dict[str, Any] = {name: getattr(opening, name) for name in _OPENING_FIELDS}
-        values["route"] = self._encoded(opening.route)
-        return _encode(values).decode()
+        own, shared = self.parts(opening)
+        return f"{{{own},{shared}}}"
+
+    def parts(self, opening: Opening) -> tuple[str, str]:
+        """The members that name the group, and those that an umbrella over it has too; without their braces."""
+        own: dict[str, Any] = {name: getattr(opening, name) for name in _OWN_FIELDS}
+        shared: dict[str, Any] = {name: getattr(opening, name) for name in _SHARED_FIELDS}
+        shared["route"] = self._encoded(opening.route)
+        return _encode(own)[1:-1].decode(), _encode(shared)[1:-1].decode()
 
     def _encoded(self, route: Route) -> msgspec.Raw:
         known = self._routes.get(id(route))
@@ -155,7 +162,8 @@ class OpeningEncoder:
         return known[1]
 
 
-_OPENING_FIELDS: Final = tuple(field.name for field in fields(Opening))
+_OWN_FIELDS: Final = ("group_key", "group_labels", "is_umbrella")
+_SHARED_FIELDS: Final = tuple(field.name for field in fields(Opening) if field.name not in _OWN_FIELDS)
 _KEPT_ROUTES: Final = 4096
 
 
@@ -185,6 +193,21 @@ def decode_earlier(stored: bytes) -> Earlier:
     """Read what `LAST` held when an incident began."""
     incident, number, closed_ms = stored.decode().split(" ")
     return Earlier(id=IncidentId(incident), number=int(number), closed_at=from_ms(int(closed_ms)))
+
+
+def encode_fold(fold: Fold) -> str:
+    """How a folded incident stands, for its umbrella."""
+    return _encode(fold).decode()
+
+
+def decode_fold(stored: bytes) -> Fold:
+    """Read what `FOLDS` holds. Raises `Unreadable`."""
+    try:
+        if stored.isdigit():  # nobody has looked at it yet
+            return Fold(number=int(stored), status=Status.FIRING, severity=None, title="")
+        return _decode_fold(stored)
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"a fold: {error}") from error
 
 
 def changed_alerts(before: Mapping[AlertKey, Alert], after: Mapping[AlertKey, Alert]) -> dict[AlertKey, str]:

@@ -5,7 +5,7 @@ Structs, as there are so many of them: a frozen dataclass takes five times as lo
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -22,6 +22,19 @@ ENTRY_ALERTS: Final = 256
 _pack = msgspec.msgpack.Encoder().encode
 
 
+class Storm(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """When the incident that begins is one too many of its route, and is folded."""
+
+    key: str
+    """The group key of the umbrella."""
+    above: int
+    """More than this within a minute are too many."""
+    steady_ms: int
+    """So long after the last that was one too many, the others are folded too."""
+    is_exempt: bool = False
+    """It counts, but has a group of its own."""
+
+
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """The incident an alert would belong to by one of its routes, if no open incident has this group key yet."""
 
@@ -29,6 +42,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     incident: IncidentId
     """The id to take then."""
     opening: Opening
+    storm: Storm | None = None
+    """When it is folded; None: never."""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -115,12 +130,22 @@ def pack_entry(entry: Entry | RoomEntry, receipt: str | None, **to: str) -> byte
     return _pack({**to, "receipt": receipt, "kind": kind, "body": body})
 
 
-def _candidate(candidate: Candidate, encode_opening: OpeningEncoder) -> dict[str, str]:
-    return {
+def _candidate(candidate: Candidate, encode_opening: OpeningEncoder) -> dict[str, Any]:
+    own, shared = encode_opening.parts(candidate.opening)
+    packed: dict[str, Any] = {
         "group_key": candidate.group_key,
         "incident": candidate.incident,
-        "opening": encode_opening(candidate.opening),
+        "own": own,
+        "shared": shared,
     }
+    if (storm := candidate.storm) is not None:
+        packed["storm"] = (storm.key, storm.above, storm.steady_ms, storm.is_exempt, umbrella_id(candidate.incident))
+    return packed
+
+
+def umbrella_id(incident: IncidentId) -> IncidentId:
+    """The id of the umbrella that an incident would open: as random as its own, and made without asking for more."""
+    return IncidentId(incident[:-1] + ("1" if incident[-1] == "0" else "0"))
 
 
 def _row(arrival: Arrival, places: dict[str, int]) -> _Row:

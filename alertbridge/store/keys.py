@@ -27,6 +27,11 @@ CHATS = "ab:chats"
 STANDING = "ab:standing:"
 """Set per standing room: the incidents that have their card there and are not at their end."""
 
+STORM = "ab:storm:"
+"""List per route (an umbrella's group key): when (ms) its newest incidents began, as many as make a storm."""
+STORMS = "ab:storms"
+"""Hash: the same key -> when (ms) an incident began last while there were too many."""
+
 # Its state
 BUSY = "ab:busy"
 """Hash: incident or room -> the job that owns it."""
@@ -39,9 +44,12 @@ STATUSES = "ab:statuses"
 
 # Per incident; the first two per room too
 INCIDENT = "ab:incident:"
-"""Hash: `schema number opened opening revision attempts status record page dead exported ended earlier later`.
+"""Hash: `schema number opened opening revision attempts status record page dead exported ended earlier later
+umbrella folded_in stirred`.
 
 `earlier` is what `LAST` said when it opened, `later` the `incident number` that its group key opened after it.
+`umbrella` is the group key of an umbrella, `stirred` says that something under it changed since its last claim;
+`folded_in` is the umbrella of one that is folded.
 Of a room: `schema revision attempts record dead`.
 """
 INBOX = "ab:inbox:"
@@ -50,6 +58,8 @@ ALERTS = "ab:alerts:"
 """Hash: alert key -> alert, as the owner last saved it."""
 HOLDS = "ab:holds:"
 """Set: keys of the alerts that this incident holds; the other direction of `HELD`."""
+FOLDS = "ab:folds:"
+"""Hash, of an umbrella: incident -> how it stands (JSON), or its number as long as nobody has saved it."""
 TIMELINE = "ab:timeline:"
 """List of lines, oldest first."""
 ARCHIVE = "ab:archive:"

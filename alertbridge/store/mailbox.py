@@ -13,19 +13,23 @@ from typing import Any, Final
 
 import msgspec
 
+from alertbridge.core.blueprint import title_of
 from alertbridge.core.command import Entry
 from alertbridge.core.ids import AlertKey, ChatId, IncidentId, JobId
-from alertbridge.core.incident import Earlier, Incident, Opening, Status
+from alertbridge.core.incident import OPEN, Earlier, Incident, Opening, Status
 from alertbridge.core.lobby import lobby_of, shown_in_lobby
 from alertbridge.core.room import lobby_room
+from alertbridge.core.storm import Storm, fold_of
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.codec import (
     SCHEMA,
     changed_alerts,
     decode_earlier,
     decode_entry,
+    decode_fold,
     decode_incident,
     decode_opening,
+    encode_fold,
     encode_line,
     encode_record,
     from_ms,
@@ -82,6 +86,12 @@ class Claim:
     """Set aside since the last save: the timeline has to say so."""
     earlier: Earlier | None = None
     """The last incident of the same group key, where it is still known."""
+    folded_in: IncidentId | None = None
+    """The umbrella it was folded into when it began."""
+    is_orphan: bool = False
+    """That umbrella is closed."""
+    storm: Storm | None = None
+    """Of an umbrella: what is folded into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +147,9 @@ class Mailbox:
             return None
         if len(reply) == 1:
             raise TooNew(int(reply[0]), SCHEMA)
-        now, entries, more, revision, number, opened, opening, record, dead, alerts, *held, earlier = reply
+        now, entries, more, revision, number, opened, opening, record, dead, alerts, *others = reply
+        held_keys, held_values, earlier, folded_in, is_orphan, above_ms, folds = others
+        known = decode_opening(opening)
         return Claim(
             id=incident,
             job=job,
@@ -145,13 +157,16 @@ class Mailbox:
             now=from_ms(now),
             number=int(number),
             opened_at=from_ms(int(opened)),
-            opening=decode_opening(opening),
+            opening=known,
             incident=record and decode_incident(record, opening, dict(zip(alerts[::2], alerts[1::2], strict=True))),
-            seen={AlertKey(key.decode()): _seen(value) for key, value in zip(*held, strict=True)},
+            seen={AlertKey(key.decode()): _seen(value) for key, value in zip(held_keys, held_values, strict=True)},
             entries=tuple(map(decode_entry, entries)),
             has_more=bool(more),
             dead=dead and decode_dead(dead),
             earlier=earlier and decode_earlier(earlier),
+            folded_in=folded_in and IncidentId(folded_in.decode()),
+            is_orphan=bool(is_orphan),
+            storm=_storm(folds, above_ms) if known.is_umbrella else None,
         )
 
     async def read_on(self, claim: Claim, *, in_hand: int) -> Further | None:
@@ -194,6 +209,7 @@ class Mailbox:
         known = {} if before is None else before.alerts
         chat, chat_before = _chat(after), _chat(before)
         room, room_before = None if is_end else _room(after), _room(before)
+        fold = fold_of(after, title_of(after))
         packed: dict[str, Any] = {
             "incident": claim.id,
             "job": claim.job,
@@ -214,6 +230,8 @@ class Mailbox:
             "is_page": is_page,
             "closes": closes,
             "group_key": after.opening.group_key,
+            "fold": None if fold is None else encode_fold(fold),
+            "is_open": after.status in OPEN,
             "if_empty": if_empty or closes or is_end,
             "release": release or is_end,
             "nudges": lobby_room(lobby_of(after)) if shown_in_lobby(before) != shown_in_lobby(after) else None,
@@ -238,6 +256,14 @@ def decode_dead(stored: bytes) -> DeadEntry:
     """Read what `DEAD` holds."""
     dead = msgspec.json.decode(stored)
     return DeadEntry(IncidentId(dead["incident"]), from_ms(int(dead["at_ms"])), dead["entry"])
+
+
+def _storm(folds: Sequence[bytes], above_ms: bytes | None) -> Storm:
+    pairs = zip(folds[::2], folds[1::2], strict=True)
+    return Storm(
+        folds={IncidentId(incident.decode()): decode_fold(fold) for incident, fold in pairs},
+        above_at=from_ms(int(above_ms)) if above_ms else None,
+    )
 
 
 def _seen(held: bytes) -> Seen:

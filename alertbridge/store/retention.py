@@ -7,7 +7,7 @@ from alertbridge.core.ids import IncidentId
 from alertbridge.store.clock import Clock
 from alertbridge.store.codec import decode_earlier, to_ms
 from alertbridge.store.connection import Command, Connection
-from alertbridge.store.keys import ALERTS, ARCHIVE, CHATS, CLOSED, INCIDENT, LAST, NUMBERS, TIMELINE
+from alertbridge.store.keys import ALERTS, ARCHIVE, CHATS, CLOSED, FOLDS, INCIDENT, LAST, NUMBERS, TIMELINE
 from alertbridge.store.records import Records
 
 _AT_ONCE: Final = 100
@@ -42,7 +42,7 @@ async def not_exported(connection: Connection) -> tuple[IncidentId, ...]:
 async def _forgetting(connection: Connection, incident: IncidentId) -> list[Command]:
     stored = await Records(connection).get(incident)
     commands: list[Command] = [
-        ("DEL", *(front + incident for front in (INCIDENT, ALERTS, TIMELINE, ARCHIVE))),
+        ("DEL", *(front + incident for front in (INCIDENT, ALERTS, TIMELINE, ARCHIVE, FOLDS))),
         ("ZREM", CLOSED, incident),
     ]
     if stored is not None:

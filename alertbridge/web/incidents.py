@@ -106,8 +106,28 @@ async def show_incident(request: web.Request) -> web.Response:
     language = state.languages[0]
     timeline = [{"at": _at(line.at, state), "text": tell(line, names)[language]} for line in lines]
     row, alerts = _shown(stored, state, names), _alerts(stored, state)
+    row |= _in_storm(stored.incident, install)
     links = {"earlier": _linked(stored.earlier, install), "later": _linked(stored.later, install)}
     return _page("incident.html", state, row=row, timeline=timeline, alerts=alerts, **links)
+
+
+def _in_storm(incident: Incident | None, install: Install) -> dict[str, Any]:
+    """The umbrella over an incident, and what is folded into one."""
+    folded_in = incident.folded_in if incident else None
+    rolled_up = incident.roll_up if incident else None
+    return {
+        "umbrella": page_path(install, folded_in) if folded_in else "",
+        "storm": rolled_up,
+        "folds": [
+            {
+                "number": one.number,
+                "severity": str(one.severity),
+                "title": clean(one.title, _TITLE_LIMIT),
+                "link": page_path(install, one.id),
+            }
+            for one in (rolled_up.rows if rolled_up else ())
+        ],
+    }
 
 
 def _linked(other: Earlier | Later | None, install: Install) -> dict[str, Any] | None:
@@ -152,6 +172,8 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "opens_at": incident.opens_at,
         "closes_at": incident.closes_at,
         "is_flapping": incident.is_flapping,
+        "folded_in": incident.folded_in,
+        "storm": _storm(incident),
         "lead": incident.lead,
         "alerts": _counts(incident),
         "chat_id": incident.chat.id if incident.chat else None,
@@ -161,6 +183,14 @@ def as_json(stored: Stored) -> dict[str, Any]:
             for trouble in incident.troubles
         ],
     }
+
+
+def _storm(umbrella: Incident) -> dict[str, Any] | None:
+    """What is folded into an umbrella; None: it is none."""
+    known = umbrella.roll_up
+    if known is None:
+        return None
+    return {"total": known.total, "open": known.open, "acked": known.acked, "ends_at": known.ends_at}
 
 
 def line_as_json(line: TimelineLine) -> dict[str, Any]:

@@ -33,6 +33,7 @@ schedules:
 fallback: [carol]
 route:
   group_by: [alertname, cluster]
+  storm: {above: off}
   links:
     dashboard: "https://grafana.example.com/d/services?var-cluster={cluster}"
     runbook: "https://wiki.example.com/runbooks/{alertname}"

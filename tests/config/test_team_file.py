@@ -16,6 +16,7 @@ from alertbridge.core.route import (
     Restrict,
     Route,
     RouteNode,
+    StormPolicy,
     decide,
     severity_of,
 )
@@ -78,6 +79,7 @@ def test_everything_a_route_can_say_is_read() -> None:
             logs: http://logs.example.com/{annotations.index}
             on_call: https://oncall.example.com/#now
             hosts: [Wiki.example.com, "grafana.example.com:3000"]
+          storm: {above: 50, steady: 20m}
         people: {alice: {email: alice@example.com}}
         schedules:
           first: {timezone: UTC, layers: [{starts: 2026-01-05, people: [alice]}]}
@@ -116,6 +118,7 @@ def test_everything_a_route_can_say_is_read() -> None:
                 on_call="https://oncall.example.com/#now",
                 hosts=("wiki.example.com", "grafana.example.com:3000"),
             ),
+            storm=StormPolicy(above=50, steady_seconds=1200),
         )
     )
 
@@ -446,3 +449,9 @@ def test_a_warning_names_the_file_and_a_remedy() -> None:
         "etc/team.yaml:1:8: alerts on the route 'default' call nobody; "
         "give it `people` or a `schedule`, or name a `fallback`"
     )
+
+
+def test_a_route_can_have_no_storms() -> None:
+    below = team("route: {storm: {steady: 1h}, routes: [{matchers: ['x=1'], storm: {above: off}}]}").routes.children[0]
+
+    assert below.route.storm == StormPolicy(above=0, steady_seconds=3600)

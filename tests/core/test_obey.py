@@ -64,6 +64,7 @@ ANSWERS = {
     Verb.REOPEN: ("not_now", "not_now", "not_now", "done", "done", "done", "closed"),
     Verb.KEEP: ("not_now", "not_now", "not_now", "done", "already_so", "done", "closed"),
     Verb.CLOSE: ("not_now", "not_now", "not_now", "done", "done", "already_so", "closed"),
+    Verb.UNFOLD: ("not_now", "not_now", "not_now", "not_now", "not_now", "not_now", "closed"),
     Verb.SILENCE: ("no_alertmanager", "no_alertmanager", "no_alertmanager", "not_now", "not_now", "not_now", "closed"),
     Verb.UNSILENCE: ("already_so", "already_so", "already_so", "not_now", "not_now", "not_now", "closed"),
 }

@@ -19,6 +19,7 @@ from alertbridge.core.route import (
     is_template,
     render,
     severity_of,
+    storm_key,
 )
 from alertbridge.core.severity import Severity
 
@@ -300,3 +301,15 @@ def test_a_route_survives_the_store() -> None:
 
     assert msgspec.json.decode(msgspec.json.encode(route), type=Route) == route
     assert msgspec.json.decode(msgspec.json.encode(Route(name="r")), type=Route) == Route(name="r")
+
+
+def test_a_storm_is_that_of_one_route_of_one_sender() -> None:
+    keys = {
+        storm_key("am", "", Route(name="a")),
+        storm_key("am", "", Route(name="b")),
+        storm_key("am", "team-1", Route(name="a")),
+        storm_key("grafana", "", Route(name="a")),
+        group_key("am", "", Route(name="a", group_by=()), {}, group=None),
+    }
+
+    assert len(keys) == 5

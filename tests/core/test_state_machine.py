@@ -13,7 +13,7 @@ from alertbridge.core.alert import Alert
 from alertbridge.core.chat import FormKind
 from alertbridge.core.command import AlertsReceived, Command, Entry, FormAsked, FormCancelled, Verb, Via
 from alertbridge.core.flapping import FLIPS
-from alertbridge.core.ids import AlertKey, MessageId, OpenId
+from alertbridge.core.ids import AlertKey, IncidentId, MessageId, OpenId
 from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.outbox import saying_name
 from alertbridge.core.route import OnClose
@@ -44,6 +44,8 @@ from tests.builders import (
     spoke,
 )
 from tests.core.pretended import ROOM, Damage, Fate, Owner, PretendedFeishu, damage, differences, is_live, settle
+
+UMBRELLA = IncidentId("01JD4ZK5M8Q0V7R3X9T2B6N1HB")
 
 LEGAL_STEPS = {
     (Status.TRIAGE, Status.FIRING),
@@ -87,15 +89,27 @@ class Life(RuleBasedStateMachine):
         wait=st.sampled_from((0, 0, 120)),
         room=st.sampled_from(("", "", ROOM)),
         pin=st.booleans(),
+        is_folded=st.sampled_from((False, False, True)),
         fates=FATES,
     )
     def open(
-        self, on_close: OnClose, kind: str, countdown: int, wait: int, room: str, pin: bool, fates: list[Fate]
+        self,
+        on_close: OnClose,
+        kind: str,
+        countdown: int,
+        wait: int,
+        room: str,
+        pin: bool,
+        is_folded: bool,
+        fates: list[Fate],
     ) -> None:
         """The first alert arrives."""
         policy = a_policy(on_close=on_close, countdown_seconds=countdown, wait_seconds=wait, existing=room, pin=pin)
         route = a_route(policy=policy)
-        self.owner = Owner(a_bare_incident(opening=an_opening(route, has_alertmanager=True)), PretendedFeishu(), T)
+        opened = a_bare_incident(opening=an_opening(route, has_alertmanager=True))
+        if is_folded:
+            opened = replace(opened, status=Status.FIRING, opens_at=None, folded_in=UMBRELLA)
+        self.owner = Owner(opened, PretendedFeishu(), T)
         self.fire("High5xx", kind, fates)
 
     # -- what the source says ------------------------------------------------------------------------------------------
@@ -353,7 +367,9 @@ class Life(RuleBasedStateMachine):
         there = self.owner.feishu.silence
         upstream = there.cause if there is not None and there.until > self.owner.now else None
         assert upstream == (incident.silence.cause if incident.silence else None), "Alertmanager has another silence"
-        if is_live(incident):
+        if is_live(incident) and incident.folded_in is not None:
+            assert groups == []
+        elif is_live(incident):
             assert len(groups) == 1
             assert differences(groups[0], self.owner.wanted, incident.chat) == []
             assert planner.plan(incident, self.owner.wanted, self.owner.now) == planner.Plan()
@@ -412,6 +428,12 @@ class Life(RuleBasedStateMachine):
             assert self.owner.next_due() <= max(self.owner.now, self.incident.opens_at)
         elif self.incident.status in OPEN:
             assert self.incident.opens_at is None
+
+    @invariant()
+    def what_is_folded_has_no_group(self) -> None:
+        if self.incident.folded_in is not None:
+            assert self.owner.feishu.groups == {}
+            assert self.incident.severity is not Severity.P1 or self.incident.status not in OPEN
 
     @invariant()
     def what_flaps_flipped_a_short_time_ago(self) -> None:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.journeys.scene import has_full_group
+from tests.journeys.scene import Group, Scene, has_full_group
+from tests.journeys.senders import Alertmanager
 from tests.journeys.stage import PUBLIC_URL, TEAM, OpenStage, Stage, open_id_of
 
 
@@ -103,3 +104,91 @@ async def test_an_operator_does_not_have_to_wait(a_stage: OpenStage, verb: str, 
         assert await stage.post(f"/api/v1/incidents/1/{verb}", b"") == 200
 
         await stage.until(lambda scene: has_full_group(scene) and scene.status == status)
+
+
+STORMY = f"{TEAM}  storm: {{above: 3, steady: 5m}}\n"
+
+
+async def storm(stage: Stage, problems: int, *, first: int = 0, severity: str = "warning") -> list[Alertmanager]:
+    """So many problems at once, each a group of its own."""
+    senders = [stage.alertmanager(f"Down{number}") for number in range(first, first + problems)]
+    for sender in senders:
+        assert await sender.fire(severity=severity) == 200
+    return senders
+
+
+async def test_too_many_at_once_share_one_group_until_it_is_over(a_stage: OpenStage) -> None:
+    async with a_stage(team=STORMY) as stage:
+        senders = await storm(stage, 8)
+        await stage.until(lambda scene: len([group for group in scene.living if group.pinned]) == 4)
+        umbrella = await stage.play(lambda scene: of_storm(scene, "5 起，合并在此", "Down7"))
+
+        assert "[storm]" in umbrella.name
+        for sender in senders:
+            await sender.resolve()
+        await stage.until(lambda scene: sum(one["status"] == "resolved" for one in scene.incidents) == 8)
+        await stage.play(lambda scene: scene.is_over)
+
+        scene = await stage.scene()
+        assert len(scene.groups) == 4
+        assert len(scene.incidents) == 9
+
+
+async def test_everything_in_a_storm_is_acknowledged_with_one_press(a_stage: OpenStage) -> None:
+    async with a_stage(team=STORMY) as stage:
+        await storm(stage, 6)
+        umbrella = await stage.play(lambda scene: of_storm(scene, "3 起，合并在此"))
+
+        await stage.click("alice", "全部认领", umbrella.card)
+
+        await stage.until(lambda scene: sum(one["status"] == "acknowledged" for one in scene.incidents) == 4)
+        await stage.play(lambda scene: of_storm(scene, "**认领** 3") and not of_storm(scene, "全部认领"))
+
+
+async def test_a_storm_is_unfolded_with_one_press(a_stage: OpenStage) -> None:
+    async with a_stage(team=STORMY) as stage:
+        await storm(stage, 6)
+        umbrella = await stage.play(lambda scene: of_storm(scene, "3 起，合并在此"))
+
+        await stage.click("alice", "全部展开", umbrella.card)
+
+        await stage.until(lambda scene: len([group for group in scene.living if group.pinned]) == 7)
+        scene = await stage.scene()
+        assert not any(one["folded_in"] for one in scene.incidents)
+
+
+async def test_one_in_a_storm_can_have_a_group_of_its_own_and_a_p1_has_one(a_stage: OpenStage) -> None:
+    async with a_stage(team=STORMY) as stage:
+        await storm(stage, 5)
+        await stage.play(lambda scene: of_storm(scene, "2 起，合并在此"))
+        (worst,) = await storm(stage, 1, first=5, severity="critical")
+        await stage.until(lambda scene: [group for group in scene.living if "[P1]" in group.name])
+
+        folded = [one for one in (await stage.scene()).incidents if one["folded_in"]]
+        assert len(folded) == 2
+        assert await stage.post(f"/api/v1/incidents/{folded[0]['number']}/unfold", b"") == 200
+        await stage.until(lambda scene: [group for group in scene.living if f"(#{folded[0]['number']})" in group.name])
+        await stage.play(lambda scene: of_storm(scene, "1 起，合并在此"))
+
+        sender = stage.alertmanager("Down4")
+        await sender.fire(severity="critical")
+        await stage.until(lambda scene: len([group for group in scene.living if "[P1]" in group.name]) == 2)
+        await worst.resolve()
+
+
+async def test_what_begins_after_a_storm_has_a_group_again(a_stage: OpenStage) -> None:
+    async with a_stage(team=STORMY) as stage:
+        await storm(stage, 5)
+        await stage.play(lambda scene: of_storm(scene, "2 起，合并在此"))
+        await stage.pass_time(minutes=6)
+        await stage.play(lambda scene: of_storm(scene, "等待恢复"))
+
+        await storm(stage, 1, first=5)
+
+        await stage.until(lambda scene: [group for group in scene.living if "Down5" in group.name])
+
+
+def of_storm(scene: Scene, *words: str) -> Group | None:
+    """The umbrella's group, once its card says all that."""
+    groups = [group for group in scene.living if group.live_cards and "告警风暴" in group.shown]
+    return next((group for group in groups if all(word in group.shown for word in words)), None)

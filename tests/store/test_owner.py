@@ -472,6 +472,7 @@ async def test_statuses_are_counted(world: World) -> None:
 
     figures = await Gauge(world.connection).read()
     assert figures.by_status == {
+        Status.TRIAGE: 0,
         Status.FIRING: 1,
         Status.ACKNOWLEDGED: 1,
         Status.RESOLVED: 0,

@@ -6,7 +6,7 @@ from typing import Final
 from alertbridge.core.command import Command, Verb, Via
 from alertbridge.core.ids import EntryId, MessageId, OpenId
 from alertbridge.core.incident import Incident
-from alertbridge.core.obey import LEGAL
+from alertbridge.core.obey import legal
 from alertbridge.core.spoken.answers import Remarks, remark
 from alertbridge.core.spoken.hearing import Asked
 from alertbridge.core.spoken.quantities import next_time
@@ -20,11 +20,11 @@ LONGEST_KEEP: Final = timedelta(days=7)
 
 def words_now(incident: Incident, *, is_direct: bool) -> tuple[Word, ...]:
     """The words that mean something as things stand, the commonest first."""
-    legal = LEGAL[incident.status]
+    verbs = legal(incident)
     return tuple(
         entry.word
         for entry in VOCABULARY
-        if (entry.word in legal if isinstance(entry.word, Verb) else is_direct or entry.word is not Question.MINE)
+        if (entry.word in verbs if isinstance(entry.word, Verb) else is_direct or entry.word is not Question.MINE)
     )
 
 

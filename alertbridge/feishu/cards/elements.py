@@ -3,7 +3,7 @@
 Source: official pages "Card JSON 2.0 structure", "Button", "Column set", "Collapsible panel", "User picker".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alertbridge.core import copy
@@ -49,16 +49,17 @@ def button(
     is_large: bool = False,
     element_id: str = "",
     confirm: str = "",
+    asked: Mapping[str, int] | None = None,
 ) -> JsonObject:
     """A button as wide as its place. `label` is an id of the catalogue where the button's own does not fit;
-    `confirm` is the id of the dialog's text: the question before it is the button's own.
+    `confirm` is the id of the dialog's text: the question before it is the button's own; `asked` fills both.
     """
     named = {"element_id": element_id} if element_id else {}
     sized = {"size": "large"} if is_large else {}
-    asked: JsonObject = {}
+    dialog: JsonObject = {}
     if confirm:
-        title = copy.text(f"confirm.{does}.title")
-        asked = {"confirm": {"title": plain(title, languages), "text": plain(copy.text(confirm), languages)}}
+        title, question = copy.text(f"confirm.{does}.title", **(asked or {})), copy.text(confirm, **(asked or {}))
+        dialog = {"confirm": {"title": plain(title, languages), "text": plain(question, languages)}}
     return {
         "tag": "button",
         **named,
@@ -66,7 +67,7 @@ def button(
         **sized,
         "width": "fill",
         "text": plain(copy.text(label or f"button.{does}"), languages),
-        **asked,
+        **dialog,
         "behaviors": press.behaviors(does),
     }
 

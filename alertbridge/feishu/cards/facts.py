@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alertbridge.core import copy
-from alertbridge.core.card import CardView, More, NextKind, Row, State
+from alertbridge.core.card import CardView, More, NextKind, Row, State, StormView
 from alertbridge.core.chat import Text
 from alertbridge.core.ids import OpenId
 from alertbridge.core.text import (
@@ -63,12 +63,20 @@ def preview(view: CardView) -> Text:
     )
 
 
-def summary(view: CardView) -> str:
-    """The first sentence; a value that it names is told as it changed: `订单接口 5xx 占比 12.4% → 3.1%，阈值 5%`."""
-    sentence = clean(view.summary, SUMMARY_LIMIT) or clean(view.title, TITLE_LIMIT)
-    if (named := _value_in(sentence, view)) is None:
-        return sentence
-    return clean(sentence[: named.start()] + _value(view) + sentence[named.end() :], SUMMARY_LIMIT)
+def summary(view: CardView, as_of: datetime) -> Text | str:
+    """The first line: what is broken, or how much is folded here."""
+    if view.storm is None:
+        return sentence(view)
+    since = (view.state_at if view.state in (State.RESOLVED, State.CLOSED) else as_of) - view.started_at
+    return copy.text("fact.storm", route=clean(view.route, LABEL_LIMIT), k=view.storm.total, d=age(since))
+
+
+def sentence(view: CardView) -> str:
+    """What the sender says; a value that it names is told as it changed: `订单接口 5xx 占比 12.4% → 3.1%，阈值 5%`."""
+    said = clean(view.summary, SUMMARY_LIMIT) or clean(view.title, TITLE_LIMIT)
+    if (named := _value_in(said, view)) is None:
+        return said
+    return clean(said[: named.start()] + _value(view) + said[named.end() :], SUMMARY_LIMIT)
 
 
 def _value(view: CardView) -> str:
@@ -91,6 +99,8 @@ def facts(view: CardView, telling: Telling) -> Text:
     """The facts of this state, a line each, as markdown."""
     if view.state in (State.TRIAGE, State.FIRING, State.ACKED):
         lines = [_since(view, telling), _standing(view, telling), _scope(view)]
+    elif view.storm is not None and view.state is State.STORM:
+        lines = [_since(view, telling), _folded(view.storm)]
     elif view.state is State.SILENCED:
         lines = [_since(view, telling), _standing(view, telling), *_silence(view, telling)]
     else:
@@ -119,6 +129,18 @@ def _standing(view: CardView, telling: Telling) -> Text:
         parts.append(_fact("fact.acked", _at(view.state_at, view, telling)))
     parts.append(_fact("fact.alerts", count))
     return copy.join(" ", parts + _value_fact("fact.value", view))
+
+
+def _folded(storm: StormView) -> Text:
+    counts = (("fact.open", storm.open), ("fact.acked", storm.acked), ("fact.folded", storm.total - storm.open))
+    return copy.join(" ", [_fact(key, str(count)) for key, count in counts])
+
+
+def storm_rows(storm: StormView) -> str:
+    """The worst incidents under an umbrella, a line each: `**P2** #1423 checkout: 5xx 过高`."""
+    return BREAK.join(
+        f"**{row.severity}** &#35;{row.number} {markdown_text(row.title, TITLE_LIMIT)}" for row in storm.rows
+    )
 
 
 def _scope(view: CardView) -> Text:
@@ -175,7 +197,7 @@ def _update(view: CardView, telling: Telling) -> Text:
 def _value_fact(key: str, view: CardView) -> list[Text]:
     """The value, where the first sentence does not tell it."""
     shown = _value(view)
-    return [_fact(key, escape(shown))] if shown and _value_in(summary(view), view) is None else []
+    return [_fact(key, escape(shown))] if shown and _value_in(sentence(view), view) is None else []
 
 
 def rows(alerts: Iterable[Row], view: CardView, telling: Telling) -> str:
@@ -216,7 +238,15 @@ def next_step(view: CardView, telling: Telling) -> Text:
         values["t"] = _at(step.at, view, telling)
     if step.kind is NextKind.KEPT:
         values["who"] = telling.person(step.who)
+    values |= end_of_storm(view)
     return copy.join("", ("**", copy.text("card.next"), "** ", copy.text(f"next.{step.kind}", **values)))
+
+
+def end_of_storm(view: CardView) -> dict[str, Text | str]:
+    """What the next step of an umbrella is told with."""
+    if view.storm is None:
+        return {}
+    return {"n": str(view.storm.above), "d": age(timedelta(seconds=view.storm.steady_seconds))}
 
 
 def as_of(view: CardView, telling: Telling) -> Text:

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from alertbridge.core import copy
 from alertbridge.core.card import CardView, NextKind
-from alertbridge.core.chat import Text
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import OpenId
 from alertbridge.core.telling import name_of
@@ -88,7 +87,7 @@ def _post(
     """The live card in words: what is broken, how it stands, what happens next, where to look."""
     started = Sentence("post.started", {"t": clock(view.started_at, view.timezone, now)})
     lead = copy.text("person.nobody") if view.lead is None else name_of(view.lead, names)
-    step: dict[str, str | Text] = {}
+    step = facts.end_of_storm(view)
     if view.next.at is not None:
         step["t"] = clock(view.next.at, view.timezone, now)
     if view.next.kind is NextKind.KEPT:
@@ -98,7 +97,7 @@ def _post(
     ]
     paragraphs: list[list[Part]] = [
         [copy.join("", (facts.title(view), " · ", copy.text(f"state.{view.state}"), " · ", facts.subtitle(view)))],
-        [facts.summary(view)],
+        [facts.summary(view, now)],
         [started, Sentence("post.lead", {"who": lead})],
         *_update(view, now),
         [Sentence("post.next", {"next": copy.text(f"next.{view.next.kind}", **step)})],

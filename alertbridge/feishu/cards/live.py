@@ -3,6 +3,7 @@
 Over budget the rows go first, one by one, then the links, then the second language; what people must see always fits.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,6 +38,7 @@ _TEMPLATES = {
     State.FIRING: "red",
     State.ACKED: "orange",
     State.SILENCED: "grey",
+    State.STORM: "purple",
     State.RESOLVED: "green",
     State.CLOSED: "default",
 }
@@ -45,12 +47,15 @@ _TAG_COLOURS = {
     State.FIRING: "red",
     State.ACKED: "orange",
     State.SILENCED: "neutral",
+    State.STORM: "purple",
     State.RESOLVED: "green",
     State.CLOSED: "neutral",
 }
 _REMARKABLE = "yellow"
-_BIG = {State.TRIAGE: Button.OPEN, State.FIRING: Button.ACK, State.ACKED: Button.RESOLVE}
+_BIG = {State.TRIAGE: Button.OPEN, State.FIRING: Button.ACK, State.ACKED: Button.RESOLVE, State.STORM: Button.ACK_ALL}
 """The one big button of a state."""
+_GROUPS_A_SECOND: Final = 16
+"""What Feishu's 1,000 calls of a kind a minute allow."""
 _STYLES = {Button.KEEP: "primary", Button.CLOSE: "danger"}
 
 
@@ -127,7 +132,7 @@ def _count(part: object) -> int:
 def _draw(view: CardView, drawing: Drawing) -> JsonObject:
     languages = drawing.languages
     telling = Telling(as_of=drawing.as_of, names=drawing.names, has_ids=drawing.has_ids)
-    said = {"tag": "plain_text", "content": facts.summary(view), "text_size": "heading", "lines": 3}
+    said = elements.plain(facts.summary(view, drawing.as_of), languages) | {"text_size": "heading", "lines": 3}
     body: list[JsonObject] = [
         {"tag": "div", "element_id": "summary", "text": said},
         elements.markdown(facts.facts(view, telling), languages, element_id="facts"),
@@ -171,6 +176,10 @@ def _header(view: CardView, languages: Languages) -> JsonObject:
 
 
 def _panel(view: CardView, telling: Telling, languages: Languages) -> list[JsonObject]:
+    if view.storm is not None and view.storm.rows:
+        title = copy.text("panel.worst", k=len(view.storm.rows))
+        inside = [elements.markdown(facts.storm_rows(view.storm), languages)]
+        return [elements.panel(title, inside, languages, element_id="alerts")]
     is_one = len(view.rows) == 1 and view.more is None
     if view.state not in _OPEN or not view.rows or is_one:
         return []
@@ -206,6 +215,7 @@ def _buttons(view: CardView, press: Press, languages: Languages) -> list[JsonObj
             style=_STYLES.get(does, "default"),
             is_large=big is None,
             confirm=_confirm(does, view),
+            asked=_asked(view),
         )
         for does in row
     ]
@@ -231,8 +241,17 @@ def _confirm(does: Button, view: CardView) -> str:
             return "confirm.resolve.text"
         case Button.CLOSE:
             return confirm_close(view.next.kind)
+        case Button.UNFOLD:
+            return "confirm.unfold.text"
         case _:
             return ""
+
+
+def _asked(view: CardView) -> dict[str, int]:
+    """What the questions of an umbrella name: how many groups, and about how many seconds they take."""
+    if view.storm is None:
+        return {}
+    return {"k": view.storm.open, "s": math.ceil(view.storm.open / _GROUPS_A_SECOND) + 1}
 
 
 def confirm_close(next_kind: NextKind) -> str:

@@ -3,7 +3,7 @@
 -- {changed, unchanged, dropped, opened}, for an entry its outcome. A full server refuses the first write that adds
 -- something, and only the first: so nothing is removed before something was added.
 
-local LATE_COPY_MS, RECEIPT_MS = 120000, 86400000
+local LATE_COPY_MS, RECEIPT_MS, MINUTE_MS = 120000, 86400000, 60000
 local CHUNK = 4000 -- arguments of one command: Lua's stack ends at 8000
 
 local schema = tonumber(ARGV[1])
@@ -83,13 +83,13 @@ local function push(incident, kind, body)
   entries[#entries + 1] = '[' .. schema .. ',' .. now .. ',"' .. kind .. '",' .. body .. ']'
 end
 
-local function open(candidate)
-  local incident, number = candidate.incident, call('INCR', NUMBER)
-  call('HSET', INCIDENT .. incident, 'schema', schema, 'number', number, 'opened', now, 'opening', candidate.opening,
+local function open(incident, group_key, opening)
+  local number = call('INCR', NUMBER)
+  call('HSET', INCIDENT .. incident, 'schema', schema, 'number', number, 'opened', now, 'opening', opening,
     'revision', 0, 'status', 'firing')
   call('HSET', NUMBERS, number, incident)
-  call('HSET', GROUPS, candidate.group_key, incident)
-  local last = call('HGET', LAST, candidate.group_key)
+  call('HSET', GROUPS, group_key, incident)
+  local last = call('HGET', LAST, group_key)
   if last then
     local earlier = INCIDENT .. string.match(last, '^%S+')
     if call('EXISTS', earlier) == 1 then -- else it was forgotten just now
@@ -99,7 +99,36 @@ local function open(candidate)
   end
   call('HINCRBY', STATUSES, 'firing', 1)
   call('ZADD', DUE, now, incident)
-  return incident
+  return number
+end
+
+-- Counts an incident of a route that begins; true when it is one too many, or follows such a one.
+local function is_storm(key, above, steady_ms)
+  local times = STORM .. key
+  local earliest = call('LINDEX', times, -above)
+  call('RPUSH', times, now)
+  call('LTRIM', times, -above, -1)
+  if earliest and now - earliest < MINUTE_MS then
+    call('HSET', STORMS, key, now)
+    return true
+  end
+  local last = call('HGET', STORMS, key)
+  return last and now - last < steady_ms
+end
+
+-- Puts an incident that has just begun under its route's umbrella, which begins with the first of them.
+local function fold(candidate, number)
+  local key, _, _, _, umbrella = unpack(candidate.storm)
+  local open_one = call('HGET', GROUPS, key)
+  if not open_one then
+    open(umbrella, key, '{"group_key":"' .. key .. '","group_labels":{},"is_umbrella":true,' .. candidate.shared .. '}')
+    call('HSET', INCIDENT .. umbrella, 'umbrella', key)
+    wake(umbrella, real)
+  end
+  umbrella = open_one or umbrella
+  call('HSET', INCIDENT .. candidate.incident, 'folded_in', umbrella)
+  call('HSET', FOLDS .. umbrella, candidate.incident, number)
+  stir(umbrella, now)
 end
 
 -- Finds or opens the incidents that a firing alert belongs to and that do not hold it; returns how many are new.
@@ -108,8 +137,15 @@ local function join(key, state, candidates)
   for _, candidate in ipairs(candidates) do
     local incident = call('HGET', GROUPS, candidate.group_key)
     if not incident then
-      incident = open(candidate)
+      incident = candidate.incident
+      local number = open(incident, candidate.group_key, '{' .. candidate.own .. ',' .. candidate.shared .. '}')
       opened = opened + 1
+      if candidate.storm then
+        local storm_key, above, steady_ms, is_exempt = unpack(candidate.storm)
+        if is_storm(storm_key, above, steady_ms) and not is_exempt then
+          fold(candidate, number)
+        end
+      end
     end
     state.incidents[#state.incidents + 1] = incident
     call('SADD', HOLDS .. incident, key)

@@ -1,7 +1,8 @@
 -- Gives an incident to the job that `busy` names, or more of its inbox to the job that has it already.
 -- ARGV: incident, job, our schema; to read on also the revision of the claim, and how many entries its job has in hand.
 -- Answers nil when the job is not the owner, {schema} when ours is too old, {now, entries, more} when it reads on, else
--- {now, entries, more, revision, number, opened, opening, record, dead, alerts, held keys, held values, earlier}.
+-- {now, entries, more, revision, number, opened, opening, record, dead, alerts, held keys, held values, earlier,
+-- folded in, is it an orphan, storm's last time, folds}.
 
 local MAX_CLAIMS, MAX_ENTRIES, MAX_BYTES = 3, 64, 1048576
 local CHUNK = 4000
@@ -12,7 +13,7 @@ if call('HGET', BUSY, incident) ~= job then
   return false
 end
 local stored = call('HMGET', key, 'schema', 'revision', 'attempts', 'number', 'opened', 'opening', 'record', 'dead',
-  'earlier')
+  'earlier', 'umbrella', 'folded_in')
 if tonumber(stored[1]) > schema then
   return {stored[1]}
 end
@@ -62,8 +63,21 @@ for from = 1, #held_keys, CHUNK do
     held_values[#held_values + 1] = value
   end
 end
+-- What an umbrella has to know: since when its storm is over, and how everything under it stands.
+local above_at, folds = false, {}
+if stored[10] then
+  call('HDEL', key, 'stirred')
+  above_at = call('HGET', STORMS, stored[10])
+  folds = call('HGETALL', FOLDS .. incident)
+end
+local is_orphan = 0 -- its umbrella is closed, or forgotten
+if stored[11] then
+  local status = call('HGET', INCIDENT .. stored[11], 'status')
+  is_orphan = (not status or status == 'closed') and 1 or 0
+end
 local entries, more = read(0)
 return {
   now, entries, more, revision, stored[4], stored[5], stored[6], stored[7], dead,
   call('HGETALL', ALERTS .. incident), held_keys, held_values, stored[9],
+  stored[11], is_orphan, above_at, folds,
 }

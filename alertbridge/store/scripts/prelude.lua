@@ -1,11 +1,20 @@
 -- What every script knows. The keys stand above as locals, written by scripts.py from keys.py.
 local call = redis.call
+local ROLL_UP_MS = 10000
 
 -- The product's time and the server's own, in ms.
 local function clock()
   local time = call('TIME')
   local real = time[1] * 1000 + math.floor(time[2] / 1000)
   return real + (tonumber(call('GET', CLOCK) or '0')), real
+end
+
+-- Something under an umbrella changed: it is woken soon, and hears of it however long its present owner takes.
+local function stir(umbrella, now)
+  if call('ZSCORE', DUE, umbrella) then
+    call('HSET', INCIDENT .. umbrella, 'stirred', 1)
+    call('ZADD', DUE, 'LT', string.format('%.0f', now + ROLL_UP_MS), umbrella)
+  end
 end
 
 -- Makes a new job the owner of the incident, or of the room (only their names have a colon), and queues it for arq (JSON

@@ -7,7 +7,7 @@ local MAX_AHEAD_MS, MAX_LINES, CHUNK = 3600000, 2000, 4000
 local save = cmsgpack.unpack(ARGV[1])
 local incident = save.incident
 local key, inbox = INCIDENT .. incident, INBOX .. incident
-local stored = call('HMGET', key, 'revision', 'status')
+local stored = call('HMGET', key, 'revision', 'status', 'folded_in')
 if call('HGET', BUSY, incident) ~= save.job or tonumber(stored[1]) ~= save.revision then
   return 'refused'
 end
@@ -35,6 +35,23 @@ call('LTRIM', inbox, save.drained, -1)
 if stored[2] ~= save.status then
   call('HINCRBY', STATUSES, stored[2], -1)
   call('HINCRBY', STATUSES, save.status, 1)
+end
+-- Tell the umbrella how one under it stands. Whom nobody shows any more is looked at again at once, to be unfolded.
+local umbrella = stored[3]
+if umbrella then
+  if save.fold then
+    if call('HGET', FOLDS .. umbrella, incident) ~= save.fold then
+      call('HSET', FOLDS .. umbrella, incident, save.fold)
+      stir(umbrella, now)
+    end
+    if save.is_open and save.due and call('HGET', INCIDENT .. umbrella, 'status') == 'closed' then
+      save.due = now
+    end
+  else
+    call('HDEL', FOLDS .. umbrella, incident)
+    call('HDEL', key, 'folded_in')
+    stir(umbrella, now)
+  end
 end
 if save.chat_left then
   call('HDEL', CHATS, save.chat_left)
@@ -104,7 +121,8 @@ if save.closes then
 end
 
 if save.due then
-  call('ZADD', DUE, math.min(save.due, now + MAX_AHEAD_MS), incident)
+  local ahead = call('HEXISTS', key, 'stirred') == 1 and ROLL_UP_MS or MAX_AHEAD_MS
+  call('ZADD', DUE, math.min(save.due, now + ahead), incident)
   if save.is_page then
     call('HSET', key, 'page', 1)
   else

@@ -195,6 +195,7 @@ def test_a_preview_tells_what_is_broken_and_who_has_it() -> None:
     previews = {name: zh(draw(view)["config"]["summary"]) for name, view in STATES.items()}
 
     assert previews == {
+        "storm": "P1 告警风暴：payments",
         "triage": "P1 观察中：checkout: 5xx 过高 12.4%",
         "firing": "P1 触发中：checkout: 5xx 过高 12.4%，无人认领",
         "acked": "P1 处理中：checkout: 5xx 过高 12.4%",

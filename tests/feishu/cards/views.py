@@ -5,7 +5,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alertbridge.core.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Row, State
+from alertbridge.core.card import (
+    Button,
+    CardView,
+    Link,
+    LinkKind,
+    More,
+    Next,
+    NextKind,
+    Row,
+    State,
+    StormRow,
+    StormView,
+)
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.severity import Severity
 
@@ -64,6 +76,22 @@ def triage(**changes: Any) -> CardView:
     return replace(view, **changes)
 
 
+def storm(**changes: Any) -> CardView:
+    rows = tuple(StormRow(number=1500 + n, severity=Severity.P2, title=f"checkout-{n}: 5xx 过高") for n in range(10))
+    view = firing(
+        number=1500,
+        state=State.STORM,
+        title="payments",
+        summary="payments",
+        value="",
+        rows=(),
+        storm=StormView(total=87, open=80, acked=3, rows=rows, above=30, steady_seconds=600),
+        next=Next(kind=NextKind.STORM),
+        buttons=(Button.ACK_ALL, Button.UNFOLD),
+    )
+    return replace(view, **changes)
+
+
 def acked(**changes: Any) -> CardView:
     view = firing(
         state=State.ACKED,
@@ -109,7 +137,14 @@ def many(alerts: int, **changes: Any) -> CardView:
     return firing(rows=rows, more=more, firing=alerts, total=alerts, **changes)
 
 
-STATES = {"triage": triage(), "firing": firing(), "acked": acked(), "resolved": resolved(), "closed": closed()}
+STATES = {
+    "triage": triage(),
+    "storm": storm(),
+    "firing": firing(),
+    "acked": acked(),
+    "resolved": resolved(),
+    "closed": closed(),
+}
 
 
 def parts(node: Any) -> Iterator[dict[str, Any]]:

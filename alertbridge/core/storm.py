@@ -1,0 +1,111 @@
+"""A storm: incidents that begin faster than people can look at them share one group, that of their umbrella.
+
+The umbrella is an incident without alerts. Each folded incident is one like any other, with its number, alerts and
+timeline, but without a group; what is asked of the umbrella is passed on to all of them. `unfold` gives one its group.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alertbridge.core.change import Change
+from alertbridge.core.command import Command
+from alertbridge.core.ids import EntryId, IncidentId
+from alertbridge.core.incident import OPEN, Fold, FoldRow, Incident, RollUp, Status
+from alertbridge.core.outbox import stamp
+from alertbridge.core.severity import Severity
+from alertbridge.core.timeline import Happening, TimelineLine
+from alertbridge.core.transition import reopen, resolve
+
+ROWS = 10
+"""Of so many folded incidents, the worst, the umbrella's card has a row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storm:
+    """What the store knows of an umbrella's storm."""
+
+    folds: Mapping[IncidentId, Fold]
+    """Everything that was ever folded into it and not unfolded, as it was last saved."""
+    above_at: datetime | None
+    """When the last one began while the rate was above the threshold; None: a storm before this one is forgotten."""
+
+
+def fold_of(incident: Incident, title: str) -> Fold | None:
+    """What its umbrella shows of a folded incident; None: it is not folded."""
+    if incident.folded_in is None:
+        return None
+    return Fold(number=incident.number, status=incident.status, severity=incident.severity, title=title)
+
+
+def roll_up(umbrella: Incident, storm: Storm, now: datetime) -> Change:
+    """Take over how the folded incidents stand: the umbrella lasts until the storm is over and all of them are."""
+    if umbrella.status is Status.CLOSED:
+        return Change(umbrella)
+    counted = _counted(umbrella, storm, now)
+    lines: tuple[TimelineLine, ...] = ()
+    if counted != umbrella.roll_up:
+        umbrella = replace(umbrella, roll_up=counted, version=umbrella.version + 1)
+        if counted.rows and not umbrella.has_set_severity:
+            umbrella = replace(umbrella, severity=counted.rows[0].severity)
+    if umbrella.status in OPEN and not counted.open and counted.ends_at is None:
+        umbrella = resolve(umbrella, now, stamp(now), by=None)
+        lines = (TimelineLine(at=now, what=Happening.RESOLVED),)
+    elif umbrella.status is Status.RESOLVED and counted.open:
+        umbrella = reopen(umbrella, now, stamp(now), by=None)
+        lines = (TimelineLine(at=now, what=Happening.REOPENED),)
+    return Change(umbrella, lines)
+
+
+def _counted(umbrella: Incident, storm: Storm, now: datetime) -> RollUp:
+    usual = umbrella.opening.route.default_severity
+    burning = [(fold.severity or usual, id_, fold) for id_, fold in storm.folds.items() if fold.status in OPEN]
+    burning.sort(key=lambda item: (item[0], item[2].number))
+    ends_at = None
+    if storm.above_at is not None:
+        ends_at = storm.above_at + timedelta(seconds=umbrella.opening.route.storm.steady_seconds)
+    return RollUp(
+        total=len(storm.folds),
+        open=len(burning),
+        acked=sum(fold.status is Status.ACKNOWLEDGED for *_, fold in burning),
+        rows=tuple(
+            FoldRow(id=id_, number=fold.number, severity=severity, title=fold.title)
+            for severity, id_, fold in burning[:ROWS]
+        ),
+        ends_at=ends_at if ends_at is not None and ends_at > now else None,
+    )
+
+
+def storm_ends_at(umbrella: Incident) -> datetime | None:
+    """When to look whether the storm is over; None: it is, or this is no umbrella."""
+    return umbrella.roll_up.ends_at if umbrella.roll_up is not None else None
+
+
+# -- one that is folded ------------------------------------------------------------------------------------------------
+
+
+def unfold(incident: Incident) -> Incident:
+    """Let it have a group of its own."""
+    return replace(incident, folded_in=None, version=incident.version + 1)
+
+
+def unfold_what_matters(incident: Incident, at: datetime) -> Change:
+    """A P1 has a group of its own, in a storm too."""
+    if incident.folded_in is None or incident.severity is not Severity.P1 or incident.status not in OPEN:
+        return Change(incident)
+    return Change(unfold(incident), (TimelineLine(at=at, what=Happening.UNFOLDED, text="p1"),))
+
+
+def unfold_orphan(incident: Incident, at: datetime) -> Change:
+    """Its umbrella was closed: what burns is not left without a group."""
+    if incident.folded_in is None or incident.status not in OPEN:
+        return Change(incident)
+    return Change(unfold(incident), (TimelineLine(at=at, what=Happening.UNFOLDED, text="orphan"),))
+
+
+# -- what is asked of all ----------------------------------------------------------------------------------------------
+
+
+def passed_on(order: Command, to: IncidentId) -> Command:
+    """The command that a folded incident gets; its id is the same however often it is passed on."""
+    return Command(id=EntryId(f"{order.id}:{to}"), at=order.at, verb=order.verb, by=order.by, via=order.via)
