@@ -87,10 +87,10 @@ class Answer:
     at: datetime
     text: Text
     """In every language."""
-    message: MessageId
-    """The message that is answered."""
-    chat: ChatId
-    """Where it stands."""
+    message: MessageId | None
+    """The message that is answered; None: they used the bot's menu."""
+    chat: ChatId | None
+    """Where it stands; None: in their direct chat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +108,9 @@ class AskedMine:
 
     id: EntryId
     at: datetime
-    message: MessageId
-    """The message that asked: the list answers it."""
-    chat: ChatId
+    message: MessageId | None
+    """The message that asked: the list answers it. None: they used the bot's menu."""
+    chat: ChatId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,8 +103,10 @@ def observe(room: Room, entry: RoomEntry) -> Room:
     """Take over one entry of the inbox."""
     match entry:
         case Answer(chat=chat, text=text, message=message):
+            chat = chat or room.chat
             return _write(room, Letter(kind=LetterKind.ANSWER, **_cause(entry), chat=chat, text=text, reply_to=message))
         case AskedMine(chat=chat, message=message):
+            chat = chat or room.chat
             room = replace(room, chat=chat)
             mine = Letter(kind=LetterKind.LIST, **_cause(entry), chat=chat, list_kind=ListKind.MINE, reply_to=message)
             return _write(room, mine)

@@ -11,7 +11,7 @@ from alertbridge.core import copy
 from alertbridge.core.blueprint import Install, blueprint, page_url, state_of
 from alertbridge.core.chat import Text
 from alertbridge.core.command import Command
-from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
+from alertbridge.core.ids import ChatId, EntryId, IncidentId, MessageId, OpenId
 from alertbridge.core.incident import Incident, Status
 from alertbridge.core.lifecycle import Answer, observe
 from alertbridge.core.permission import responders
@@ -49,8 +49,10 @@ class Reading:
 class Said:
     """A message, and who wrote it."""
 
-    message: MessageId
-    chat: ChatId
+    id: EntryId
+    message: MessageId | None
+    """None: an entry of the bot's menu was used in its place."""
+    chat: ChatId | None
     by: OpenId
     at: datetime
     is_direct: bool
@@ -84,6 +86,7 @@ async def decide(heard: Heard, said: Said, incident: Incident, reading: Reading)
         incident,
         by=said.by,
         at=said.at,
+        entry=said.id,
         message=said.message,
         is_direct=said.is_direct,
     )

@@ -9,8 +9,10 @@ from alertbridge.core.my_list import ListRow, is_theirs, rows_of
 from alertbridge.core.room import Answer, AskedMine, RoomEntry, person_room
 from alertbridge.core.spoken import answers
 from alertbridge.core.spoken.answers import Remarks, remark
-from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle
+from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle, hear
 from alertbridge.core.spoken.vocabulary import BY_WORD, Question
+from alertbridge.feishu.inbound.events import BotMenu
+from alertbridge.flows import metrics
 from alertbridge.flows.decide_message import Reading, Said, decide, standing, tell_ended
 from alertbridge.store.deliveries import Outcome
 
@@ -20,11 +22,25 @@ _READ = 1000
 """Open incidents among which theirs are looked for."""
 
 
+async def read_menu(menu: BotMenu, reading: Reading) -> None:
+    """Take an entry of the bot's menu for the question of the same name. Raises `StoreAway`.
+
+    What acts is not taken from there: one press of a thumb asks nobody whether they mean it.
+    """
+    heard = hear((menu.event_key,), is_direct=True)
+    outcome = "ignored"
+    if menu.operator is not None and isinstance(heard, Asked) and isinstance(heard.word, Question):
+        said = Said(id=EntryId(menu.event_id), message=None, chat=None, by=menu.operator, at=menu.at, is_direct=True)
+        outcome = await read_direct(heard, said, reading)
+    metrics.EVENTS.labels(type(menu).__name__, outcome).inc()
+    log.info("event_received", type=type(menu).__name__, outcome=outcome)
+
+
 async def read_direct(heard: Heard, said: Said, reading: Reading) -> Outcome:
     """Store what a direct message comes to, and what is answered. Raises `StoreAway`: Feishu then tells it again."""
     match heard:
         case Asked(word=Question.MINE):
-            mine = AskedMine(id=EntryId(said.message), at=said.at, message=said.message, chat=said.chat)
+            mine = AskedMine(id=said.id, at=said.at, message=said.message, chat=said.chat)
             return await _append(mine, said, reading)
         case Asked(word=Question.HELP, number=None, topic=None):
             return await _tell(answers.help_with(tuple(BY_WORD), is_direct=True), said, reading)
@@ -38,7 +54,7 @@ async def read_direct(heard: Heard, said: Said, reading: Reading) -> Outcome:
     decided = await decide(heard, said, meant, reading)
     if not isinstance(decided, Command):
         return await _tell(decided, said, reading)
-    outcome = await reading.feed.append(meant.id, decided, receipt=said.message)
+    outcome = await reading.feed.append(meant.id, decided, receipt=said.id)
     log.info("message_recorded", incident=meant.id, verb=decided.verb, outcome=outcome)
     if outcome is Outcome.STORED and decided.verb in (Verb.NOTE, Verb.UPDATE):
         return outcome  # the owner gives the receipt
@@ -83,12 +99,10 @@ async def _is_part(incident: Incident, said: Said, reading: Reading) -> bool:
 
 
 async def _tell(answer: Remarks, said: Said, reading: Reading) -> Outcome:
-    told = Answer(
-        id=EntryId(said.message), at=said.at, text=answers.plain(answer), message=said.message, chat=said.chat
-    )
+    told = Answer(id=said.id, at=said.at, text=answers.plain(answer), message=said.message, chat=said.chat)
     return await _append(told, said, reading)
 
 
 async def _append(entry: RoomEntry, said: Said, reading: Reading) -> Outcome:
     # A receipt of its own: the command and its answer are two entries of one message.
-    return await reading.feed.append_room(person_room(said.by), entry, receipt=f"{said.message}:answer")
+    return await reading.feed.append_room(person_room(said.by), entry, receipt=f"{said.id}:answer")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import structlog
 
 from alertbridge.core.command import Command, Inquiry, Spoke
-from alertbridge.core.ids import ChatId, EntryId
+from alertbridge.core.ids import ChatId, EntryId, MessageId
 from alertbridge.core.incident import Incident
 from alertbridge.core.room import Answer, person_room
 from alertbridge.core.spoken.answers import Remarks, plain, remark
@@ -35,6 +35,7 @@ async def _read(message: MessageReceived, reading: Reading) -> str:
     if message.open_id is None or message.sender_type != "user" or message.chat_type not in ("group", "p2p"):
         return "ignored"
     said = Said(
+        id=EntryId(message.message_id),
         message=message.message_id,
         chat=message.chat_id,
         by=message.open_id,
@@ -44,15 +45,16 @@ async def _read(message: MessageReceived, reading: Reading) -> str:
     heard = await _hear(message, said, reading)
     if said.is_direct:
         return "ignored" if heard is None else await read_direct(heard, said, reading)
-    here = () if heard is None else await _incidents_of(said.chat, reading)
+    here = () if heard is None else await _incidents_of(message.chat_id, reading)
     if heard is None or not here:
         # One message can come under two event ids.
-        spoke = Spoke(id=EntryId(said.message), at=said.at, by=said.by)
-        return await reading.feed.append_by_chat(said.chat, spoke, receipt=said.message)
+        spoke = Spoke(id=said.id, at=said.at, by=said.by)
+        return await reading.feed.append_by_chat(message.chat_id, spoke, receipt=said.id)
     meant = [incident for incident in here if heard.number in (None, incident.number)]
     if len(meant) == 1:
-        return await _append(meant[0], await decide(heard, said, meant[0], reading), said, reading)
-    return await _append(here[0], _which(heard, here), said, reading)
+        decided = await decide(heard, said, meant[0], reading)
+        return await _append(meant[0], decided, said, message.message_id, reading)
+    return await _append(here[0], _which(heard, here), said, message.message_id, reading)
 
 
 async def _incidents_of(chat: ChatId, reading: Reading) -> tuple[Incident, ...]:
@@ -78,18 +80,19 @@ async def _hear(message: MessageReceived, said: Said, reading: Reading) -> Heard
     return hear(pieces, is_direct=said.is_direct) if pieces else None  # a picture says nothing
 
 
-async def _append(incident: Incident, decided: Command | Remarks, said: Said, reading: Reading) -> Outcome:
-    entry = decided if isinstance(decided, Command) else _inquiry(decided, said)
-    outcome = await reading.feed.append(incident.id, entry, receipt=said.message)
+async def _append(
+    incident: Incident, decided: Command | Remarks, said: Said, message: MessageId, reading: Reading
+) -> Outcome:
+    if isinstance(decided, Command):
+        entry: Command | Inquiry = decided
+    else:
+        entry = Inquiry(id=said.id, at=said.at, by=said.by, reply_to=message, answer=decided)
+    outcome = await reading.feed.append(incident.id, entry, receipt=said.id)
     verb = entry.verb if isinstance(entry, Command) else "asked"
     log.info("message_recorded", incident=incident.id, verb=verb, outcome=outcome)
     if outcome is Outcome.OVER:
         # Nobody owns it any more: who wrote is answered from the place that is their own.
         told = decided if not isinstance(decided, Command) else await tell_ended(incident, said, reading)
-        answer = Answer(id=EntryId(said.message), at=said.at, text=plain(told), message=said.message, chat=said.chat)
-        return await reading.feed.append_room(person_room(said.by), answer, receipt=f"{said.message}:over")
+        answer = Answer(id=said.id, at=said.at, text=plain(told), message=message, chat=said.chat)
+        return await reading.feed.append_room(person_room(said.by), answer, receipt=f"{said.id}:over")
     return outcome
-
-
-def _inquiry(answer: Remarks, said: Said) -> Inquiry:
-    return Inquiry(id=EntryId(said.message), at=said.at, by=said.by, reply_to=said.message, answer=answer)

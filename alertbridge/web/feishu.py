@@ -7,11 +7,12 @@ from aiohttp import web
 
 from alertbridge.feishu.inbound.conversation import NotTaken
 from alertbridge.feishu.inbound.envelope import Challenge, Malformed, receive, receive_plain
-from alertbridge.feishu.inbound.events import AnyEvent, CardClick, MessageReceived
+from alertbridge.feishu.inbound.events import AnyEvent, BotMenu, CardClick, MessageReceived
 from alertbridge.feishu.inbound.seal import Forged
 from alertbridge.flows.answer_click import answer_click
 from alertbridge.flows.lobby_events import answer_offer, is_choice, tell_lobbies
 from alertbridge.flows.our_bot import BotUnknown
+from alertbridge.flows.read_direct import read_menu
 from alertbridge.flows.read_message import read_message
 from alertbridge.flows.record_event import record_event
 from alertbridge.store.errors import StoreAway, TooNew
@@ -57,6 +58,8 @@ async def _taken(said: AnyEvent, state: Web) -> dict[str, Any]:
         )
     if isinstance(said, MessageReceived):
         await read_message(said, state.reading)
+    elif isinstance(said, BotMenu):
+        await read_menu(said, state.reading)
     else:
         await tell_lobbies(said, state.feed, state.records, state.team.current)
         await record_event(said, state.feed)

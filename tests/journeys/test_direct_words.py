@@ -31,6 +31,13 @@ def replies(scene: Scene, message: str) -> list[str]:
     return [json.dumps(one["content"].get("zh_cn", one["content"]), ensure_ascii=False) for one in found]
 
 
+def written_to(scene: Scene, who: str) -> str:
+    """Everything the bot wrote into somebody's direct chat."""
+    chats = [chat for chat in scene.feishu["chats"] if chat["chat_mode"] == "p2p"]
+    theirs = [chat for chat in chats if any(member["id"] == open_id_of(who) for member in chat["members"])]
+    return json.dumps([chat["messages"] for chat in theirs], ensure_ascii=False)
+
+
 def reactions(scene: Scene, message: str) -> list[str]:
     """The reactions on a message, wherever it stands."""
     messages = [one for chat in scene.feishu["chats"] for one in chat["messages"] if one["message_id"] == message]
@@ -109,6 +116,19 @@ async def test_what_is_about_no_incident_needs_none(stage: Stage) -> None:
     assert "转派 @李四" in await told(stage, "dave", "help 转派")
     assert "没看懂「你好」" in await told(stage, "dave", "你好")
     assert "我的事件" in await told(stage, "dave", "我的")
+
+
+async def test_the_bots_menu_asks_what_its_entries_are_called(stage: Stage) -> None:
+    await groups(stage, "DiskFull")
+
+    for entry in ("mine", "help", "ack", "nonsense"):
+        await stage.act("alice", "click_bot_menu", event_key=entry)
+    await stage.until(
+        lambda scene: "我的事件" in written_to(scene, "alice") and "写编号和命令" in written_to(scene, "alice")
+    )
+    await stage.rest()
+
+    assert (await stage.scene()).status == "firing"
 
 
 async def test_a_direct_message_that_feishu_tells_twice_is_answered_once(stage: Stage) -> None:

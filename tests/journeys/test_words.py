@@ -6,7 +6,15 @@ from alertbridge.core.card import Button, Option
 from alertbridge.core.command import Verb
 from alertbridge.core.spoken.vocabulary import BY_WORD
 from tests.journeys.scene import JsonObject, Scene
-from tests.journeys.stage import Stage, open_id_of
+from tests.journeys.stage import OpenStage, Stage, open_id_of
+
+RESTRICTED = """\
+people:
+  alice: {email: alice@example.com}
+route:
+  people: [alice]
+  chat: {restrict: responders}
+"""
 
 
 async def a_group(stage: Stage) -> None:
@@ -89,6 +97,17 @@ async def test_what_cannot_be_understood_is_answered_and_changes_nothing(stage: 
     assert await told(stage, "bob", "保留 半天") == "请写 2h、30分钟 或 到09:00。"
 
     assert await stage.happened() == ["opened", "alerts", "chat_created"]
+
+
+async def test_who_may_not_is_told_who_can(a_stage: OpenStage) -> None:
+    async with a_stage(team=RESTRICTED) as stage:
+        await a_group(stage)
+        group = (await stage.scene()).group.id
+        await stage.act("dave", "join", chat_id=group)
+
+        assert await told(stage, "dave", "恢复") == "恢复需要值班人或群管理员。可以请 alice 操作。"
+        assert await told(stage, "dave", "认领") != ""
+        await stage.until(lambda scene: scene.incident["lead"] == open_id_of("dave"))
 
 
 async def test_who_asks_too_fast_is_answered_once(stage: Stage) -> None:

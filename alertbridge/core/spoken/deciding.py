@@ -29,7 +29,15 @@ def words_now(incident: Incident, *, is_direct: bool) -> tuple[Word, ...]:
 
 
 def command_of(
-    asked: Asked, verb: Verb, incident: Incident, *, by: OpenId, at: datetime, message: MessageId, is_direct: bool
+    asked: Asked,
+    verb: Verb,
+    incident: Incident,
+    *,
+    by: OpenId,
+    at: datetime,
+    entry: EntryId,
+    message: MessageId | None,
+    is_direct: bool,
 ) -> Command | Remarks:
     """The command that `message` gives, or why it cannot be given so."""
     route = incident.opening.route
@@ -40,7 +48,7 @@ def command_of(
     elif lasting is not None and not LEAST <= lasting <= most:
         return remark("time_range", least=age(LEAST), most=age(most))
     return Command(
-        id=EntryId(message),
+        id=entry,
         at=at,
         verb=verb,
         by=by,

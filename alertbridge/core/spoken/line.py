@@ -97,7 +97,7 @@ def line_of(pieces: Sequence[Piece]) -> Line:
             case Named() if len(people) < _PEOPLE:
                 raw.append(chr(_FIRST_PERSON + len(people)))
                 people.append(piece)
-            case Named():
+            case _:
                 raw.append(f"@{piece.name}".translate(_STAND_INS))
     return _fold("".join(raw)[:_READ], tuple(people))
 

@@ -167,9 +167,9 @@ def test_who_is_on_call_now_and_next() -> None:
 
 
 def test_a_mistyped_word_is_answered_with_those_it_may_have_been() -> None:
-    assert (
-        zh(answers.puzzled(Puzzled(why=Riddle.UNKNOWN, heard="认令"), WORDS)) == "没看懂「认令」。是不是：认领、命令？"
-    )
+    mistyped, swapped = Puzzled(why=Riddle.UNKNOWN, heard="认令"), Puzzled(why=Riddle.UNKNOWN, heard="statsu")
+    assert zh(answers.puzzled(mistyped, WORDS)) == "没看懂「认令」。是不是：认领、命令？"
+    assert en(answers.puzzled(swapped, WORDS)) == '"statsu" is not a command. Did you mean status?'
     assert en(answers.puzzled(Puzzled(why=Riddle.UNKNOWN, heard="lin"), (Question.LINK, Question.MINE))) == (
         '"lin" is not a command. Did you mean link or mine?'
     )

@@ -18,15 +18,15 @@ MESSAGE = MessageId("om_asked")
 def ordered(asked: Asked, verb: Verb, *, is_direct: bool = False) -> object:
     """What becomes of it."""
     incident = a_settled_incident()
-    return command_of(asked, verb, incident, by=ALICE, at=T, message=MESSAGE, is_direct=is_direct)
+    return command_of(asked, verb, incident, by=ALICE, at=T, entry=EntryId("e"), message=MESSAGE, is_direct=is_direct)
 
 
 def test_a_command_says_who_asked_for_what_and_which_message_is_to_be_answered() -> None:
     assert ordered(Asked(word=Verb.ASSIGN, to=BOB), Verb.ASSIGN) == Command(
-        id=EntryId(MESSAGE), at=T, verb=Verb.ASSIGN, by=ALICE, via=Via.CHAT, to=BOB, reply_to=MESSAGE
+        id=EntryId("e"), at=T, verb=Verb.ASSIGN, by=ALICE, via=Via.CHAT, to=BOB, reply_to=MESSAGE
     )
     assert ordered(Asked(word=Verb.SEVERITY, level=Severity.P2), Verb.SEVERITY, is_direct=True) == Command(
-        id=EntryId(MESSAGE),
+        id=EntryId("e"),
         at=T,
         verb=Verb.SEVERITY,
         by=ALICE,
