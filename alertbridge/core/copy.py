@@ -377,6 +377,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     # Answers to a click, at most 20 Chinese characters wide.
     "toast.acked": ("已记录：你认领了 #{n}", "Recorded: you have #{n}"),
     "toast.recorded": ("已记录，卡片随后更新", "Recorded; card follows"),
+    "toast.later": ("已记下，稍后自动完成", "Saved, will be completed"),
     "toast.form": ("请在新卡片上填写", "Fill in the new card"),
     "toast.form_open": ("已有一张在填，请用那张", "One is open already; use it"),
     "toast.cancelled": ("已取消", "Cancelled"),

@@ -168,6 +168,8 @@ def _recorded(incident: Incident, asked: Asked, *, is_old: bool, languages: copy
         return toast(Toast.CANCELLED, languages)
     if is_old and asked.verb is not Verb.UNSILENCE:  # its button stands on the silence's own card, too
         return toast(Toast.OLD_RECORDED, languages)
+    if any(trouble.failures and not trouble.is_refused for trouble in incident.troubles):
+        return toast(Toast.LATER, languages)  # a call fails and is tried again: the card cannot follow at once
     match asked.verb:
         case Verb.ACK:
             return toast(Toast.ACKED, languages, n=incident.number)

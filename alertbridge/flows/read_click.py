@@ -32,6 +32,9 @@ class Wrong:
 _PERSON: Final = re.compile(r"ou_[A-Za-z0-9_]+", re.ASCII)
 """An open id. A choice comes from the client: mentioned as it is, `all` would call everybody."""
 
+_VERSIONS: Final = 2**53
+"""More than any incident ever has."""
+
 _VERBS: Final[Mapping[str, Verb]] = {
     Button.OPEN: Verb.OPEN,
     Button.ACK: Verb.ACK,
@@ -113,7 +116,6 @@ def _silence(click: CardClick) -> Asked | Wrong:
 def _command(
     click: CardClick, verb: Verb, *, to: OpenId | None = None, level: Severity | None = None, text: str = ""
 ) -> Command:
-    version = click.value.get("r")
     return Command(
         id=EntryId(click.event_id),
         at=click.at,
@@ -123,5 +125,12 @@ def _command(
         level=level,
         text=text,
         message=click.message_id,
-        version=version if isinstance(version, int) else None,
+        version=_version(click.value.get("r")),
     )
+
+
+def _version(shown: object) -> int | None:
+    """What the card says that it shows; None for what is no version, and could not be stored as one."""
+    if not isinstance(shown, int) or isinstance(shown, bool):
+        return None
+    return shown if 0 <= shown < _VERSIONS else None

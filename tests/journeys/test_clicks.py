@@ -190,6 +190,18 @@ async def test_where_the_route_is_strict_a_guest_may_acknowledge_but_not_resolve
         assert (await stage.click("dave", RESOLVE, card))["type"] == "success", "who leads may"
 
 
+async def test_while_feishu_does_not_answer_a_click_is_recorded_for_later(stage: Stage) -> None:
+    card = await a_full_group(stage)
+    await stage.fault("message_patch", "server_error", times=99)
+    await stage.click("alice", ACK, card)
+    await stage.play(lambda scene: bool(scene.incident["troubles"]))
+
+    toast = await stage.click("bob", RESOLVE, card)
+
+    assert (toast["type"], toast["content"]) == ("info", "已记下，稍后自动完成")
+    await stage.until(lambda scene: scene.status == "resolved")
+
+
 async def test_the_card_is_edited_only_after_the_toast(stage: Stage) -> None:
     card = await a_full_group(stage)
     await stage.click("alice", ACK, card)

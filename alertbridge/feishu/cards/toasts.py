@@ -20,6 +20,8 @@ class Toast(StrEnum):
     """`n`: number of the incident."""
     FORM = "form"
     """A form was asked for."""
+    LATER = "later"
+    """Stored, while Feishu or an Alertmanager does not answer."""
     FORM_OPEN = "form_open"
     CANCELLED = "cancelled"
     FORM_WRONG = "form_wrong"
@@ -54,6 +56,7 @@ class Toast(StrEnum):
 _TYPES = {
     Toast.SILENCING: "info",
     Toast.NO_ALERTMANAGER: "warning",
+    Toast.LATER: "info",
     Toast.FORM_OPEN: "info",
     Toast.CANCELLED: "info",
     Toast.FORM_WRONG: "error",
