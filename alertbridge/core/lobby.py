@@ -117,6 +117,8 @@ class Lobby:
     creating_at: datetime | None = None
     """When the group was first asked for whose answer has not come."""
     lost_at: datetime | None = None
+    digests: int = 0
+    """How many were ever written; names the next one."""
     offers: tuple[Offer, ...] = ()
     has_news: bool = True
     """Something changed since the last look."""

@@ -18,7 +18,6 @@ from alertbridge.core.lobby import (
     digest_rows,
     is_announced,
 )
-from alertbridge.core.outbox import stamp
 from alertbridge.core.room import ChatWasLost, Chosen, Nudged, Offered, Room
 
 LOOK_GAP = timedelta(seconds=10)
@@ -165,7 +164,8 @@ def write_digest(room: Room, now: datetime) -> Room:
         return room
     if chat.digest is not None and now - chat.digest.sent_at < CARD_LIFE:
         return room
-    cause = EntryId(f"{chat.id}:{stamp(now)}")
+    cause = EntryId(f"{chat.id}:{room.lobby.digests}")
+    room = with_lobby(room, digests=room.lobby.digests + 1)
     letter = Letter(kind=LetterKind.DIGEST, cause=cause, at=now, chat=chat.id, digest=view)
     return replace(room, outbox=(letter, *room.outbox))
 

@@ -79,9 +79,9 @@ async def _work(visit: Visit, runtime: Runtime) -> bool:
     """Do everything that can be done now. True when the room was let go of; False: claim it again."""
     lobby = wanted_lobby(visit.room, runtime)
     for _ in range(STEPS):
+        visit.room = tending.forget_late(visit.room, visit.now, lobby)
         if lobby is not None:
             await _look_at_lobby(visit, lobby, runtime)
-        visit.room = tending.forget_late(visit.room, visit.now, lobby)
         if (kind := tending.wants_list(visit.room, visit.now)) is not None:
             visit.room = tending.show(
                 visit.room, await look_up_list(visit.room.id, kind, visit.now, runtime), visit.now
