@@ -20,6 +20,7 @@ from alertbridge.flows.doctor.console import Console, Page
 from alertbridge.flows.doctor.groups import look_at_a_group, probe
 from alertbridge.flows.doctor.long_connection import look_at_long_connection
 from alertbridge.flows.doctor.people import look_at_people
+from alertbridge.flows.doctor.rooms import look_at_rooms
 from alertbridge.flows.doctor.scopes import look_at_scopes
 from alertbridge.logs import configure_logs
 from alertbridge.settings import Events, LogLevel, Settings, open_doors, unknown_variables
@@ -96,9 +97,10 @@ async def _look(settings: Settings, *, with_probe: bool) -> list[Finding]:
             findings.append(await look_at_long_connection(feishu, settings.feishu_app_id, secret, console))
         findings += await look_at_scopes(feishu, team, console)
         findings += await look_at_people(feishu, team, console)
+        findings += await look_at_rooms(feishu, team)
         if connection is None or not with_probe:
             return findings + await look_at_a_group(feishu, console)
-        return findings + await probe(feishu, connection, console)
+        return findings + await probe(feishu, connection, console, settings.languages)
 
 
 def _look_at_settings(settings: Settings, console: Console) -> list[Finding]:

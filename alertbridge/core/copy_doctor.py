@@ -151,7 +151,29 @@ DOCTOR: dict[str, tuple[str, str]] = {
         "管理后台 → 费用中心：升级版本或等到下月",
         "Admin Console → Billing: another plan, or wait for the next month",
     ),
+    "doctor.room": ("机器人在固定群 {room} 里", "The bot is in the standing group {room}"),
+    "doctor.room_without_us": ("机器人不在固定群 {room} 里", "The bot is not in the standing group {room}"),
+    "mend.room": (
+        "飞书里打开那个群 → 设置 → 群机器人：添加机器人（公开群它会自己加入）",
+        "In Feishu, open that group → Settings → Bots: add the bot (where the group is public it joins by itself)",
+    ),
+    "doctor.room_gone": ("固定群 {room} 不存在", "There is no standing group {room}"),
+    "mend.room_gone": (
+        "改团队文件里的 chat.existing；alertbridge chats list 列出群的 id",
+        "Mend chat.existing in the team file; alertbridge chats list shows ids",
+    ),
+    "doctor.room_unknown": ("没能查明固定群 {room}：{cause}", "Not known whether the group {room} is there: {cause}"),
     # A group made to try things on.
+    "doctor.card": ("飞书接受完整的卡片", "Feishu takes a full card"),
+    "doctor.card_simpler": (
+        "飞书只接受简化的卡片（{step}）：{cause}",
+        "Feishu takes a simpler card only ({step}): {cause}",
+    ),
+    "mend.card_simpler": (
+        "alertbridge 会发简化的卡片；请把错误码告诉我们",
+        "alertbridge sends the simpler one; please report the code",
+    ),
+    "doctor.card_untried": ("没能试发卡片：{cause}", "No card could be tried: {cause}"),
     "doctor.probe": ("试建的群已解散", "The group that was made to try things on is disbanded"),
     "doctor.probe_failed": ("试建群没有成功：{cause}", "No group could be made to try things on: {cause}"),
     "doctor.probe_left": (

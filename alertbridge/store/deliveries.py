@@ -100,6 +100,8 @@ class Outcome(StrEnum):
     """Its receipt was taken within the last 24 hours."""
     PARKED = "parked"
     """No incident is known by this chat yet; it waits 30 seconds for one."""
+    SHARED = "shared"
+    """It happened in a standing room, where it is about no one incident: nothing is kept of it."""
     UNKNOWN = "unknown"
     """There is no such incident."""
     OVER = "over"

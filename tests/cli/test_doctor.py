@@ -13,7 +13,7 @@ from alertbridge.sandbox.openapi import Contract
 from alertbridge.store.keys import PARKED
 from tests.cli.processes import Ended, free_port, run
 from tests.store_server import StoreServer, a_server
-from tests.web.service import TEAM, Product, a_team_file, product_on
+from tests.web.service import ALICE, TEAM, Product, a_team_file, product_on
 
 Found = dict[str, dict[str, Any]]
 
@@ -73,6 +73,7 @@ async def test_with_a_probe_events_are_seen_to_come_and_nothing_is_left(product:
     seen = await found(product, "--probe", code=0)
 
     assert seen["events"]["health"] == Health.GOOD
+    assert seen["card"]["health"] == Health.GOOD
     assert seen["announcement"]["says"]["en"].startswith("Groups have the docx kind")
     chats = (await product.control("state", "GET"))["chats"]
     assert [chat["status"] for chat in chats] == ["dissolved"]
@@ -247,6 +248,43 @@ async def test_people_whom_the_app_does_not_see_are_named(product: Product, tmp_
     assert amiss == {"person:zoe", "person:max", "person:cy"}
     assert "zoe@example.com" in seen["person:zoe"]["says"]["zh"]
     assert "frozen" in seen["person:cy"]["says"]["en"]
+
+
+async def test_a_card_that_feishu_does_not_take_whole_is_told(product: Product) -> None:
+    await product.fail("message_create", "refuse", code=200621, times=2)  # the first asks for the scope
+
+    seen = await found(product, "--probe", code=0)
+
+    assert seen["card"]["health"] == Health.NOTE
+    assert "200621" in seen["card"]["says"]["en"]
+
+
+async def test_a_card_that_could_not_be_sent_is_not_known(product: Product) -> None:
+    await product.fail("message_create", "refuse", code=230002, times=9)
+
+    seen = await found(product, "--probe", code=2)
+
+    assert seen["card"]["health"] == Health.UNKNOWN
+
+
+async def test_standing_rooms_without_the_bot_are_told(product: Product, tmp_path: Path) -> None:
+    async def a_room() -> str:
+        made = await product.control("act", open_id=product.id(ALICE), action="create_chat", name="Ops")
+        return str(made["chat_id"])
+
+    there, without_us = await a_room(), await a_room()
+    await product.control("act", open_id=product.id(ALICE), action="remove_bot", chat_id=without_us)
+    routes = "".join(
+        f"    - {{name: r{number}, matchers: ['n=\"{number}\"'], chat: {{existing: {room}}}}}\n"
+        for number, room in enumerate((there, without_us, "oc_nowhere"))
+    )
+    file = a_team_file(tmp_path, f"{TEAM}  routes:\n{routes}")
+
+    seen = await found(product, code=1, ALERTBRIDGE_CONFIG_FILE=str(file))
+
+    assert seen[f"room:{there}"]["health"] == Health.GOOD
+    assert "add the bot" in seen[f"room:{without_us}"]["mend"]["en"]
+    assert "chat.existing" in seen["room:oc_nowhere"]["mend"]["zh"]
 
 
 async def test_an_address_of_events_with_other_keys_is_told(product: Product) -> None:

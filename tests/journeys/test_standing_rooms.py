@@ -118,15 +118,15 @@ async def test_p4_where_the_room_cannot_be_used_a_group_of_its_own_says_why(stag
     assert not (await stage.scene()).groups[1].is_living, "it ends as its route asks"
 
 
-async def test_a_room_that_is_lost_meanwhile_is_replaced_once(stage: Stage) -> None:
+@pytest.mark.parametrize("loss", ["remove_bot", "disband"])
+async def test_a_room_that_is_lost_meanwhile_is_replaced_once(stage: Stage, loss: str) -> None:
     room = await a_room(stage)
     sender = stage.alertmanager()
     await sender.fire()
     await stage.until(lambda scene: cards(scene, room))
 
-    await stage.act("alice", "remove_bot", chat_id=room)
-    await stage.click("alice", ACK, cards(await stage.scene(), room)[0]["message_id"])
-    await stage.play(lambda scene: len(scene.groups) == 2 and scene.groups[1].live_cards)
+    await stage.act("alice", loss, chat_id=room)
+    await stage.until(lambda scene: len(scene.groups) == 2 and scene.groups[1].live_cards)
 
     await sender.resolve()
     await stage.play(lambda scene: scene.is_over)

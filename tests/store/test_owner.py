@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from alertbridge.core.chat import Chat
-from alertbridge.core.command import AlertsReceived
-from alertbridge.core.ids import AlertKey, ChatId, IncidentId, JobId, OpenId
+from alertbridge.core.command import AlertsReceived, ChatLost
+from alertbridge.core.ids import AlertKey, ChatId, EntryId, IncidentId, JobId, OpenId
 from alertbridge.core.incident import Status
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.store.codec import SCHEMA, to_ms
@@ -432,11 +432,18 @@ async def test_a_standing_room_leads_to_every_incident_that_is_there(world: Worl
     assert await world.records.by_chat(room) is None, "what happens there is no one incident's"
     assert await world.records.in_standing_room(room) == (A, B)
 
+    assert await world.feed.append_by_chat(room, a_command()) is Outcome.SHARED
+    assert (await world.waiting(A), await world.waiting(B)) == (0, 0)
+    lost = ChatLost(id=EntryId("lost"), at=first.now, chat=room, by=None, was_disbanded=True)
+    assert await world.feed.append_by_chat(room, lost, receipt="event-1") is Outcome.STORED
+    assert await world.feed.append_by_chat(room, lost, receipt="event-1") is Outcome.DUPLICATE
+    assert (await world.waiting(A), await world.waiting(B)) == (1, 1)
+
     gone = replace(here[A], chat=replace(a_chat(first, room), is_standing=True, is_gone=True))
     await world.mailbox.save(first, here[A], gone, due=first.now)
     assert await world.records.in_standing_room(room) == (B,)
 
-    await world.mailbox.save(second, here[B], replace(here[B], status=Status.CLOSED), due=None)
+    await world.mailbox.save(second, here[B], replace(here[B], status=Status.CLOSED), due=None, drained=1)
     assert await world.records.in_standing_room(room) == ()
 
 

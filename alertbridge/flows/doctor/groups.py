@@ -13,12 +13,16 @@ from ulid import ULID
 from alertbridge.core import copy, naming
 from alertbridge.core.checkup import Finding, bad, good, note, unknown
 from alertbridge.core.ids import ChatId, IncidentId
+from alertbridge.core.links import Install
+from alertbridge.feishu.calls.chats import ChatListItem
 from alertbridge.feishu.calls.docx import AnnouncementKind
 from alertbridge.feishu.calls.words import ChatStatus
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import FeishuError, MissingScope
+from alertbridge.flows.doctor.card import sample_card, try_card
 from alertbridge.flows.doctor.console import Console, Page
 from alertbridge.flows.doctor.scopes import missing_scope
+from alertbridge.store.clock import Clock
 from alertbridge.store.connection import Connection
 from alertbridge.store.errors import StoreAway
 from alertbridge.store.install import install_key
@@ -32,25 +36,34 @@ _NAME: Final = "alertbridge doctor"
 
 
 async def look_at_a_group(feishu: FeishuClient, console: Console) -> list[Finding]:
-    """Look into the newest group of the bot, where there is one."""
+    """Look into the newest group that carries a mark, where there is one."""
     untried = note("events", "events_untried", "with_probe")
     try:
         listed = await feishu.chat_list(sort_type="ByActiveTimeDesc", page_size=20)
     except FeishuError as error:
         return [unknown("announcement", "announcement_unknown", cause=str(error)), untried]
-    alive = [chat.chat_id for chat in listed.items if chat.chat_status is ChatStatus.NORMAL]
-    if not alive:
+    ours = [one.chat_id for one in listed.items if one.chat_status is ChatStatus.NORMAL and _is_marked(one)]
+    if not ours:
         return [note("announcement", "history_untried", "with_probe"), untried]
-    return [*await _look_into(feishu, alive[0], console), untried]
+    return [*await _look_into(feishu, ours[0], console), untried]
 
 
-async def probe(feishu: FeishuClient, connection: Connection, console: Console) -> list[Finding]:
-    """Make a group, look into it, disband it, and wait for the event that tells of it."""
+def _is_marked(chat: ChatListItem) -> bool:
+    """Whether it looks like a group of ours: in people's own there is nothing to look for."""
+    return naming.has_mark(chat.description)
+
+
+async def probe(
+    feishu: FeishuClient, connection: Connection, console: Console, languages: copy.Languages
+) -> list[Finding]:
+    """Make a group, look into it, send a card there, disband it, and wait for the event that tells of it."""
     try:
-        key = await install_key(connection)
+        install = Install(app_id=console.app_id, key=await install_key(connection))
+        now = await Clock(connection).now()
     except StoreAway as error:
         return [unknown("probe", "store_away", "store_away", cause=str(error))]
-    marker = naming.marker(key, console.app_id, IncidentId(str(ULID())))
+    incident = IncidentId(str(ULID()))
+    marker = naming.marker(install.key, install.app_id, incident)
     try:
         made = await feishu.chat_create(uuid=uuid4().hex, name=_NAME, description=f"{_NAME} {marker}")
     except FeishuError as error:
@@ -58,6 +71,7 @@ async def probe(feishu: FeishuClient, connection: Connection, console: Console) 
     chat = made.chat_id
     try:
         findings = await _look_into(feishu, chat, console)
+        findings.append(await try_card(feishu, chat, sample_card(install, incident, now), languages, now))
     finally:
         disbanded = await _disband(feishu, chat)
     return [*findings, disbanded, await _hear_of(chat, connection, console)]

@@ -216,6 +216,17 @@ local function enter(room, kind, body)
   push(room, kind, body)
 end
 
+-- What happens in a standing room is no one incident's; that the room is lost is everybody's there.
+local function tell_room(entry)
+  if entry.kind ~= 'chat_lost' then
+    return 'shared'
+  end
+  for _, incident in ipairs(call('SMEMBERS', STANDING .. entry.chat)) do
+    push(incident, entry.kind, entry.body)
+  end
+  return 'stored'
+end
+
 local function take(entry)
   local receipt = entry.receipt
   if receipt then
@@ -236,6 +247,8 @@ local function take(entry)
       return 'over'
     end
     push(incident, entry.kind, entry.body)
+  elseif call('EXISTS', STANDING .. entry.chat) == 1 then
+    outcome = tell_room(entry)
   else
     call('ZADD', PARKED, now, entry.chat .. ' [' .. schema .. ',' .. now .. ',"' .. entry.kind .. '",' .. entry.body .. ']')
     outcome = 'parked'
