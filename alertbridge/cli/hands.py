@@ -105,6 +105,10 @@ class Hands:
 
         await self.until(f"{who} can press {button}", press)
 
+    async def press(self, who: str, message_id: str, button: str) -> None:
+        """Press a button of some other card."""
+        await self.control("POST", "click", open_id=_account(who), message_id=message_id, button=button)
+
     async def say(self, who: str, title: str, text: str) -> None:
         """Write into a group."""
         chat = await self.chat(title, lambda _: True)
@@ -155,7 +159,7 @@ class Hands:
 
         def find(state: State) -> Chat | None:
             living = [chat for chat in state["chats"] if chat["status"] == "normal" and _has_bot(chat)]
-            ours = [chat for chat in living if title in chat["name"] or title in str(_cards(chat)[:1])]
+            ours = [chat for chat in living if title in chat["name"] or title in str(cards(chat)[:1])]
             return next((chat for chat in ours if is_so(chat)), None)
 
         chat: Chat = await self.until(f"the group of {title} looks as it should", find)
@@ -213,19 +217,24 @@ class Hands:
 
 def live_card(chat: Chat) -> dict[str, Any]:
     """The message that shows the whole incident."""
-    card: dict[str, Any] = _cards(chat)[0]
+    card: dict[str, Any] = cards(chat)[0]
     return card
 
 
 def card_says(chat: Chat, words: str) -> bool:
     """Whether the live card holds these words, in either language."""
-    return any(words in str(card["content"]) for card in _cards(chat)[:1])
+    return any(words in str(card["content"]) for card in cards(chat)[:1])
 
 
 def is_said(chat: Chat, words: str) -> bool:
     """Whether a message of the group, the live card aside, holds these words."""
-    card = _cards(chat)[:1]
+    card = cards(chat)[:1]
     return any(words in str(message["content"]) for message in chat["messages"] if message not in card)
+
+
+def cards(chat: Chat) -> list[dict[str, Any]]:
+    """The cards of a group, oldest first."""
+    return [message for message in chat["messages"] if message["msg_type"] == "interactive"]
 
 
 def members(chat: Chat) -> list[str]:
@@ -235,10 +244,6 @@ def members(chat: Chat) -> list[str]:
 
 def _has_bot(chat: Chat) -> bool:
     return chat["chat_mode"] == "group" and any(member["id_type"] == "app_id" for member in chat["members"])
-
-
-def _cards(chat: Chat) -> list[dict[str, Any]]:
-    return [message for message in chat["messages"] if message["msg_type"] == "interactive"]
 
 
 def _account(who: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from alertbridge.cli.hands import Chat, Hands, State, card_says, is_said, members
+from alertbridge.cli.hands import Chat, Hands, State, card_says, cards, is_said, members
 from alertbridge.cli.senders import checkout_webhook, disk_webhook, line_webhook
 
 CHECKOUT = "checkout"
@@ -27,9 +27,11 @@ class Story:
             self._alice_takes_it,
             self._people_come_and_go,
             self._it_gets_worse,
+            self._bob_rearranges_the_group,
             self._a_disk_fills,
             self._the_bot_is_thrown_out,
             self._carol_asks_the_bot,
+            self._a_group_becomes_the_lobby,
             self._the_network_team_has_a_group,
             self._checkout_recovers,
             self._the_groups_end,
@@ -55,8 +57,8 @@ class Story:
 
     async def _checkout_breaks(self) -> None:
         hands = self.hands
-        hands.tell("→ Alertmanager: two pods of checkout answer with errors (warning).")
-        await self._checkout(2, "warning")
+        hands.tell("→ Alertmanager: a pod of checkout answers with errors (warning).")
+        await self._checkout(1, "warning")
         chat = await hands.chat(CHECKOUT, lambda chat: chat["top_notice"])
         hands.tell(f"✓ A group: {chat['name']}")
         hands.tell(
@@ -93,10 +95,29 @@ class Story:
         hands = self.hands
         await hands.chat(CHECKOUT, lambda chat: chat["name"] == "结算 5xx 作战室")
         hands.tell("✓ The name stays, until there is news that belongs into it.")
-        hands.tell("→ Alertmanager: four more pods, and now it is critical.")
+        hands.tell("→ Alertmanager: five more pods, and now it is critical.")
         await self._checkout(6, "critical")
         await hands.chat(CHECKOUT, lambda chat: card_says(chat, "6 firing / 6") and "P1" in chat["name"])
-        hands.tell("✓ No second group, no second card: the card says 6 firing, the name P1, links follow.")
+        await hands.chat(CHECKOUT, lambda chat: not any("Runbook" in tab["tab_name"] for tab in _tabs(chat)))
+        hands.tell("✓ No second group, no second card: the card says 6 firing, the name P1.")
+        hands.tell("  The new alerts have no runbook: its tab and its entry of the menu are gone.")
+
+    async def _bob_rearranges_the_group(self) -> None:
+        hands = self.hands
+        group = await hands.chat(CHECKOUT, lambda chat: len(_tabs(chat)) >= 2 and len(chat["menu"]) >= 2)
+        hands.tell("→ Bob puts a tab last, renames another, deletes a menu and takes the banner down.")
+        first, second, *_ = _tabs(group)
+        await hands.act("bob", "rename_tab", CHECKOUT, tab_id=second["tab_id"], name="猫")
+        await hands.act("bob", "move_tab", CHECKOUT, tab_id=first["tab_id"])
+        await hands.act("bob", "delete_menu", CHECKOUT, menu_id=group["menu"][0]["id"])
+        await hands.act("bob", "rename_menu", CHECKOUT, menu_id=group["menu"][1]["children"][0]["id"], name="狗")
+        await hands.act("bob", "delete_top_notice", CHECKOUT)
+        await hands.pass_time(minutes=10)
+        await hands.chat(CHECKOUT, lambda chat: _places(chat) == _places(group) and chat["top_notice"])
+        hands.tell(
+            "✓ Feishu tells nobody of that. A look at the group, every ten minutes, puts all in its place again."
+        )
+        hands.tell("  Who undoes the same thing a second time will be given way to.")
 
     async def _a_disk_fills(self) -> None:
         hands = self.hands
@@ -110,10 +131,10 @@ class Story:
         hands.tell("✓ Feishu gave this group an announcement of the old kind; it is filled in all the same.")
         hands.tell("  Two of Feishu's answers got lost; what was there already was found, and nothing made twice.")
         await hands.click("carol", DISK, "assign", option=await hands.person("bob"))
-        await hands.chat(DISK, lambda chat: "王博" in members(chat))
+        await hands.chat(DISK, lambda chat: "王博" in _managers(chat))
         hands.tell("✓ Carol assigned it to Bob: he was added to the group, as a manager of it.")
         await hands.click("bob", DISK, "assign", option=await hands.person("carol"))
-        await hands.chat(DISK, lambda chat: "王博" not in [manager["name"] for manager in chat["managers"]])
+        await hands.chat(DISK, lambda chat: "王博" not in _managers(chat))
         hands.tell("✓ Bob gave it back: Carol leads, and he is a plain member.")
 
     async def _the_bot_is_thrown_out(self) -> None:
@@ -142,8 +163,18 @@ class Story:
         hands = self.hands
         hands.tell("→ Carol opens the direct chat with the bot.")
         room = (await hands.act("carol", "open_p2p"))["chat_id"]
-        await hands.until("the bot has greeted Carol", lambda state: _messages(state, room) >= 1)
+        await hands.until("the bot has greeted Carol", lambda state: _chat(state, room)["messages"])
         hands.tell("✓ It says what is hers, and what it understands.")
+
+    async def _a_group_becomes_the_lobby(self) -> None:
+        hands = self.hands
+        hands.tell("→ Carol makes a group for everybody and brings the bot into it.")
+        lobby = (await hands.act("carol", "create_chat", name="研发大厅"))["chat_id"]
+        (offer,) = await hands.until("the bot has asked", lambda state: cards(_chat(state, lobby)))
+        await hands.press("carol", offer["message_id"], "设为大厅")
+        await hands.pass_time(seconds=15)
+        await hands.until("the lobby shows a digest", lambda state: len(cards(_chat(state, lobby))) > 1)
+        hands.tell("✓ It asked what it is for; now one card there shows everything that is open.")
 
     async def _the_network_team_has_a_group(self) -> None:
         hands = self.hands
@@ -207,8 +238,22 @@ def _announces(chat: Chat) -> bool:
 
 
 def _is_dissolved(state: State, chat_id: str) -> bool:
-    return any(chat["chat_id"] == chat_id and chat["status"] == "dissolved" for chat in state["chats"])
+    return bool(_chat(state, chat_id)["status"] == "dissolved")
 
 
-def _messages(state: State, chat_id: str) -> int:
-    return sum(len(chat["messages"]) for chat in state["chats"] if chat["chat_id"] == chat_id)
+def _chat(state: State, chat_id: str) -> Chat:
+    return next(chat for chat in state["chats"] if chat["chat_id"] == chat_id)
+
+
+def _managers(chat: Chat) -> list[str]:
+    return [manager["name"] for manager in chat["managers"]]
+
+
+def _tabs(chat: Chat) -> list[dict[str, Any]]:
+    return [tab for tab in chat["tabs"] if tab["tab_type"] == "url"]
+
+
+def _places(chat: Chat) -> list[str]:
+    """The names of tabs, menus and their entries, in order."""
+    entries = [entry["name"] for menu in chat["menu"] for entry in (menu, *menu["children"])]
+    return [*(tab["tab_name"] for tab in _tabs(chat)), *entries]
