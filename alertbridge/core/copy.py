@@ -76,8 +76,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "post.update": ("进展 {t}：{text}。", "Update {t}: {text}."),
     "post.next": ("下一步：{next}。", "Next: {next}."),
     "card.refused": (
-        "飞书未接受卡片，所以这里没有按钮；认领可用命令 alertbridge incidents ack {n}。",
-        "Feishu did not take the card, so there are no buttons here; alertbridge incidents ack {n} acknowledges.",
+        "飞书未接受卡片，所以这里没有按钮；@ 我发「认领」即可认领。",
+        'Feishu did not take the card, so there are no buttons here; mention me with "ack" to acknowledge.',
     ),
     # What happens next; it stands after the word above.
     "next.triage": ("{t} 仍触发则建群", "a group is made at {t} if it still fires"),
@@ -88,7 +88,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "next.disband": ("{t} 归档并解散；再次触发则重开", "archived and disbanded at {t}; reopens if it fires again"),
     "next.lock": ("{t} 归档并锁定；再次触发则重开", "archived and locked at {t}; reopens if it fires again"),
     "next.stays": ("{t} 关闭，群保持原样；再次触发则重开", "closed at {t}, the group stays; reopens if it fires again"),
-    "next.kept": ("{who} 选择保留，不再自动解散；点「关闭」可结束", "kept by {who}; Close ends it"),
+    "next.kept": ("{who} 选择保留，不再自动解散；发「关闭」可结束", 'kept by {who}; "close" ends it'),
     "next.nothing": ("不会再有动作", "nothing more will happen"),
     # Buttons, the confirm dialogs of those that cannot be undone, link labels.
     "button.ack_all": ("全部认领", "Ack all"),
@@ -231,8 +231,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "saying.countdown_moved": ("有人发言，改到 {t}。", "Somebody spoke; moved to {t}."),
     "saying.countdown_kept": (
-        "{who} 选择保留，不再自动解散；点现状卡片上的「关闭」可结束。",
-        "Kept by {who}; Close on the live card ends it.",
+        "{who} 选择保留，不再自动解散；发「关闭」可结束。",
+        'Kept by {who}; "close" ends it.',
     ),
     "saying.countdown_kept.until": ("{who} 选择保留至 {t}。", "Kept until {t} by {who}."),
     "saying.kept": ("群会保留。", "The group is kept."),
@@ -497,6 +497,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "answer.already_so": ("已经是这样了。", "It is so already."),
     "answer.no_alertmanager": ("没有能建静默的 Alertmanager。", "There is no Alertmanager that could be asked."),
+    "answer.overtaken": (
+        "没有执行：刚刚有别的变化，现状看置顶卡片。",
+        "Not done: something else came first, see the pinned card.",
+    ),
     "answer.incomplete": ("没有记下：缺内容。", "Not recorded: something is missing."),
     "answer.unknown": ("没看懂「{word}」。发「{help}」看命令。", '"{word}" is not a command. Send "{help}".'),
     "answer.unknown.near": ("没看懂「{word}」。是不是：{words}？", '"{word}" is not a command. Did you mean {words}?'),

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from alertbridge.core import by_hand, company, looking
+from alertbridge.core import by_hand, company, copy, looking
 from alertbridge.core.change import Answer, Change
-from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.chat import Remark, Saying, SayingKind
 from alertbridge.core.command import (
     AlertsReceived,
     ChatChanged,
@@ -201,11 +201,19 @@ def close(incident: Incident, now: datetime) -> Change:
 
 def _obey(incident: Incident, command: Command) -> Change:
     """Do what a person asks; what they tell the group in a command is talk like any other."""
-    if command.via is not Via.CHAT or command.verb not in (Verb.NOTE, Verb.UPDATE):
+    if command.via is not Via.CHAT:
         return obey(incident, command)
-    heard = _hear(incident, command)
+    heard = _hear(incident, command) if command.verb in (Verb.NOTE, Verb.UPDATE) else Change(incident)
     obeyed = obey(heard.incident, command)
-    return replace(obeyed, lines=(*heard.lines, *obeyed.lines))
+    obeyed = replace(obeyed, lines=(*heard.lines, *obeyed.lines))
+    if obeyed.answer is Answer.DONE:
+        return obeyed
+    # It applied when it was read: who wrote it waits for an answer.
+    overtaken = Remark(words=copy.text("answer.overtaken"))
+    told = Saying(
+        kind=SayingKind.ANSWER, cause=command.id, who=command.by, reply_to=command.reply_to, remarks=(overtaken,)
+    )
+    return replace(obeyed, incident=say(obeyed.incident, told))
 
 
 def _answer(incident: Incident, inquiry: Inquiry) -> Change:

@@ -153,6 +153,16 @@ def test_a_question_changes_nothing_of_what_cards_show() -> None:
     assert observe(incident, an_inquiry(after(1))).incident.version == incident.version
 
 
+def test_a_command_by_message_that_something_came_before_is_not_left_without_an_answer() -> None:
+    held = quiet(acknowledged(a_settled_incident()))
+    late = replace(a_command(Verb.ACK, BOB, at=after(1)), via=Via.CHAT, reply_to=MessageId("om_asked"))
+
+    (told,) = observe(held, late).incident.outbox
+
+    assert (told.kind, told.reply_to) == (SayingKind.ANSWER, "om_asked")
+    assert told.remarks[0].words["en"].startswith("Not done: something else came first")
+
+
 def test_a_note_by_message_is_talk_too() -> None:
     note = replace(a_command(Verb.NOTE, at=after(50)), text="it was DNS", via=Via.CHAT)
 

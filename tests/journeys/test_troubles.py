@@ -149,7 +149,7 @@ async def test_where_no_card_is_taken_a_post_tells_the_facts_and_calls_people(st
     await stage.until(lambda scene: scene.group.pinned and scene.group.tabs)
     group = (await stage.scene()).group
     assert group.said("disk is 95% full")
-    assert group.said("incidents ack 1"), "without buttons the post says how to acknowledge"
+    assert group.said("@ 我发「认领」"), "without buttons the post says how to acknowledge"
 
     await sender.resolve()
     await stage.play(lambda scene: scene.is_over)

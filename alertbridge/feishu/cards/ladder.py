@@ -101,7 +101,7 @@ def _post(
         [started, Sentence("post.lead", {"who": lead})],
         *_update(view, now),
         [Sentence("post.next", {"next": copy.text(f"next.{view.next.kind}", **step)})],
-        [Sentence("card.refused", {"n": view.number})],
+        [Sentence("card.refused")],
     ]
     if links:
         paragraphs.append(links)

@@ -84,7 +84,7 @@ def test_the_post_says_what_the_card_would() -> None:
         "订单接口 5xx 占比 12.4%，阈值 5%",
         "开始 14:01 (UTC+8)；负责：无人认领。",
         "下一步：等待认领；本路由没有升级策略。",
-        "飞书未接受卡片，所以这里没有按钮；认领可用命令 alertbridge incidents ack 1423。",
+        "飞书未接受卡片，所以这里没有按钮；@ 我发「认领」即可认领。",
         "事件页",
         "@ou_zhang @ou_li",
     ]
@@ -98,7 +98,7 @@ def test_the_post_names_people_and_times() -> None:
     kept = rungs(resolved(next=Next(kind=NextKind.KEPT, who=ZHANG)), names={ZHANG: "张三"})[Step.POST]
     ends = rungs(resolved())[Step.POST]
 
-    assert "下一步：张三 选择保留，不再自动解散；点「关闭」可结束。" in words(kept)
+    assert "下一步：张三 选择保留，不再自动解散；发「关闭」可结束。" in words(kept)
     assert "下一步：15:31 (UTC+8) 归档并解散；再次触发则重开。" in words(ends)
     assert "开始 14:01 (UTC+8)；负责：群成员。" in words(ends)
 

@@ -272,8 +272,8 @@ def test_the_date_stands_beside_a_time_of_another_day() -> None:
         (Next(kind=NextKind.WAIT_RECOVERY), "等待恢复", "waiting for recovery"),
         (
             Next(kind=NextKind.KEPT, who=ZHANG),
-            "<person id='ou_zhang'></person> 选择保留，不再自动解散；点「关闭」可结束",
-            "kept by <person id='ou_zhang'></person>; Close ends it",
+            "<person id='ou_zhang'></person> 选择保留，不再自动解散；发「关闭」可结束",
+            "kept by <person id='ou_zhang'></person>; \"close\" ends it",
         ),
         (
             Next(kind=NextKind.LOCK, at=AS_OF),
@@ -361,7 +361,7 @@ def test_an_id_that_is_none_is_shown_as_text_instead_of_refusing_the_card() -> N
 def test_a_name_is_written_where_ids_are_not_known() -> None:
     kept = resolved(next=Next(kind=NextKind.KEPT, who=None), buttons=(Button.REOPEN,))
 
-    assert zh(element(draw(kept), "next")) == "**下一步** 管理员（命令行） 选择保留，不再自动解散；点「关闭」可结束"
+    assert zh(element(draw(kept), "next")) == "**下一步** 管理员（命令行） 选择保留，不再自动解散；发「关闭」可结束"
 
 
 def test_resolving_leaves_no_panel() -> None:

@@ -320,7 +320,7 @@ def test_a_group_that_was_kept_has_nothing_left_to_press() -> None:
     card = countdown(SayingKind.COUNTDOWN_KEPT, who=ZHANG, edits=MessageId("om_1"))
 
     assert tagged(card, "markdown")[0]["content"] == (
-        "<person id='ou_zhang'></person> 选择保留，不再自动解散；点现状卡片上的「关闭」可结束。"
+        "<person id='ou_zhang'></person> 选择保留，不再自动解散；发「关闭」可结束。"
     )
     assert card["config"]["summary"]["content"].startswith("张三 选择保留")
     assert not tagged(card, "button")
