@@ -14,7 +14,7 @@ from tests.builders import CHAT, INCIDENT, INSTALL, a_chat, a_route, an_incident
 
 OURS = f"Incident #1 {naming.marker(INSTALL.key, INSTALL.app_id, INCIDENT)}"
 THEIRS = f"Incident #1 {naming.marker(b'the key of another', INSTALL.app_id, INCIDENT)}"
-LOBBY = "Payments [ab1:lobby:payments:0123456789]"
+LOBBY = f"Payments {naming.lobby_marker(INSTALL.key, INSTALL.app_id, 'payments')}"
 
 
 def a_group(description: str = OURS, **changes: Any) -> Group:
