@@ -68,8 +68,8 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         state_at=incident.status_at,
         lead=incident.lead,
         resolved_by=incident.resolved_by,
-        firing=count_firing(incident),
-        total=len(incident.alerts),
+        firing=count_firing(incident) if incident.roll_up is None else incident.roll_up.open,
+        total=len(incident.alerts) if incident.roll_up is None else incident.roll_up.total,
         truncated=incident.truncated,
         common=telling,
         rows=tuple(_row(route, alert, common) for alert in rows) if incident.status in OPEN else (),
@@ -166,8 +166,8 @@ def _next(incident: Incident, state: State) -> Next:
     if state is State.SILENCED:
         return Next(kind=NextKind.SILENCE_ENDS, at=_silence(incident).until)
     if state is State.STORM:
-        is_over = incident.roll_up is not None and incident.roll_up.ends_at is None
-        return Next(kind=NextKind.WAIT_RECOVERY if is_over else NextKind.STORM)
+        goes_on = incident.roll_up is not None and incident.roll_up.ends_at is not None
+        return Next(kind=NextKind.STORM if goes_on else NextKind.WAIT_RECOVERY)
     match incident.status:
         case Status.TRIAGE:
             return Next(kind=NextKind.TRIAGE, at=incident.opens_at)

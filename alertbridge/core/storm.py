@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from alertbridge.core.card import StormView
 from alertbridge.core.change import Change
+from alertbridge.core.chat import Text
 from alertbridge.core.command import Command
 from alertbridge.core.ids import EntryId, IncidentId
 from alertbridge.core.incident import OPEN, Fold, FoldRow, Incident, RollUp, Status
 from alertbridge.core.outbox import stamp
 from alertbridge.core.severity import Severity
+from alertbridge.core.text import age
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import reopen, resolve
 
@@ -109,3 +112,10 @@ def unfold_orphan(incident: Incident, at: datetime) -> Change:
 def passed_on(order: Command, to: IncidentId) -> Command:
     """The command that a folded incident gets; its id is the same however often it is passed on."""
     return Command(id=EntryId(f"{order.id}:{to}"), at=order.at, verb=order.verb, by=order.by, via=order.via)
+
+
+def end_of_storm(shown: StormView | None) -> dict[str, Text | str]:
+    """What the next step of an umbrella is told with: below which rate its storm ends, after how long."""
+    if shown is None:
+        return {}
+    return {"n": str(shown.above), "d": age(timedelta(seconds=shown.steady_seconds))}

@@ -17,6 +17,7 @@ from alertbridge.core.obey import legal
 from alertbridge.core.planner import STORM_EDIT_GAP, Plan, plan
 from alertbridge.core.route import StormPolicy
 from alertbridge.core.severity import Severity
+from alertbridge.core.spoken.answers import status
 from alertbridge.core.storm import ROWS, Storm, fold_of, passed_on, roll_up, unfold_orphan
 from alertbridge.core.timeline import Happening
 from tests.builders import (
@@ -158,7 +159,11 @@ def test_before_it_has_counted_it_offers_to_acknowledge_all() -> None:
     card = wanted_of(an_umbrella()).card
 
     assert card is not None
-    assert (card.storm, card.buttons, card.next.kind) == (None, (Button.ACK_ALL, Button.UNFOLD), NextKind.STORM)
+    assert (card.storm, card.buttons, card.next.kind) == (
+        None,
+        (Button.ACK_ALL, Button.UNFOLD),
+        NextKind.WAIT_RECOVERY,
+    )
 
 
 def test_the_card_names_ten() -> None:
@@ -278,3 +283,12 @@ def test_who_unfolds_an_umbrella_unfolds_everything_under_it() -> None:
 @pytest.mark.parametrize("verb", [Verb.RESOLVE, Verb.ASSIGN, Verb.SEVERITY, Verb.UNACK, Verb.SILENCE, Verb.REOPEN])
 def test_the_rest_is_asked_of_what_is_under_it(verb: Verb) -> None:
     assert observe(rolled_up(a_fold(1)), a_command(verb, BOB, to=ALICE)).answer in (Answer.NOT_NOW, Answer.ALREADY_SO)
+
+
+def test_asked_for_its_status_it_says_how_many_burn_and_what_ends_it() -> None:
+    card = wanted_of(rolled_up(a_fold(1), a_fold(2, Status.RESOLVED))).card
+    assert card is not None
+
+    (said,) = status(card, {}, after(4))
+
+    assert said.words["zh"].startswith("P3 告警风暴，已 4 分钟，负责 无人认领，1/2 触发。下一步：速率低于 30/分钟")

@@ -19,6 +19,7 @@ from alertbridge.core.my_list import ListRow
 from alertbridge.core.spoken.hearing import Puzzled, Riddle
 from alertbridge.core.spoken.nearest import nearest
 from alertbridge.core.spoken.vocabulary import BY_WORD, Needs, Question, Word
+from alertbridge.core.storm import end_of_storm
 from alertbridge.core.telling import name_of, tell
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, age, clean, clock, encode_url
 from alertbridge.core.timeline import TimelineLine
@@ -92,7 +93,7 @@ def status(view: CardView, names: Mapping[OpenId, str], now: datetime) -> Remark
         lead=lead,
         firing=view.firing,
         total=view.total,
-        next=copy.text(f"next.{step.kind}", t=at, who=name_of(step.who, names)),
+        next=copy.text(f"next.{step.kind}", t=at, who=name_of(step.who, names), **end_of_storm(view.storm)),
     )
 
 

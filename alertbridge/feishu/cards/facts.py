@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alertbridge.core import copy
 from alertbridge.core.card import CardView, More, NextKind, Row, State, StormView
 from alertbridge.core.chat import Text
 from alertbridge.core.ids import OpenId
+from alertbridge.core.storm import end_of_storm
 from alertbridge.core.text import (
     ELLIPSIS,
     LABEL_LIMIT,
@@ -238,15 +239,8 @@ def next_step(view: CardView, telling: Telling) -> Text:
         values["t"] = _at(step.at, view, telling)
     if step.kind is NextKind.KEPT:
         values["who"] = telling.person(step.who)
-    values |= end_of_storm(view)
+    values |= end_of_storm(view.storm)
     return copy.join("", ("**", copy.text("card.next"), "** ", copy.text(f"next.{step.kind}", **values)))
-
-
-def end_of_storm(view: CardView) -> dict[str, Text | str]:
-    """What the next step of an umbrella is told with."""
-    if view.storm is None:
-        return {}
-    return {"n": str(view.storm.above), "d": age(timedelta(seconds=view.storm.steady_seconds))}
 
 
 def as_of(view: CardView, telling: Telling) -> Text:

@@ -13,6 +13,7 @@ from alertbridge.core import copy
 from alertbridge.core.card import CardView, NextKind
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import OpenId
+from alertbridge.core.storm import end_of_storm
 from alertbridge.core.telling import name_of
 from alertbridge.core.text import SUMMARY_LIMIT, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
@@ -87,7 +88,7 @@ def _post(
     """The live card in words: what is broken, how it stands, what happens next, where to look."""
     started = Sentence("post.started", {"t": clock(view.started_at, view.timezone, now)})
     lead = copy.text("person.nobody") if view.lead is None else name_of(view.lead, names)
-    step = facts.end_of_storm(view)
+    step = end_of_storm(view.storm)
     if view.next.at is not None:
         step["t"] = clock(view.next.at, view.timezone, now)
     if view.next.kind is NextKind.KEPT:
