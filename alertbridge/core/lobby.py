@@ -142,8 +142,8 @@ def lobby_of(incident: Incident) -> str:
 
 
 def shown_in_lobby(incident: Incident | None) -> tuple[object, ...]:
-    """What its lobby has to hear of when it changes."""
-    if incident is None:
+    """What its lobby has to hear of when it changes: nothing of what is folded, whose umbrella is there."""
+    if incident is None or incident.folded_in is not None:
         return ()
     chat = incident.chat
     link = "" if chat is None else chat.share_link
@@ -152,7 +152,7 @@ def shown_in_lobby(incident: Incident | None) -> tuple[object, ...]:
 
 def digest_rows(incidents: Iterable[Incident]) -> tuple[DigestRow, ...]:
     """The open ones, worst first; of the same severity those that nobody holds, then the oldest."""
-    rows = [_row(incident) for incident in incidents if incident.status in OPEN]
+    rows = [_row(incident) for incident in incidents if incident.status in OPEN and incident.folded_in is None]
     return tuple(sorted(rows, key=lambda row: (row.severity, row.state is State.ACKED, row.opened_at, row.number)))
 
 

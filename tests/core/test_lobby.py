@@ -183,6 +183,13 @@ def test_a_lobby_hears_of_what_it_shows_and_of_nothing_else() -> None:
     assert shown_in_lobby(incident) != shown_in_lobby(replace(incident, chat=None))
 
 
+def test_of_a_storm_the_umbrella_stands_in_the_lobby_and_not_what_is_folded_into_it() -> None:
+    folded = replace(an_incident(), folded_in=IncidentId("01JD4ZK5M8Q0V7R3X9T2B6N1HB"))
+
+    assert digest_rows([folded]) == ()
+    assert shown_in_lobby(folded) == shown_in_lobby(replace(folded, lead=BOB)) == ()
+
+
 # -- looking -----------------------------------------------------------------------------------------------------------
 
 

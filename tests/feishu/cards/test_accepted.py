@@ -58,7 +58,7 @@ def test_every_message_is_accepted(kind: SayingKind, on_close: OnClose) -> None:
         at=AS_OF,
         seconds=600,
         count=3,
-        text="disbanded" if kind is SayingKind.MOVED else "text",
+        text="disbanded" if kind in (SayingKind.MOVED, SayingKind.ROOM_UNUSABLE) else "text",
         edits=MessageId("om_1"),
     )
 
