@@ -81,7 +81,7 @@ def _only(lobbies: Iterable[str]) -> str | None:
 
 def _lobby(name: str, entry: LobbyEntry) -> LobbyPolicy:
     chat = ChatId(entry.chat) if entry.chat else None
-    return LobbyPolicy(name=name, title=entry.title, people=_once(entry.people), chat=chat)
+    return LobbyPolicy(name=name, title=entry.title, people=_once(entry.people), chat=chat, quiet=entry.quiet)
 
 
 def _person(key: str, entry: PersonEntry) -> Person:

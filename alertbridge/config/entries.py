@@ -228,6 +228,9 @@ class LobbyEntry(Entry):
     chat: ChatKey | None = None
     """Feishu's id (oc_…) of a group that is there already, with the bot in it."""
 
+    quiet: Flag = False
+    """In the group that the bot makes for `people` only the bot writes: for big groups. Default: false."""
+
     @model_validator(mode="after")
     def _is_one_group(self) -> Self:
         if self.people and self.chat:

@@ -31,6 +31,8 @@ class LobbyPolicy:
     """Keys of those for whom the bot makes a group."""
     chat: ChatId | None = None
     """A group that is there already, with the bot in it."""
+    quiet: bool = False
+    """In the group that the bot makes only the bot writes: for many people."""
 
     @property
     def waits_for_offer(self) -> bool:
@@ -92,6 +94,8 @@ class LobbyChat:
     digest: Digest | None = None
     pinned: MessageId | None = None
     """The digest that we put on top."""
+    is_quiet: bool | None = False
+    """Only we may write there; None: an answer was lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

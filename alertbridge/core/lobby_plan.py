@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alertbridge.core import action as act
-from alertbridge.core.action import AddMembers, Outcome, PutTopNotice
+from alertbridge.core.action import AddMembers, Outcome, PutTopNotice, SetModeration
 from alertbridge.core.chat import Text
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.lobby import Digest, DigestView, Lobby, LobbyChat, LobbyPolicy, Offer
@@ -62,7 +62,7 @@ class EditOffer:
         return f"edit_offer:{self.offer.message}"
 
 
-LobbyAction = CreateLobby | FindLobby | AddMembers | EditDigest | EditOffer | PutTopNotice
+LobbyAction = CreateLobby | FindLobby | AddMembers | EditDigest | EditOffer | PutTopNotice | SetModeration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,8 @@ def lobby_wishes(room: Room, wanted: LobbyWanted, now: datetime) -> Iterator[tup
         yield EditDigest(message=digest.message, view=lobby.view), digest.edited_at + LOOK_GAP
     if chat.is_ours and chat.pinned != digest.message:
         yield PutTopNotice(chat=chat.id, message=digest.message), now
+    if chat.is_ours and chat.is_quiet is not wanted.policy.quiet:
+        yield SetModeration(chat=chat.id, is_locked=wanted.policy.quiet), now
 
 
 def _make(room: Room, lobby: Lobby, wanted: LobbyWanted, now: datetime) -> CreateLobby | FindLobby:
@@ -121,7 +123,8 @@ def record_lobby(room: Room, action: LobbyAction, outcome: Outcome, now: datetim
     lobby = room.lobby
     match action, outcome:
         case CreateLobby() | FindLobby(), act.ChatMade(chat=made, members=members):
-            chat = LobbyChat(id=made, is_ours=True, members=frozenset(members))
+            is_new = isinstance(action, CreateLobby) and not action.is_repeat
+            chat = LobbyChat(id=made, is_ours=True, members=frozenset(members), is_quiet=False if is_new else None)
             return with_lobby(room, chat=chat, creating_at=None)
         case FindLobby(), act.NotFound():
             return with_lobby(room, creating_at=None, generation=lobby.generation + 1)
@@ -143,6 +146,8 @@ def record_lobby(room: Room, action: LobbyAction, outcome: Outcome, now: datetim
             return with_lobby(room, chat=replace(chat_now, digest=digest))
         case ((EditDigest() | PutTopNotice()), act.CardGone()):
             return with_lobby(room, chat=replace(chat_now, digest=None, pinned=None))
+        case SetModeration(is_locked=is_locked), _:  # where Feishu refuses it, people may write: that is no harm
+            return with_lobby(room, chat=replace(chat_now, is_quiet=is_locked))
         case PutTopNotice(message=message), _:
             return with_lobby(room, chat=replace(chat_now, pinned=message))
         case _:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from alertbridge.core import action as act
-from alertbridge.core.action import AddMembers, Outcome, PutTopNotice
+from alertbridge.core.action import AddMembers, Outcome, PutTopNotice, SetModeration
 from alertbridge.core.copy import Languages, join, primary, spoken, text
 from alertbridge.core.ids import ChatId
 from alertbridge.core.lobby_plan import CreateLobby, EditDigest, EditOffer, FindLobby, LobbyAction
@@ -31,6 +31,8 @@ async def perform_for_lobby(action: LobbyAction, feishu: FeishuClient, languages
                 return act.CardGone()
         case EditOffer(offer=offer, title=title):
             await feishu.message_patch(offer.message, answered_offer(offer, title, languages))
+        case SetModeration(chat=chat, is_locked=is_quiet):
+            await feishu.chat_moderation_update(chat, moderation_setting="only_owner" if is_quiet else "all_members")
         case PutTopNotice(chat=chat, message=message):
             try:
                 await feishu.chat_top_notice_put(chat, message_id=message)

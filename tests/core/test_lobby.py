@@ -304,6 +304,16 @@ def test_a_lobby_with_people_gets_a_group_a_digest_and_a_top_notice() -> None:
     assert plan(room, NOW, wanted()) == RoomPlan(wait_until=NOW + LOOK_EVERY)
 
 
+def test_a_quiet_lobby_is_ours_alone_to_write_in() -> None:
+    quiet = replace(MADE, quiet=True)
+    room = done(seen(fresh(), policy=quiet), policy=quiet)
+    assert chat_of(room).is_quiet
+
+    (loud,) = plan(room, NOW, wanted()).actions
+    assert loud == act.SetModeration(chat=OURS, is_locked=False)
+    assert chat_of(record(room, loud, REFUSED, NOW)).is_quiet is False
+
+
 def test_people_who_come_into_the_file_are_added_once_whatever_feishu_says() -> None:
     room = look(settled(), sight(people=(ALICE, CAROL)), SOON)
     (add,) = [one for one in plan(room, SOON, wanted()).actions if isinstance(one, AddMembers)]

@@ -158,3 +158,13 @@ async def test_a_lobby_that_was_disbanded_is_made_again_an_hour_later(a_stage: O
         again = await stage.play(lambda scene: digests(lobby(scene)) and lobby(scene))
 
         assert again.id != first.id
+
+
+async def test_in_a_quiet_lobby_only_the_bot_writes_until_the_file_says_otherwise(a_stage: OpenStage) -> None:
+    quiet = WITH_LOBBY.replace("people: [alice, carol]}", "people: [alice, carol], quiet: true}")
+    async with a_stage(team=quiet) as stage:
+        await stage.until(lambda scene: digests(lobby(scene)) and lobby(scene).is_locked)
+
+        await stage.change_team(WITH_LOBBY)
+
+        assert await stage.until(lambda scene: not lobby(scene).is_locked)
