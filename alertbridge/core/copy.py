@@ -489,6 +489,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "answer.who": ("现在：{people}。", "Now: {people}."),
     "answer.who.until": ("现在：{people}（到 {t}）。", "Now: {people} (until {t})."),
     "answer.who.next": ("之后：{people}。", "Then {people}."),
+    "answer.who.schedule": ("{schedule}：", "{schedule}:"),
     "answer.who.nobody": ("本路由现在没有人值班。", "Nobody is on call for this route now."),
     "answer.yours": ("你已认领过。", "It is yours already."),
     "answer.taken": (
@@ -518,6 +519,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "answer.not_allowed": ("{verb}需要{role}。可以请 {who} 操作。", "{verb} is for {role}. {who} can do it."),
     "answer.direct_only": ("「{verb}」请私聊我发送。", 'Send "{verb}" to me in a direct message.'),
+    "answer.elsewhere": (
+        "本群不是事件群。请到事件的群里发，或私聊我编号和命令，如「#1423 认领」。",
+        'This is no incident\'s group. Use the one of the incident, or message me its number: "#1423 ack".',
+    ),
     "answer.wrong_number": (
         "这里是 #{here}。#{n} 请到它的群或私聊我。",
         "This is #{here}. For #{n} use its group or message me.",

@@ -1,7 +1,7 @@
 """Who answers for a route at one moment, as people read it: names, not ids."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alertbridge.config import Team
@@ -31,6 +31,17 @@ def on_duty(team: Team, route: Route, now: datetime) -> OnDuty:
         people=_names(team, (*shift.people, *route.people)),
         until=shift.ends_at,
         after=_names(team, following.people) if following else (),
+    )
+
+
+def all_on_duty(team: Team, now: datetime) -> tuple[tuple[str, str, OnDuty], ...]:
+    """Every schedule, its zone and who is on shift; without schedules, who answers for everything else."""
+    root = team.routes.route
+    if not team.schedules:
+        return (("", root.chat.timezone, on_duty(team, root, now)),)
+    return tuple(
+        (schedule.name, schedule.timezone, on_duty(team, replace(root, schedule=key, people=()), now))
+        for key, schedule in team.schedules.items()
     )
 
 

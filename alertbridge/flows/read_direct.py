@@ -11,9 +11,11 @@ from alertbridge.core.spoken import answers
 from alertbridge.core.spoken.answers import Remarks, remark
 from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle, hear
 from alertbridge.core.spoken.vocabulary import BY_WORD, Question
+from alertbridge.core.text import clock
 from alertbridge.feishu.inbound.events import BotMenu
 from alertbridge.flows import metrics
 from alertbridge.flows.decide_message import Reading, Said, decide, standing, tell_ended
+from alertbridge.flows.on_duty import all_on_duty
 from alertbridge.store.deliveries import Outcome
 
 log = structlog.get_logger(__name__)
@@ -36,18 +38,21 @@ async def read_menu(menu: BotMenu, reading: Reading) -> None:
     log.info("event_received", type=type(menu).__name__, outcome=outcome)
 
 
+async def read_elsewhere(heard: Heard, said: Said, reading: Reading) -> Outcome:
+    """Answer a message in a group that is no incident's, a lobby for one. Raises `StoreAway`."""
+    answer = _general(heard, said, reading)
+    if isinstance(heard, Asked) and heard.word is Question.MINE:
+        answer = remark("direct_only", verb=answers.named(heard.word))
+    return await _tell(answer or remark("elsewhere"), said, reading)
+
+
 async def read_direct(heard: Heard, said: Said, reading: Reading) -> Outcome:
     """Store what a direct message comes to, and what is answered. Raises `StoreAway`: Feishu then tells it again."""
-    match heard:
-        case Asked(word=Question.MINE):
-            mine = AskedMine(id=said.id, at=said.at, message=said.message, chat=said.chat)
-            return await _append(mine, said, reading)
-        case Asked(word=Question.HELP, number=None, topic=None):
-            return await _tell(answers.help_with(tuple(BY_WORD), is_direct=True), said, reading)
-        case Asked(word=Question.HELP, number=None, topic=topic) if topic is not None:
-            return await _tell(answers.help_on(topic), said, reading)
-        case Puzzled(why=Riddle.UNKNOWN, number=None):
-            return await _tell(answers.puzzled(heard, tuple(BY_WORD)), said, reading)
+    if isinstance(heard, Asked) and heard.word is Question.MINE:
+        mine = AskedMine(id=said.id, at=said.at, message=said.message, chat=said.chat)
+        return await _append(mine, said, reading)
+    if (answer := _general(heard, said, reading)) is not None:
+        return await _tell(answer, said, reading)
     meant = await _meant(heard, said, reading)
     if not isinstance(meant, Incident):
         return await _tell(meant, said, reading)
@@ -61,6 +66,27 @@ async def read_direct(heard: Heard, said: Said, reading: Reading) -> Outcome:
     if outcome in (Outcome.STORED, Outcome.DUPLICATE):  # a repeat may have come because the answer was not stored
         return await _tell(answers.done(decided.verb, meant), said, reading)
     return await _tell(await tell_ended(meant, said, reading), said, reading)
+
+
+def _general(heard: Heard, said: Said, reading: Reading) -> Remarks | None:
+    """The answer to what is about no incident; None: it is about one."""
+    if heard.number is not None:
+        return None
+    match heard:
+        case Asked(word=Question.HELP, topic=None):
+            return answers.help_with(tuple(BY_WORD), is_direct=True)
+        case Asked(word=Question.HELP, topic=topic) if topic is not None:
+            return answers.help_on(topic)
+        case Asked(word=Question.WHO):
+            team = reading.team.current
+            told = [
+                (name, duty.people, clock(duty.until, zone, said.at) if duty.until else "", duty.after)
+                for name, zone, duty in all_on_duty(team, said.at)
+            ]
+            return answers.everybody_on_call(told)
+        case Puzzled(why=Riddle.UNKNOWN):
+            return answers.puzzled(heard, tuple(BY_WORD))
+    return None
 
 
 async def _meant(heard: Heard, said: Said, reading: Reading) -> Incident | Remarks:

@@ -18,7 +18,7 @@ from alertbridge.feishu.inbound.events import MessageReceived
 from alertbridge.feishu.inbound.written import pieces_of
 from alertbridge.flows import metrics
 from alertbridge.flows.decide_message import Reading, Said, decide, standing, tell_ended
-from alertbridge.flows.read_direct import read_direct
+from alertbridge.flows.read_direct import read_direct, read_elsewhere
 from alertbridge.store.deliveries import Outcome
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,9 @@ async def _read(message: MessageReceived, reading: Reading) -> str:
     if said.is_direct:
         return "ignored" if heard is None else await read_direct(heard, said, reading)
     here = () if heard is None else await _incidents_of(message.chat_id, reading)
-    if heard is None or not here:
+    if heard is not None and not here:
+        return await read_elsewhere(heard, said, reading)
+    if heard is None:
         # One message can come under two event ids.
         spoke = Spoke(id=said.id, at=said.at, by=said.by)
         return await reading.feed.append_by_chat(message.chat_id, spoke, receipt=said.id)

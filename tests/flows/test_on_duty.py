@@ -5,7 +5,7 @@ from datetime import date
 from alertbridge.config import Person, Team
 from alertbridge.core.route import RouteNode
 from alertbridge.core.schedule import Layer, Schedule
-from alertbridge.flows.on_duty import OnDuty, on_duty
+from alertbridge.flows.on_duty import OnDuty, all_on_duty, on_duty
 from tests.builders import T, a_route
 
 PEOPLE = {
@@ -41,3 +41,11 @@ def test_before_the_first_shift_it_is_the_fallback() -> None:
     later = Schedule(name="weekly", timezone="UTC", layers=(Layer(people=("ann",), starts=date(2027, 1, 4)),))
 
     assert on_duty(a_team(later), a_route(schedule="weekly"), T) == OnDuty(people=("cat",))
+
+
+def test_every_schedule_has_somebody_and_without_any_it_is_who_answers_for_the_rest() -> None:
+    ((name, zone, duty),) = all_on_duty(a_team(), T)
+    assert (name, zone, duty.people) == ("weekly", "UTC", ("安",))
+
+    without = Team(routes=RouteNode(route=a_route(people=("ben",))), people=PEOPLE)
+    assert all_on_duty(without, T) == (("", "Asia/Shanghai", OnDuty(people=("ben",))),)

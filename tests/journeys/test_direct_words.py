@@ -118,6 +118,31 @@ async def test_what_is_about_no_incident_needs_none(stage: Stage) -> None:
     assert "我的事件" in await told(stage, "dave", "我的")
 
 
+async def test_in_a_group_that_is_no_incidents_the_bot_helps_and_does_nothing(stage: Stage) -> None:
+    await groups(stage, "DiskFull")
+    chat = (await stage.act("alice", "create_chat", name="our own"))["chat_id"]
+
+    async def asked(text: str) -> str:
+        wish = {"open_id": "alice@example.com", "chat_id": chat, "text": text, "mention_bot": True}
+        message = str((await stage.sandbox("POST", "message", **wish))["message_id"])
+        (answer,) = await stage.until(lambda scene: replies(scene, message))
+        return answer
+
+    assert "本群不是事件群" in await asked("#1 认领")
+    assert "认领 — 我来处理" in await asked("帮助")
+    assert "请私聊我发送" in await asked("我的")
+    assert "alice、bob" in await asked("值班")
+    assert (await stage.scene()).incident["status"] == "firing"
+
+
+async def test_who_is_on_call_needs_no_incident(a_stage: OpenStage) -> None:
+    async with a_stage(team=ON_SHIFT) as stage:
+        answer = await told(stage, "bob", "值班？")
+
+        assert "turns：" in answer
+        assert "现在：dave（到 " in answer
+
+
 async def test_the_bots_menu_asks_what_its_entries_are_called(stage: Stage) -> None:
     await groups(stage, "DiskFull")
 

@@ -165,6 +165,16 @@ def which(rows: Sequence[ListRow]) -> Remarks:
     )
 
 
+def everybody_on_call(schedules: Sequence[tuple[str, Sequence[str], str, Sequence[str]]]) -> Remarks:
+    """`on_call` for several schedules, each with its name ("": it has none)."""
+    told: Remarks = ()
+    for name, people, until, after in schedules:
+        if name:
+            told += remark("who.schedule", schedule=clean(name, LABEL_LIMIT))
+        told += on_call(people, until, after)
+    return told
+
+
 # -- what did not come to anything -------------------------------------------------------------------------------------
 
 

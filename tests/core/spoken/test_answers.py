@@ -163,6 +163,12 @@ def test_who_is_on_call_now_and_next() -> None:
     assert zh(answers.on_call((), "", ())) == "本路由现在没有人值班。"
 
 
+def test_everybody_on_call_is_told_by_schedule() -> None:
+    told = answers.everybody_on_call([("payments", ("Ann",), "", ()), ("", ("Ben",), "", ("Cat",))])
+
+    assert en(told) == "payments:\nNow: Ann.\nNow: Ben.\nThen Cat."
+
+
 # -- what did not come to anything -------------------------------------------------------------------------------------
 
 
