@@ -19,6 +19,8 @@ class Answer(StrEnum):
     """The same click again, at once: nothing is to be said."""
     INCOMPLETE = "incomplete"
     """What the command needs beside its verb is missing: a person, a level, a text."""
+    STRANGER = "stranger"
+    """They are not known to be in the group; whether they are is looked up."""
     NOT_ALLOWED = "not_allowed"
     """Their route leaves it to others: `permission.responders`."""
     FORM_OPEN = "form_open"

@@ -265,6 +265,8 @@ class Chat:
     """When our lines of the announcement were found damaged, within the last hour."""
     looked_at: datetime | None = None
     """When the real group was last looked at."""
+    listed_at: datetime | None = None
+    """When its members were last listed; None: never, so who is there is known from calls and events only."""
     is_doubted: bool = False
     """The real group may be another than this: look."""
     undone: dict[str, int] = field(default_factory=dict)

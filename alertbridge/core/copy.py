@@ -401,6 +401,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "hint.too_long": ("最多 {k} 字", "at most {k} characters"),
     "toast.not_allowed": ("需要{role}权限", "Needs {role}"),
     "role.responder": ("值班人或群管理员", "somebody on call, or a group manager"),
+    "toast.stranger": ("没在群里看到你，入群后再点一次", "You are not seen here; join, or press again"),
     "toast.not_member": ("请先入群再操作", "Join the group first"),
     "toast.not_saved": ("没有记下，请再点一次", "Not saved, press again"),
     # Commands, by the verb of `core/command.py`.

@@ -37,6 +37,7 @@ from alertbridge.core.noise import quieten
 from alertbridge.core.obey import obey, offer_form
 from alertbridge.core.occurrence import alert_times, elapse_alerts, extend, take_alerts
 from alertbridge.core.outbox import announce_end, edit_countdown, say, stamp
+from alertbridge.core.permission import is_stranger
 from alertbridge.core.route import OnClose
 from alertbridge.core.silencing import elapse_silence, end_silence, silence_times
 from alertbridge.core.storm import storm_ends_at, unfold_what_matters
@@ -108,6 +109,8 @@ def _observe(incident: Incident, entry: Entry) -> Change:
             return take_alerts(incident, entry)
         case LookedUp():
             return take_look(incident, entry)
+        case Command() | FormAsked() | FormCancelled() if entry.message is not None and is_stranger(incident, entry.by):
+            return Change(looking.doubt(incident), answer=Answer.STRANGER)
         case Command():
             return _obey(incident, entry)
         case FormAsked():

@@ -61,6 +61,11 @@ def ask_to_look(incident: Incident, now: datetime) -> Incident:
     return replace(incident, chat=replace(incident.chat, is_doubted=True))
 
 
+def doubt(incident: Incident) -> Incident:
+    """Ask for a look now: something does not go together with what is known of the group."""
+    return incident if incident.chat is None else replace(incident, chat=replace(incident.chat, is_doubted=True))
+
+
 def skip_look(chat: Chat, now: datetime) -> Chat:
     """Do without this look: there is no room for it in the quota, and the next one sees the same."""
     return replace(chat, is_doubted=False, looked_at=now)
@@ -95,7 +100,7 @@ def _see_people(incident: Incident, picture: Picture, now: datetime) -> Change:
     if chat is None or here is None:
         return Change(incident)
     came = here - chat.members
-    chat = replace(chat, members=chat.members | came, away=chat.away - came, refused=chat.refused - came)
+    chat = replace(chat, members=chat.members | came, away=chat.away - came, refused=chat.refused - came, listed_at=now)
     gone = sorted(chat.members - here)
     return lose_people(replace(incident, chat=chat), gone, now, stamp(now), by=None, is_told=False)
 

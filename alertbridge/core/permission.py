@@ -2,7 +2,7 @@
 
 from alertbridge.core.command import Verb
 from alertbridge.core.ids import OpenId
-from alertbridge.core.incident import Incident, called
+from alertbridge.core.incident import Incident, Status, called
 from alertbridge.core.route import Restrict
 
 RESTRICTED = frozenset({Verb.SEVERITY, Verb.SILENCE, Verb.UNSILENCE, Verb.RESOLVE, Verb.CLOSE, Verb.UNFOLD})
@@ -16,6 +16,19 @@ def may(incident: Incident, verb: Verb, by: OpenId | None) -> bool:
     trusted = responders(incident)
     # Where nobody was called, somebody has to be able to end it.
     return not trusted or by in trusted
+
+
+def is_stranger(incident: Incident, person: OpenId | None) -> bool:
+    """Whether somebody who pressed a card is not in its group, as far as we know, and was not called either.
+
+    Only where the members can be listed: a look then finds who came unheard. People's own groups are theirs.
+    """
+    chat = incident.chat
+    if person is None or chat is None or chat.listed_at is None or chat.is_standing:
+        return False
+    if incident.is_closing or incident.status is Status.CLOSED:
+        return False  # nobody looks any more
+    return person not in chat.members | called(incident)
 
 
 def responders(incident: Incident) -> frozenset[OpenId]:

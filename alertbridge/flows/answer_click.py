@@ -151,6 +151,8 @@ def _toast(
             return toast(Toast.INCOMPLETE, languages)
         case Answer.NO_ALERTMANAGER:
             return toast(Toast.NO_ALERTMANAGER, languages)
+        case Answer.STRANGER:
+            return toast(Toast.STRANGER, languages)
         case Answer.NOT_ALLOWED:
             return toast(Toast.NOT_ALLOWED, languages, role=copy.text("role.responder"))
         case Answer.FORM_OPEN:

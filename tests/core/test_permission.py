@@ -1,17 +1,33 @@
 """Who may ask for what."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from alertbridge.core.change import Answer, Change
-from alertbridge.core.command import Verb
-from alertbridge.core.ids import OpenId
-from alertbridge.core.incident import Incident
+from alertbridge.core.chat import FormKind, Picture
+from alertbridge.core.command import Command, Entry, FormAsked, FormCancelled, Verb, Via
+from alertbridge.core.ids import EntryId, OpenId
+from alertbridge.core.incident import Incident, Status
 from alertbridge.core.lifecycle import observe
-from alertbridge.core.permission import RESTRICTED, may, responders
+from alertbridge.core.looking import compare, doubt
+from alertbridge.core.permission import RESTRICTED, is_stranger, may, responders
 from alertbridge.core.route import Restrict
-from tests.builders import ALICE, BOB, CAROL, DAVE, a_command, a_policy, a_route, a_settled_incident, an_incident
+from tests.builders import (
+    ALICE,
+    BOB,
+    CARD,
+    CAROL,
+    DAVE,
+    T,
+    a_command,
+    a_policy,
+    a_route,
+    a_settled_incident,
+    after,
+    an_incident,
+)
 
 STRICT = a_route(policy=a_policy(restrict=Restrict.RESPONDERS))
 
@@ -52,3 +68,68 @@ def test_who_may_not_is_told_so_and_nothing_changes() -> None:
     change = observe(incident, a_command(Verb.RESOLVE, OpenId("ou_guest")))
 
     assert change == Change(incident, answer=Answer.NOT_ALLOWED)
+
+
+# -- strangers ---------------------------------------------------------------------------------------------------------
+
+
+def listed(**changes: Any) -> Incident:
+    """Alice and Bob are in the group, says its list of members."""
+    incident = a_settled_incident()
+    assert incident.chat is not None
+    return replace(incident, chat=replace(incident.chat, listed_at=T, **changes))
+
+
+def pressed(by: OpenId | None = CAROL) -> Command:
+    return a_command(Verb.RESOLVE, by, at=after(1), message=CARD)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pressed(),
+        FormAsked(id=EntryId("e"), at=after(1), form=FormKind.NOTE, by=CAROL, message=CARD),
+        FormCancelled(id=EntryId("e"), at=after(1), by=CAROL, message=CARD),
+    ],
+)
+def test_who_is_not_in_the_group_changes_nothing_but_is_looked_for(entry: Entry) -> None:
+    change = observe(listed(), entry)
+
+    assert change == Change(listed(is_doubted=True), answer=Answer.STRANGER)
+
+
+def test_who_came_unheard_is_found_by_the_look_and_may_press_again() -> None:
+    refused = observe(listed(), pressed()).incident
+
+    seen = Picture(name="x", description="", owner=None, managers=frozenset(), members=frozenset({ALICE, BOB, CAROL}))
+    found = compare(refused, seen, after(2)).incident
+
+    assert observe(found, pressed()).answer is Answer.DONE
+
+
+@pytest.mark.parametrize("by", [ALICE, None])
+def test_members_and_the_operator_are_no_strangers(by: OpenId | None) -> None:
+    assert not is_stranger(listed(), by)
+
+
+@pytest.mark.parametrize(
+    "incident",
+    [
+        a_settled_incident(),
+        an_incident(),
+        listed(is_standing=True),
+        replace(listed(), is_closing=True),
+        replace(listed(), status=Status.CLOSED),
+        replace(listed(), lead=CAROL),
+    ],
+)
+def test_nobody_is_a_stranger_where_members_are_not_listed_or_who_was_called(incident: Incident) -> None:
+    assert not is_stranger(incident, CAROL)
+
+
+def test_what_is_said_in_the_group_was_said_by_a_member() -> None:
+    assert observe(listed(), a_command(Verb.NOTE, CAROL, text="x", via=Via.CHAT)).answer is Answer.DONE
+
+
+def test_without_a_group_there_is_nothing_to_look_at() -> None:
+    assert doubt(an_incident()) == an_incident()

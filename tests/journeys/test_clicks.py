@@ -190,6 +190,20 @@ async def test_where_the_route_is_strict_a_guest_may_acknowledge_but_not_resolve
         assert (await stage.click("dave", RESOLVE, card))["type"] == "success", "who leads may"
 
 
+async def test_who_is_not_in_the_group_can_press_nothing_there(stage: Stage) -> None:
+    card = await a_full_group(stage)
+    await stage.pass_time(minutes=11)  # by now somebody has looked who is there
+    await stage.rest()
+    stranger = await callback(stage, "event-1", operator={"open_id": open_id_of("dave"), "tenant_key": "t"})
+    assert (await send(stage, stranger))["content"] == "没在群里看到你，入群后再点一次"
+    await stage.rest()
+    assert (await stage.scene()).status == "firing"
+
+    await stage.act("alice", "add", chat_id=(await stage.scene()).group.id, target=open_id_of("dave"))
+    await stage.rest()
+    assert (await stage.click("dave", ACK, card))["type"] == "success"
+
+
 async def test_while_feishu_does_not_answer_a_click_is_recorded_for_later(stage: Stage) -> None:
     card = await a_full_group(stage)
     await stage.fault("message_patch", "server_error", times=99)

@@ -49,6 +49,7 @@ class Toast(StrEnum):
     INCOMPLETE = "incomplete"
     NOT_ALLOWED = "not_allowed"
     """`role`: who may, `copy.text("role.…")`."""
+    STRANGER = "stranger"
     NOT_MEMBER = "not_member"
     NOT_SAVED = "not_saved"
 
@@ -68,6 +69,7 @@ _TYPES = {
     Toast.CLOSED: "warning",
     Toast.INCOMPLETE: "error",
     Toast.NOT_ALLOWED: "error",
+    Toast.STRANGER: "error",
     Toast.NOT_MEMBER: "error",
     Toast.NOT_SAVED: "error",
 }
