@@ -7,7 +7,7 @@ from typing import assert_never
 
 from alertbridge.core.blueprint import title_of
 from alertbridge.core.chat import Text
-from alertbridge.core.ids import EntryId, OpenId
+from alertbridge.core.ids import EntryId, IncidentId, OpenId
 from alertbridge.core.incident import Incident
 from alertbridge.core.letter import Letter, LetterKind
 from alertbridge.core.lobby import (
@@ -41,6 +41,8 @@ class Sight:
     """The incidents of this lobby that are not over."""
     ended: Sequence[Incident]
     """Those that were not over at the last look and are now."""
+    forgotten: frozenset[IncidentId] = frozenset()
+    """Those of which nothing is stored any more."""
     page: str
     timezone: str
 
@@ -110,6 +112,9 @@ def look(room: Room, sight: Sight, now: datetime) -> Room:
     ends = [incident.status_at for incident in sight.ended]
     last_ended_at = max([*ends, *([room.lobby.last_ended_at] if room.lobby.last_ended_at else [])], default=None)
     living = [incident.id for incident in sight.living]
+    # Where there are more incidents than one look reads, those that it did not see are not over for that.
+    gone = {incident.id for incident in sight.ended} | sight.forgotten
+    unseen = [one for one in room.lobby.known if one not in living and one not in gone]
     room = with_lobby(
         room,
         has_news=False,
@@ -123,8 +128,8 @@ def look(room: Room, sight: Sight, now: datetime) -> Room:
             timezone=sight.timezone,
         ),
         people=room.lobby.people if sight.people is None else sight.people,
-        known=tuple(living),
-        told=tuple(one for one in room.lobby.told if one in living),
+        known=(*living, *unseen),
+        told=tuple(one for one in room.lobby.told if one not in gone),
         last_ended_at=last_ended_at,
     )
     if (given := sight.policy.chat) is not None and (room.lobby.chat is None or room.lobby.chat.id != given):

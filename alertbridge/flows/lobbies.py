@@ -5,8 +5,7 @@ import structlog
 from alertbridge.config import Team
 from alertbridge.core import copy, naming
 from alertbridge.core.chat import Text
-from alertbridge.core.ids import EntryId, IncidentId, OpenId
-from alertbridge.core.incident import Incident
+from alertbridge.core.ids import EntryId, OpenId
 from alertbridge.core.lobby import LobbyPolicy, lobby_of
 from alertbridge.core.lobby_life import Sight
 from alertbridge.core.lobby_plan import LobbyWanted
@@ -55,22 +54,19 @@ async def look_at_incidents(room: Room, wanted: LobbyWanted, runtime: Runtime) -
     """Read what the lobby shows. Raises the store's errors."""
     stored = await runtime.records.list_open(_READ)
     living = [one.incident for one in stored if one.incident and lobby_of(one.incident) == wanted.policy.name]
-    gone = set(room.lobby.known) - {incident.id for incident in living}
-    ended = [incident for one in sorted(gone) if (incident := await _ended(one, runtime)) is not None]
+    missing = set(room.lobby.known) - {incident.id for incident in living}
+    found = {one: await runtime.records.get(one) for one in sorted(missing)}
+    ended = [stored.incident for stored in found.values() if stored and stored.ended_at and stored.incident]
     return Sight(
         policy=wanted.policy,
         title=wanted.title,
         people=await _people(wanted.policy, runtime),
         living=living,
         ended=ended,
+        forgotten=frozenset(one for one, stored in found.items() if stored is None),
         page=runtime.install.public_url,
         timezone=runtime.team.chat.timezone,
     )
-
-
-async def _ended(incident: IncidentId, runtime: Runtime) -> Incident | None:
-    stored = await runtime.records.get(incident)
-    return stored.incident if stored else None
 
 
 async def _people(policy: LobbyPolicy, runtime: Runtime) -> tuple[OpenId, ...] | None:

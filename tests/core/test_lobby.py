@@ -275,6 +275,18 @@ def test_the_archive_of_what_is_over_is_linked() -> None:
     assert letters(seen(settled(), ended=(numbered(1),), now=SOON), LetterKind.ARCHIVED) == []
 
 
+def test_what_one_look_did_not_see_is_not_over_for_that() -> None:
+    room = done(seen(settled(), numbered(1), numbered(2), now=SOON), SOON)
+    later = SOON + LOOK_GAP
+
+    again = seen(seen(room, numbered(2), now=later), numbered(1), numbered(2), now=later + LOOK_GAP)
+    assert letters(again, LetterKind.P1) == []
+    assert set(again.lobby.known) == {numbered(1).id, numbered(2).id}
+
+    forgotten = seen(room, numbered(2), forgotten=frozenset({numbered(1).id}), now=later)
+    assert (forgotten.lobby.known, forgotten.lobby.told) == ((numbered(2).id,), (numbered(2).id,))
+
+
 def test_there_are_not_more_than_ten_messages_an_hour() -> None:
     many = [numbered(number) for number in range(MESSAGES_AN_HOUR + 3)]
     room = seen(settled(), *many, now=SOON)
