@@ -109,9 +109,13 @@ def unfold_orphan(incident: Incident, at: datetime) -> Change:
 # -- what is asked of all ----------------------------------------------------------------------------------------------
 
 
-def passed_on(order: Command, to: IncidentId) -> Command:
-    """The command that a folded incident gets; its id is the same however often it is passed on."""
-    return Command(id=EntryId(f"{order.id}:{to}"), at=order.at, verb=order.verb, by=order.by, via=order.via)
+def passed_on(order: Command, storm: Storm | None) -> dict[IncidentId, Command]:
+    """The commands that what burns under an umbrella gets; their ids are the same however often it is passed on."""
+    burning = [id_ for id_, fold in storm.folds.items() if fold.status in OPEN] if storm is not None else []
+    return {
+        id_: Command(id=EntryId(f"{order.id}:{id_}"), at=order.at, verb=order.verb, by=order.by, via=order.via)
+        for id_ in burning
+    }
 
 
 def end_of_storm(shown: StormView | None) -> dict[str, Text | str]:

@@ -151,9 +151,8 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
 async def _pass_on(state: Pass, runtime: Runtime) -> None:
     """Give what was asked of an umbrella to everything under it. Done again after a crash: each takes it once."""
     for order in state.incident.orders:
-        folded = [] if state.claim.storm is None else state.claim.storm.folds
-        commands = [(incident, storm.passed_on(order, incident)) for incident in folded]
-        await asyncio.gather(*(runtime.feed.append(to, one, receipt=one.id) for to, one in commands))
+        commands = storm.passed_on(order, state.claim.storm)
+        await asyncio.gather(*(runtime.feed.append(to, one, receipt=one.id) for to, one in commands.items()))
     if state.incident.orders:
         state.incident = replace(state.incident, orders=())
 

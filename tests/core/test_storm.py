@@ -255,8 +255,10 @@ def test_who_acknowledges_an_umbrella_acknowledges_everything_under_it() -> None
     assert (change.incident.status, change.incident.lead) == (Status.ACKNOWLEDGED, BOB)
     assert change.incident.orders == (asked,)
     assert state_of(change.incident) is State.STORM
-    told = passed_on(asked, INCIDENT)
-    assert (told.verb, told.by, told.id) == (Verb.ACK, BOB, f"{asked.id}:{INCIDENT}")
+    told = passed_on(asked, a_storm(a_fold(1), a_fold(2, Status.RESOLVED)))
+    ((to, command),) = told.items()
+    assert (command.verb, command.by, command.id) == (Verb.ACK, BOB, f"{asked.id}:{to}")
+    assert passed_on(asked, None) == {}
 
 
 def test_what_was_folded_since_can_be_acknowledged_too() -> None:

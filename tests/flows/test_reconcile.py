@@ -21,7 +21,7 @@ from alertbridge.store.errors import StoreAway
 from alertbridge.store.keys import BUSY, INBOX
 from alertbridge.store.mailbox import Claim, Further, Mailbox, Saved
 from tests.store_server import StoreServer
-from tests.web.service import ALICE, BOB, Product, an_alert, webhook
+from tests.web.service import ALICE, BOB, Product, a_team_file, an_alert, product_on, webhook
 
 
 async def opened(product: Product, *alerts: object) -> tuple[IncidentId, JobId]:
@@ -384,3 +384,34 @@ async def test_a_store_that_goes_away_before_the_first_call_ends_the_pass(
     store_server.start()
     await product.work()
     assert (await product.incident(incident)).chat is not None
+
+
+# -- what is asked of an umbrella --------------------------------------------------------------------------------------
+
+
+async def test_what_is_asked_of_an_umbrella_is_passed_on_once_although_the_store_went_away_meanwhile(
+    store_server: StoreServer, tmp_path: Path
+) -> None:
+    file = a_team_file(tmp_path, "route: {storm: {above: 1}}")
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=file) as product:
+        for number in range(4):
+            await product.post("/webhooks/alertmanager", webhook(f"Down{number}", groupKey=str(number)))
+        await product.work()
+        await product.later(seconds=10)
+        umbrella = next(stored.id for stored in await product.open() if stored.opening.is_umbrella)
+        await product.post(f"/api/v1/incidents/{umbrella}/ack")
+
+        async def away() -> None:
+            raise StoreAway("for a moment")
+
+        failing = replace(product.runtime, mailbox=Interrupted(product, lambda **_: True, away))
+        with pytest.raises(StoreAway):
+            await reconcile_incident(umbrella, await owner(product, umbrella), failing)
+        await product.work()
+
+        folded = [stored for stored in await product.open() if stored.incident and stored.incident.folded_in]
+        assert len(folded) == 3
+        assert {stored.incident.status for stored in folded if stored.incident} == {Status.ACKNOWLEDGED}
+        for stored in folded:
+            assert len(await lines(product, stored.id, Happening.ACKNOWLEDGED)) == 1
+        assert (await product.incident(umbrella)).orders == ()

@@ -161,3 +161,32 @@ async def test_the_same_alert_of_two_senders_or_tenants_is_two_alerts(recorder: 
 
     assert await recorder.held() == 4
     assert len(await recorder.openings()) == 4
+
+
+async def folded(recorder: Recorder, team: Team, *, severity: str = "warning", **said: str) -> list[bool]:
+    """Whether each of four problems, one after the other, is an umbrella's or under one."""
+    for number in range(4):
+        alert = labelled(f"Down{number}", severity=severity)
+        await recorder.record(a_notification(alert, group=str(number), **said), team)
+    return [opening.is_umbrella for opening in await recorder.openings()]
+
+
+@pytest.mark.parametrize(
+    ("storm", "severity", "umbrellas"),
+    [("above: 2", "warning", 1), ("above: 2", "critical", 0), ("above: off", "warning", 0), ("steady: 1m", "info", 0)],
+)
+async def test_above_the_routes_threshold_an_umbrella_is_opened_but_not_for_p1(
+    recorder: Recorder, storm: str, severity: str, umbrellas: int
+) -> None:
+    team = parse_team(f"route: {{storm: {{{storm}}}}}")
+
+    assert sum(await folded(recorder, team, severity=severity)) == umbrellas
+
+
+async def test_each_tenant_and_each_route_has_storms_of_its_own(recorder: Recorder) -> None:
+    team = parse_team(
+        "route: {storm: {above: 2}, routes: [{matchers: ['alertname=~\"Down[01]\"']}, {matchers: [x=1], name: x}]}"
+    )
+
+    assert sum(await folded(recorder, team)) == 0
+    assert sum(await folded(recorder, team, tenant="other")) == 0

@@ -139,6 +139,26 @@ async def test_an_incident_in_triage_says_when_it_gets_a_group(store_server: Sto
     assert all("观察中" in shown(html) and "仍触发则建群" in shown(html) for html in told)
 
 
+async def test_a_storm_leads_to_what_is_folded_into_it_and_back(store_server: StoreServer, tmp_path: Path) -> None:
+    file = a_team_file(tmp_path, "route: {storm: {above: 1}}")
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=file) as product:
+        for number in range(2):
+            await product.post("/webhooks/alertmanager", webhook(f"Down{number}", groupKey=str(number)))
+        await product.work()
+        await product.later(seconds=10)
+        umbrella = next(stored.id for stored in await product.open() if stored.opening.is_umbrella)
+
+        html = await page(product, await console_link(product, umbrella))
+        (down,) = [unescape(link) for link in re.findall(r'href="(/incidents/[^"]+)"', html)]
+        of_folded = await page(product, down)
+
+    assert "告警风暴" in shown(html)
+    assert "进行中 Open 1 · 认领 Acked 0 · 共 Total 1" in shown(html)
+    assert "Down1" in shown(html)
+    assert "合并在告警风暴中 Folded into a storm" in shown(of_folded)
+    assert umbrella in of_folded
+
+
 async def test_troubles_are_on_the_page(product: Product) -> None:
     await product.fail("chat_create", "server_error", times=99)
     incident = await product.fire("Down")
