@@ -21,6 +21,7 @@ from alertbridge.config.values import (
     Mobile,
     OnCloseWord,
     OnLeaveWord,
+    OnLostWord,
     OpenId,
     RestrictWord,
     Room,
@@ -172,6 +173,9 @@ class ChatEntry(Entry):
 
     on_leave: OnLeaveWord | None = None
     """When somebody on call leaves an open incident's group: `invite` them back once (default), or `accept` it."""
+
+    on_lost: OnLostWord | None = None
+    """When an open incident's group is disbanded by hand, or the bot taken out: `reopen` another (default), `close`."""
 
     look_every_seconds: Seconds | None = Field(default=None, alias="look_every")
     """How often a group is compared with what it should be, after its first hour (every ten minutes). Default: 1h."""

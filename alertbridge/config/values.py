@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaH
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from alertbridge.core.matcher import Matcher, MatcherError, parse_matchers
-from alertbridge.core.route import ALL_LABELS, OnClose, OnLeave, Restrict, is_template
+from alertbridge.core.route import ALL_LABELS, OnClose, OnLeave, OnLost, Restrict, is_template
 from alertbridge.core.schedule import Rotation
 from alertbridge.core.severity import Severity
 
@@ -279,6 +279,7 @@ Zone = Annotated[str, Written(_zone, {"type": "string", "examples": ["Asia/Shang
 Language = Annotated[str, Written(_language, {"enum": ["zh", "en"]})]
 Languages = Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_each_once)]
 OnCloseWord = Annotated[OnClose, _one_of(OnClose)]
+OnLostWord = Annotated[OnLost, _one_of(OnLost)]
 OnLeaveWord = Annotated[OnLeave, _one_of(OnLeave)]
 RestrictWord = Annotated[Restrict, _one_of(Restrict)]
 RotationWord = Annotated[Rotation, _one_of(Rotation)]

@@ -182,6 +182,15 @@ class Describe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rejoin:
+    """Be in the group again from which the bot was taken out: somebody may have brought it back, or it is public."""
+
+    chat: ChatId
+    key = "rejoin"
+    priority = Priority.FIRST_CARD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookAtChat:
     """Look at everything that can be seen of the group: whatever events tell, this is how it is."""
 
@@ -413,6 +422,7 @@ ChatAction = (
     | DeleteManagers
     | Rename
     | Describe
+    | Rejoin
     | LookAtChat
     | WriteAnnouncement
     | CreateTabs

@@ -267,6 +267,9 @@ class Chat:
     """When the real group was last looked at."""
     listed_at: datetime | None = None
     """When its members were last listed; None: never, so who is there is known from calls and events only."""
+    removed_at: datetime | None = None
+    """When the bot was taken out; None: it is in, as far as we know."""
+    removed_by: OpenId | None = None
     is_doubted: bool = False
     """The real group may be another than this: look."""
     undone: dict[str, int] = field(default_factory=dict)

@@ -32,7 +32,7 @@ from alertbridge.core.outbox import edit_countdown, say, saying_name, stamp, tel
 from alertbridge.core.planner import RENAME_GAP
 from alertbridge.core.silencing import silence_ended, silence_failed, silence_made
 from alertbridge.core.timeline import Happening, TimelineLine
-from alertbridge.core.transition import lose_chat
+from alertbridge.core.transition import lose_group
 
 ARCHIVE_TRIES = 5
 """Failures, about half a minute, after which the group is told why it is not disbanded yet."""
@@ -255,8 +255,9 @@ def _record_gone(incident: Incident, action: Action, now: datetime) -> Recorded:
         return Recorded(incident)
     if isinstance(action, act.DisbandChat):
         return _record_success(incident, action, act.Done(), now)
-    line = TimelineLine(at=now, what=Happening.CHAT_LOST, text="gone")
-    return Recorded(lose_chat(incident, now, f"gone:{chat.id}", by=None, how="gone"), (line,))
+    how, by = ("removed", chat.removed_by) if chat.removed_at else ("gone", None)
+    lost = lose_group(incident, chat.removed_at or now, f"{how}:{chat.id}", by=by, how=how)
+    return Recorded(lost.incident, lost.lines)
 
 
 _EARLIER_GONE = "the group that an earlier try made is gone"
@@ -329,6 +330,9 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
             chat = replace(chat, menu=_patched(chat.menu, items))
         case act.Describe(description=description), act.Done():
             chat = replace(chat, description=description)
+        case act.Rejoin(), act.Done():
+            lines = (TimelineLine(at=now, what=Happening.REJOINED, by=chat.removed_by),)
+            chat = replace(chat, removed_at=None, removed_by=None, is_doubted=True)
         case act.LookAtChat(), act.ChatSeen(picture=picture):
             seen = compare(incident, picture, now)
             return Recorded(seen.incident, seen.lines)

@@ -42,7 +42,7 @@ from alertbridge.core.route import OnClose
 from alertbridge.core.silencing import elapse_silence, end_silence, silence_times
 from alertbridge.core.storm import storm_ends_at, unfold_what_matters
 from alertbridge.core.timeline import Happening, TimelineLine
-from alertbridge.core.transition import begin_closing, leave_triage, lose_chat
+from alertbridge.core.transition import begin_closing, leave_triage, lose_group
 from alertbridge.core.upstream import take_look
 
 __all__ = ["Answer", "Change", "close", "elapse", "extend", "next_due", "observe", "open_incident"]
@@ -256,9 +256,12 @@ def _lose_chat(incident: Incident, lost: ChatLost) -> Change:
     chat = incident.chat
     if chat is None or chat.id != lost.chat or chat.is_gone:
         return Change(incident)
-    how = "disbanded" if lost.was_disbanded else "removed"
-    line = TimelineLine(at=lost.at, what=Happening.CHAT_LOST, by=lost.by, text=how)
-    return Change(lose_chat(incident, lost.at, lost.id, by=lost.by, how=how), (line,))
+    if lost.was_disbanded:
+        return lose_group(incident, lost.at, lost.id, by=lost.by, how="disbanded")
+    if chat.is_standing or incident.status is Status.CLOSED:
+        return lose_group(incident, lost.at, lost.id, by=lost.by, how="removed")
+    removed = replace(chat, removed_at=chat.removed_at or lost.at, removed_by=lost.by)
+    return Change(replace(incident, chat=removed))
 
 
 # -- the clock ---------------------------------------------------------------------------------------------------------

@@ -139,6 +139,9 @@ def _chat_wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
         return
     if chat.is_gone:
         return
+    if chat.removed_at is not None:
+        yield act.Rejoin(chat=chat.id), now
+        return
     if not wanted.exists:
         yield (_say(incident, chat, now) if incident.outbox else act.DisbandChat(chat=chat.id)), now
         return

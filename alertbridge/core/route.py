@@ -41,6 +41,15 @@ class Restrict(StrEnum):
     """People on call, the lead, and the managers of the group."""
 
 
+class OnLost(StrEnum):
+    """What becomes of an open incident whose group is disbanded by hand, or the bot taken out of it for good."""
+
+    REOPEN = "reopen"
+    """Go on in a new group."""
+    CLOSE = "close"
+    """It ends with its group."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatPolicy:
     """How the group of an incident looks and ends."""
@@ -69,6 +78,7 @@ class ChatPolicy:
     tabs: bool = True
     menu: bool = True
     on_leave: OnLeave = OnLeave.INVITE
+    on_lost: OnLost = OnLost.REOPEN
     look_every_seconds: int = 3600
     """How often the real group is compared with what it should be; in the first hour every ten minutes."""
     keep_manual_name: bool = True

@@ -53,6 +53,8 @@ class Happening(StrEnum):
     ROOM_JOINED = "room_joined"
     """A standing room is used."""
     CHAT_LOST = "chat_lost"
+    REJOINED = "rejoined"
+    """The bot is in the group again; `by` is who had taken it out."""
     JOINED = "joined"
     LEFT = "left"
     """`details`: who left, as `to`; `by` is who did it."""

@@ -13,12 +13,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from alertbridge.core.change import Change
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.giving_way import member_key
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incident import OPEN, Incident, Status, called
 from alertbridge.core.outbox import forget_the_end, say
-from alertbridge.core.route import OnLeave
+from alertbridge.core.route import OnLeave, OnLost
+from alertbridge.core.timeline import Happening, TimelineLine
 
 
 def leave_triage(incident: Incident, at: datetime) -> Incident:
@@ -130,6 +132,20 @@ def begin_closing(incident: Incident) -> Incident:
     """End the countdown: the group is locked, then archived. What an earlier closing archived is not all any more."""
     archive = replace(incident.archive, is_complete=False, refused="")
     return replace(incident, is_closing=True, archive=archive, version=incident.version + 1)
+
+
+def lose_group(incident: Incident, at: datetime, cause: str, *, by: OpenId | None, how: str) -> Change:
+    """The chat is lost: go on without it, or end with it where the route says so. As `lose_chat`."""
+    chat = incident.chat
+    assert chat is not None
+    line = TimelineLine(at=at, what=Happening.CHAT_LOST, by=by, text=how)
+    ends = incident.opening.route.chat.on_lost is OnLost.CLOSE and incident.status in OPEN and not chat.is_standing
+    if not ends:
+        return Change(lose_chat(incident, at, cause, by=by, how=how), (line,))
+    incident = replace(incident, chat=replace(chat, is_gone=True), intents=(), troubles=(), outbox=(), resolving={})
+    incident = resolve(incident, at, cause, by=by, is_quiet=True)
+    ended = TimelineLine(at=at, what=Happening.RESOLVED, by=by, text="lost")
+    return Change(begin_closing(replace(incident, closes_at=at)), (line, ended))
 
 
 def lose_chat(incident: Incident, at: datetime, cause: str, *, by: OpenId | None, how: str) -> Incident:

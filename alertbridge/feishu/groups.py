@@ -74,6 +74,16 @@ async def join_chat(action: act.JoinChat, feishu: FeishuClient) -> Outcome:
     return act.ChatMade(chat=action.chat, members=tuple(sorted(here)))
 
 
+async def rejoin(chat: ChatId, feishu: FeishuClient) -> Outcome:
+    """Be in a group again from which the bot was taken out. Only a public one takes it; else it is lost."""
+    try:
+        if not (await feishu.chat_members_is_in_chat(chat)).is_in_chat:
+            await feishu.chat_members_me_join(chat)
+    except errors.Refused:
+        return act.ChatGone()
+    return act.Done()
+
+
 async def add_members(action: act.AddMembers, feishu: FeishuClient) -> Outcome:
     """Add in steps of 50, one after the other: Feishu wants member changes of a chat in line."""
     refused: dict[OpenId, str] = {}

@@ -55,6 +55,8 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             return await groups.rename(action, feishu, around)
         case act.Describe(chat=chat, description=description):
             await feishu.chat_update(chat, description=description)
+        case act.Rejoin(chat=chat):
+            return await groups.rejoin(chat, feishu)
         case act.LookAtChat():
             return await looking.look(feishu, action, around.policy.languages)
         case act.WriteAnnouncement():

@@ -249,6 +249,8 @@ class PretendedFeishu:
                     return act.Failed(cause="not all menus", is_refused=True)
                 group.menu.sort(key=lambda top: order.index(top.id))
                 return act.MenuSeen(menu=tuple(group.menu))
+            case act.Rejoin():
+                pass
             case act.Describe(description=description):
                 group.description = description
             case act.LookAtChat(announcement=announcement):

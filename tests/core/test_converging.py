@@ -189,7 +189,7 @@ def test_a_lost_group_is_continued_in_another_with_the_same_people() -> None:
     first = owner.feishu.live()[0]
     owner.feishu.disband(first)
 
-    owner.wake(chat_lost(owner.now, chat=first.id))
+    owner.wake(chat_lost(owner.now, chat=first.id, disbanded=True))
     let(owner, 2)
 
     (second,) = owner.feishu.live()

@@ -5,21 +5,26 @@ from datetime import timedelta
 
 import pytest
 
+from alertbridge.core import action as act
+from alertbridge.core import facts
 from alertbridge.core.chat import Saying, SayingKind
 from alertbridge.core.command import Verb, Via
 from alertbridge.core.ids import ChatId, IncidentId, MessageId
 from alertbridge.core.incident import Archive, Earlier, Incident, Intent, Status, Trouble
 from alertbridge.core.lifecycle import Change, close, elapse, next_due, observe, open_incident
-from alertbridge.core.route import OnClose
+from alertbridge.core.planner import is_ready_to_close, plan
+from alertbridge.core.route import OnClose, OnLost
 from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening, TimelineLine
 from tests.builders import (
     ALICE,
     BOB,
     CAROL,
+    CHAT,
     DAVE,
     INCIDENT,
     T,
+    a_chat,
     a_command,
     a_policy,
     a_route,
@@ -30,12 +35,14 @@ from tests.builders import (
     an_inquiry,
     an_opening,
     chat_lost,
+    closed,
     key_of,
     minutes,
     quiet,
     recovered,
     seconds_after,
     spoke,
+    wanted_of,
 )
 
 COUNTDOWN = MessageId("om_countdown")
@@ -198,6 +205,11 @@ def test_a_live_incident_that_loses_its_group_gets_another_with_the_same_people(
     )
 
     change = observe(incident, chat_lost(after(5), by=CAROL, disbanded=disbanded))
+    if not disbanded:
+        (rejoin,) = plan(change.incident, wanted_of(change.incident), after(5)).actions
+        assert rejoin == act.Rejoin(chat=CHAT), "somebody may have brought the bot back"
+        recorded = facts.record(change.incident, rejoin, act.ChatGone(), after(6))
+        change = Change(recorded.incident, recorded.lines)
 
     moved = change.incident
     assert (moved.chat, moved.generation, moved.invited) == (None, 1, (CAROL, DAVE))
@@ -206,6 +218,43 @@ def test_a_live_incident_that_loses_its_group_gets_another_with_the_same_people(
         (SayingKind.MOVED, how, CAROL, after(5))
     ]
     assert change.lines == (TimelineLine(at=after(5), what=Happening.CHAT_LOST, by=CAROL, text=how),)
+
+
+def test_p5_a_bot_that_is_back_goes_on_in_the_same_group_and_looks_at_it() -> None:
+    removed = observe(a_settled_incident(), chat_lost(after(5), by=CAROL, disbanded=False)).incident
+
+    back = facts.record(removed, act.Rejoin(chat=CHAT), act.Done(), after(6))
+
+    assert [(line.what, line.by) for line in back.lines] == [(Happening.REJOINED, CAROL)]
+    planned = plan(back.incident, wanted_of(back.incident), after(6)).actions
+    assert [action.key for action in planned] == [act.LookAtChat.key]
+
+
+def test_a_bot_that_is_taken_out_of_an_ended_group_or_a_room_does_not_come_back() -> None:
+    change = observe(closed(OnClose.KEEP), chat_lost(after(70), disbanded=False))
+    assert change.incident.chat is not None
+    assert change.incident.chat.is_gone
+
+    standing = replace(a_settled_incident(), chat=a_chat(is_standing=True))
+    assert observe(standing, chat_lost(after(5), disbanded=False)).incident.chat is None
+
+
+@pytest.mark.parametrize("disbanded", [True, False])
+def test_where_the_route_says_so_an_incident_ends_with_its_group(disbanded: bool) -> None:
+    incident = a_settled_incident(a_route(policy=a_policy(on_lost=OnLost.CLOSE)))
+
+    change = observe(incident, chat_lost(after(5), by=CAROL, disbanded=disbanded))
+    if not disbanded:
+        recorded = facts.record(change.incident, act.Rejoin(chat=CHAT), act.ChatGone(), after(6))
+        change = Change(recorded.incident, recorded.lines)
+
+    assert [(line.what, line.by) for line in change.lines] == [
+        (Happening.CHAT_LOST, CAROL),
+        (Happening.RESOLVED, CAROL),
+    ]
+    ended = change.incident
+    assert (ended.status, ended.is_closing, ended.outbox) == (Status.RESOLVED, True, ())
+    assert is_ready_to_close(ended, wanted_of(ended))
 
 
 def test_while_cooling_a_lost_group_is_not_made_again() -> None:

@@ -16,7 +16,7 @@ from alertbridge.core.flapping import FLIPS
 from alertbridge.core.ids import AlertKey, IncidentId, MessageId, OpenId
 from alertbridge.core.incident import OPEN, Incident, Status
 from alertbridge.core.outbox import saying_name
-from alertbridge.core.route import OnClose
+from alertbridge.core.route import OnClose, OnLost
 from alertbridge.core.severity import Severity
 from alertbridge.core.silence import SeenSilence
 from alertbridge.core.timeline import Happening
@@ -90,6 +90,7 @@ class Life(RuleBasedStateMachine):
         room=st.sampled_from(("", "", ROOM)),
         pin=st.booleans(),
         is_folded=st.sampled_from((False, False, True)),
+        on_lost=st.sampled_from((OnLost.REOPEN, OnLost.REOPEN, OnLost.CLOSE)),
         fates=FATES,
     )
     def open(
@@ -101,10 +102,12 @@ class Life(RuleBasedStateMachine):
         room: str,
         pin: bool,
         is_folded: bool,
+        on_lost: OnLost,
         fates: list[Fate],
     ) -> None:
         """The first alert arrives."""
         policy = a_policy(on_close=on_close, countdown_seconds=countdown, wait_seconds=wait, existing=room, pin=pin)
+        policy = replace(policy, on_lost=on_lost)
         route = a_route(policy=policy)
         opened = a_bare_incident(opening=an_opening(route, has_alertmanager=True))
         if is_folded:
@@ -273,6 +276,12 @@ class Life(RuleBasedStateMachine):
         for group in self.owner.feishu.live()[:1]:
             damage(group, what, which)
             self.happen(fates=fates)
+
+    @rule(fates=FATES)
+    def take_the_bot_out_and_back(self, fates: list[Fate]) -> None:
+        """Somebody removes the bot, and brings it back before it finds out."""
+        for group in self.owner.feishu.live()[:1]:
+            self.happen(chat_lost(self.owner.now, chat=group.id, disbanded=False), fates=fates)
 
     @rule(fates=FATES, disbanded=st.booleans())
     def lose_the_group(self, fates: list[Fate], disbanded: bool) -> None:

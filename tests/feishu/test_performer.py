@@ -19,6 +19,7 @@ from alertbridge.core.action import (
     CreateMenu,
     CreateTabs,
     DeleteMenu,
+    DeleteTabs,
     DeleteTopNotice,
     DisbandChat,
     Done,
@@ -29,6 +30,7 @@ from alertbridge.core.action import (
     MenuSeen,
     Sent,
     SetModeration,
+    SortTabs,
     TabsSeen,
     UpdateTabs,
 )
@@ -199,6 +201,19 @@ async def test_a_tab_that_somebody_deleted_cannot_be_moved(stage: Stage) -> None
     await stage.act(stage.alice, "delete_tab", chat_id=chat, tab_id=added.tabs[0].id)
 
     assert (await stage.done(UpdateTabs(chat=chat, tabs=added.tabs), Failed)).is_refused
+
+
+async def test_tabs_are_sorted_and_deleted(stage: Stage) -> None:
+    chat = await stage.group(stage.alice)
+    wanted = tuple(Tab(name=name, url=f"https://{name}.example.com/") for name in ("a", "b"))
+    added = await stage.done(CreateTabs(chat=chat, tabs=wanted), TabsSeen)
+    *others, first, second = added.order
+
+    sorted_ = await stage.done(SortTabs(chat=chat, order=(*others, second, first)), TabsSeen)
+    left = await stage.done(DeleteTabs(chat=chat, ids=(first,)), TabsSeen)
+
+    assert [tab.name for tab in sorted_.tabs] == ["b", "a"]
+    assert left.order == (*others, second)
 
 
 # -- menus -------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.life import ACK, assert_nothing_is_double
 from tests.journeys.scene import Scene, has_full_group
 from tests.journeys.scopes import take_scopes
-from tests.journeys.stage import Stage, open_id_of
+from tests.journeys.stage import TEAM, OpenStage, Stage, open_id_of
 
 REMOVALS = ("disband", "remove_bot")
 
@@ -202,3 +202,30 @@ async def test_p5_a_card_that_may_not_be_looked_for_is_rather_there_twice_than_n
     assert len(scene.group.live_cards) == 2
     assert scene.group.pinned == scene.group.live_cards[-1]["message_id"]
     assert any("perhaps there twice" in line["text"] for line in await stage.timeline())
+
+
+async def test_p5_a_bot_that_was_brought_back_before_it_noticed_stays_in_its_group(stage: Stage) -> None:
+    chat = await a_full_group(stage)
+    await stage.fault("im.chat.member.bot.deleted_v1", "event_late", seconds=30)
+    await stage.act("bob", "remove_bot", chat_id=chat)
+    await stage.act("bob", "add_bot", chat_id=chat)
+    await stage.pass_time(minutes=1)
+    await stage.until(lambda scene: scene.feishu["events"].get("im.chat.member.bot.deleted_v1"))
+    await stage.rest()
+
+    scene = await stage.scene()
+    assert len(scene.groups) == 1
+    assert "rejoined" in await stage.happened()
+    assert scene.calls("chat_get"), "it looks at what was done meanwhile"
+
+
+@pytest.mark.parametrize("removal", REMOVALS)
+async def test_where_the_route_says_so_an_incident_ends_with_its_group(a_stage: OpenStage, removal: str) -> None:
+    async with a_stage(team=TEAM.replace("countdown: 1h", "on_lost: close, countdown: 1h")) as stage:
+        chat = await a_full_group(stage)
+        await stage.act("bob", removal, chat_id=chat)
+        await stage.play(lambda scene: scene.is_over)
+
+        assert len((await stage.scene()).groups) == 1
+        await stage.alertmanager().fire("db-1")
+        await stage.until(lambda scene: len(scene.groups) == 2)
