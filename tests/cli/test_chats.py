@@ -1,6 +1,10 @@
 """`chats`: what an operator sees of the groups, and which of them can be disbanded."""
 
+import asyncio
 import json
+import os
+import pty
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,7 @@ from redis.asyncio import Redis
 
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
 from alertbridge.store.keys import INCIDENT, INSTALL
-from tests.cli.processes import Ended, free_port, run
+from tests.cli.processes import Ended, environment, free_port, run
 from tests.store_server import StoreServer
 from tests.web.service import ALICE, TEAM, Product, a_team_file, an_alert, product_on, webhook
 
@@ -24,14 +28,18 @@ async def product(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Pr
         yield running
 
 
-async def ask(product: Product, *words: str, **changes: str) -> Ended:
-    variables = {
+def variables_of(product: Product) -> dict[str, str]:
+    """The environment of a worker."""
+    return {
         "ALERTBRIDGE_REDIS_URL": product.parts.redis_url,
         "ALERTBRIDGE_FEISHU_BASE_URL": product.feishu_url,
         "ALERTBRIDGE_FEISHU_APP_ID": DEFAULT_APP_ID,
         "ALERTBRIDGE_FEISHU_APP_SECRET": DEFAULT_SECRET,
     }
-    return await run("chats", *words, **variables | changes)
+
+
+async def ask(product: Product, *words: str, **changes: str) -> Ended:
+    return await run("chats", *words, **variables_of(product) | changes)
 
 
 async def listed(product: Product, *words: str) -> list[dict[str, Any]]:
@@ -149,3 +157,39 @@ async def test_what_it_needs_is_said_where_it_is_missing(product: Product, tmp_p
     away = await ask(product, "list", ALERTBRIDGE_REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
     assert [wrong.code, away.code] == [1, 1]
     assert all("Traceback" not in ended.err for ended in (wrong, away, no_secret, no_store, bad_store))
+
+
+async def at_a_terminal(product: Product, answer: str, *words: str) -> str:
+    """Ask on a terminal, type an answer, and return what stood there at the end."""
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "alertbridge",
+        "chats",
+        *words,
+        stdin=theirs,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=environment(variables_of(product)),
+    )
+    os.close(theirs)
+    os.write(ours, answer.encode())
+    try:
+        said, _ = await process.communicate()
+    finally:
+        os.close(ours)
+    return said.decode()
+
+
+async def test_on_a_terminal_somebody_is_asked_first(product: Product) -> None:
+    incident = await product.fire("Down")
+    chat = (await product.chat(incident))["chat_id"]
+    await end(product)
+
+    said = await at_a_terminal(product, "n\n", "disband", chat)
+    assert f"({chat}; its incident is closed" in said
+    assert await is_there(product, chat)
+
+    assert "is disbanded" in await at_a_terminal(product, "y\n", "disband", chat)
+    assert not await is_there(product, chat)

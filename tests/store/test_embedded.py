@@ -13,7 +13,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from alertbridge.store.embedded import EmbeddedStoreError, embedded_store
+from alertbridge.store.embedded import EmbeddedStoreError, embedded_store, find_store
 
 PARENT = """
 import asyncio, sys
@@ -250,3 +250,12 @@ async def test_an_installed_server_is_used_where_none_came_along(
 
     async with embedded_store(tmp_path / "data") as url:
         assert await ask(url, "PING")
+
+
+async def test_a_running_store_is_found_and_none_is_started(tmp_path: Path) -> None:
+    assert await find_store(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+
+    async with embedded_store(tmp_path) as url:
+        assert await find_store(tmp_path) == url
+    assert await find_store(tmp_path) is None
