@@ -6,7 +6,7 @@ from alertbridge.core.incident import Incident, Status, called
 from alertbridge.core.route import Restrict
 
 RESTRICTED = frozenset({Verb.SEVERITY, Verb.SILENCE, Verb.UNSILENCE, Verb.RESOLVE, Verb.CLOSE, Verb.UNFOLD})
-"""What ends an incident, or keeps it from calling people."""
+"""What ends an incident, keeps it from calling people, or makes many groups."""
 
 
 def may(incident: Incident, verb: Verb, by: OpenId | None) -> bool:
