@@ -66,6 +66,8 @@ class SendLetter:
     room: RoomId
     uuid: str
     letter: Letter
+    is_repeat: bool = False
+    """It may be there: an answer was lost."""
     priority = Priority.UPDATE
 
     @property
@@ -191,8 +193,11 @@ def plan(room: Room, now: datetime, lobby: LobbyWanted | None = None) -> RoomPla
 
 def _wishes(room: Room, now: datetime, lobby: LobbyWanted | None) -> Iterator[tuple[RoomAction, datetime]]:
     if room.outbox:
-        uuid = uuid_of(room.id, "letter", room.outbox[0].key)
-        yield SendLetter(room=room.id, uuid=uuid, letter=room.outbox[0]), now
+        letter = room.outbox[0]
+        trouble = _trouble(room, letter.key)
+        is_repeat = trouble is not None and trouble.failures > 0
+        uuid = uuid_of(room.id, "letter", letter.key)
+        yield SendLetter(room=room.id, uuid=uuid, letter=letter, is_repeat=is_repeat), now
     for one in room.shown:
         if one.wanted is not None:
             yield EditList(message=one.message, view=one.wanted), now

@@ -89,14 +89,38 @@ async def find_message(
     return None
 
 
+async def find_letter(
+    feishu: FeishuClient, owner: Owner, chat: ChatId, content: Content, since: datetime, until: datetime
+) -> MessageId | None:
+    """Look for `content`, sent by us between `since` and `until`: a card with a header by its title."""
+    title = _title(content.json)
+    async for message in _our_messages(feishu, owner, chat, content.msg_type, since, until):
+        read = message.body.content
+        if _title(read) == title if title else _is_it(read, content):
+            return message.message_id
+    return None
+
+
+def _title(card: str) -> str:
+    """What stands in the header of a card; "" where it has none."""
+    content = _decoded(card)
+    header = content.get("header") if isinstance(content, dict) else None
+    return str(header["title"]["content"]) if isinstance(header, dict) and "title" in header else ""
+
+
 async def _our_messages(
-    feishu: FeishuClient, owner: Owner, chat: ChatId, msg_type: str, since: datetime
+    feishu: FeishuClient,
+    owner: Owner,
+    chat: ChatId,
+    msg_type: str,
+    since: datetime,
+    until: datetime | None = None,
 ) -> AsyncIterator[Message]:
     async for message in every_item(
         lambda token: feishu.message_list(
             chat,
             start_time=int((since - _NEAR).timestamp()),
-            end_time=int((since + _NEAR).timestamp()),
+            end_time=int(((until or since) + _NEAR).timestamp()),
             page_size=_MESSAGE_PAGE,
             page_token=token,
             card_as_sent=True,

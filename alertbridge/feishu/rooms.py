@@ -1,5 +1,6 @@
 """Does what is planned for a room: its messages, and their edits."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import assert_never
 
@@ -10,25 +11,30 @@ from alertbridge.core.ids import RoomId
 from alertbridge.core.letter import Letter, LetterKind
 from alertbridge.core.room import lobby_name, person_of
 from alertbridge.core.tending import EditList, RoomAction, SendLetter
-from alertbridge.feishu import errors
+from alertbridge.feishu import errors, finding
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.lists import list_card
 from alertbridge.feishu.cards.lobby import digest_card, lobby_message, offer_card
 from alertbridge.feishu.cards.posts import lines
 from alertbridge.feishu.client import FeishuClient
+from alertbridge.feishu.finding import Owner
 from alertbridge.feishu.lobbies import perform_for_lobby
 from alertbridge.feishu.outcomes import outcome_of
 
 
-async def perform_in_room(action: RoomAction, feishu: FeishuClient, languages: Languages, now: datetime) -> Outcome:
+async def perform_in_room(
+    action: RoomAction, feishu: FeishuClient, owner: Owner, languages: Languages, now: datetime
+) -> Outcome:
     """Do one action. Never raises for what Feishu or the network does: that is an outcome."""
-    return await outcome_of(_perform(action, feishu.at(action.priority), languages, now))
+    return await outcome_of(_perform(action, feishu.at(action.priority), owner, languages, now))
 
 
-async def _perform(action: RoomAction, feishu: FeishuClient, languages: Languages, now: datetime) -> Outcome:
+async def _perform(
+    action: RoomAction, feishu: FeishuClient, owner: Owner, languages: Languages, now: datetime
+) -> Outcome:
     match action:
         case SendLetter():
-            return await _send(action, feishu, languages)
+            return await _send_once(action, feishu, owner, languages, now)
         case EditList(message=message, view=view):
             try:
                 await feishu.message_patch(message, list_card(view, as_of=now, languages=languages))
@@ -39,9 +45,23 @@ async def _perform(action: RoomAction, feishu: FeishuClient, languages: Language
     return act.Done()
 
 
-async def _send(action: SendLetter, feishu: FeishuClient, languages: Languages) -> act.Sent:
+async def _send_once(
+    action: SendLetter, feishu: FeishuClient, owner: Owner, languages: Languages, now: datetime
+) -> act.Sent:
+    """Send a letter that an earlier try may have sent: Feishu may answer a known `uuid` with an error."""
+    letter, content = action.letter, _content(action.room, action.letter, languages)
+    try:
+        return await _send(action, content, feishu)
+    except errors.Refused:
+        if action.is_repeat and letter.chat is not None:
+            with suppress(errors.Refused):
+                if found := await finding.find_letter(feishu, owner, letter.chat, content, letter.at, now):
+                    return act.Sent(message=found, form=content.msg_type, chat=letter.chat)
+        raise
+
+
+async def _send(action: SendLetter, content: Content, feishu: FeishuClient) -> act.Sent:
     letter = action.letter
-    content = _content(action.room, letter, languages)
     if letter.chat is None:
         person = person_of(action.room)
         sent = await feishu.message_create(person, content, receive_id_type="open_id", uuid=action.uuid)

@@ -115,7 +115,7 @@ async def _act(visit: Visit, actions: tuple[RoomAction, ...], runtime: Runtime) 
     feishu = runtime.feishu.behind(gate)
     languages = runtime.team.chat.languages
     for action in actions:
-        outcome = await perform_in_room(action, feishu, languages, visit.now)
+        outcome = await perform_in_room(action, feishu, runtime.owner, languages, visit.now)
         if isinstance(outcome, Failed):
             if outcome.is_quota:
                 metrics.QUOTA_WAITS.inc()

@@ -97,6 +97,7 @@ def test_an_answer_that_did_not_go_out_is_repeated_under_the_same_uuid_later_and
     assert plan(again, NOW) == RoomPlan(wait_until=NOW + timedelta(seconds=1))
     soon = NOW + timedelta(seconds=1)
     assert only(again, soon).uuid == only(room).uuid
+    assert (only(room).is_repeat, only(again, soon).is_repeat) == (False, True)
     third = after(again, outcome, soon)
     assert plan(third, soon) == RoomPlan(wait_until=soon + timedelta(seconds=2))
 

@@ -168,3 +168,15 @@ async def test_in_a_quiet_lobby_only_the_bot_writes_until_the_file_says_otherwis
         await stage.change_team(WITH_LOBBY)
 
         assert await stage.until(lambda scene: not lobby(scene).is_locked)
+
+
+async def test_a_digest_whose_uuid_feishu_refuses_the_second_time_is_found_and_kept(a_stage: OpenStage) -> None:
+    async with a_stage(has_worker=False, team=WITH_LOBBY) as stage:
+        await stage.sandbox("PUT", "switches", repeated_message_uuid="refused")
+        await stage.fault("message_create", "drop_answer")
+        await stage.start_worker()
+        await stage.play(lambda scene: lobby(scene).pinned)
+
+        await stage.alertmanager("DiskFull").fire()
+
+        await stage.play(lambda scene: "1 open · 运维" in digest(lobby(scene)))
