@@ -252,9 +252,13 @@ async def test_an_installed_server_is_used_where_none_came_along(
         assert await ask(url, "PING")
 
 
+def is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
 async def test_a_running_store_is_found_and_none_is_started(tmp_path: Path) -> None:
     assert await find_store(tmp_path) is None
-    assert list(tmp_path.iterdir()) == []
+    assert is_empty(tmp_path)
 
     async with embedded_store(tmp_path) as url:
         assert await find_store(tmp_path) == url
