@@ -180,3 +180,41 @@ async def test_a_digest_whose_uuid_feishu_refuses_the_second_time_is_found_and_k
         await stage.alertmanager("DiskFull").fire()
 
         await stage.play(lambda scene: "1 open · 运维" in digest(lobby(scene)))
+
+
+async def test_a_group_that_the_file_names_is_used_and_left_when_the_bot_is_thrown_out(a_stage: OpenStage) -> None:
+    async with a_stage(team=WITH_LOBBY) as stage:
+        await stage.until(lambda scene: digests(lobby(scene)))
+        await stage.act("bob", "create_chat", name="ops talk")
+        (chat,) = [group.id for group in (await stage.scene()).living if group.name == "ops talk"]
+        await stage.change_team(TEAM + f"\nlobbies:\n  ops: {{title: 运维, chat: {chat}}}\n")
+
+        await stage.until(lambda scene: digests(foreign(scene, chat)))
+        assert len(foreign(await stage.scene(), chat).messages) == 1, "nobody was asked, the file has said it"
+        await stage.act("bob", "remove_bot", chat_id=chat)
+        await stage.alertmanager("DiskFull").fire()
+        await stage.until(lambda scene: scene.incident.get("share_link"))
+        await stage.pass_time(minutes=5)
+        await stage.rest()
+        assert "0 open" in digest(foreign(await stage.scene(), chat))
+
+        await stage.act("bob", "add_bot", chat_id=chat)
+        await stage.play(lambda scene: [one for one in digests(foreign(scene, chat)) if "1 open" in one.text])
+
+
+async def test_a_lobby_that_the_file_does_not_name_any_more_is_left_as_it_is(a_stage: OpenStage) -> None:
+    async with a_stage(team=WITH_LOBBY) as stage:
+        made = await stage.until(lambda scene: digests(lobby(scene)) and lobby(scene))
+        await stage.alertmanager("DiskFull").fire()
+        await stage.play(lambda scene: "1 open · 运维" in digest(lobby(scene)))
+
+        await stage.change_team(TEAM)
+        await stage.until(lambda _: not stage.of_worker.team.current.lobbies)
+        await stage.alertmanager("CpuHot").fire()
+        await stage.until(lambda scene: len(scene.incidents) == 2 and scene.incidents[1].get("share_link"))
+        await stage.pass_time(hours=2)
+        await stage.rest()
+
+        left = lobby(await stage.scene())
+        assert left.id == made.id
+        assert "1 open · 运维" in digest(left)
