@@ -141,6 +141,12 @@ class ChatEntry(Entry):
     wait_seconds: Seconds | None = Field(default=None, alias="wait")
     """No group until an incident has fired so long; one that is over before never has one. Default: 0s."""
 
+    stale_after_seconds: Seconds | None = Field(default=None, alias="stale_after")
+    """Ask about an incident whose source is silent so long, and end it after as long again. Default: 0s, never.
+
+    Make it longer than the sender's `repeat_interval`. Not for Alertmanagers under `alertmanagers`: they are asked.
+    """
+
     steady_seconds: Seconds | None = Field(default=None, alias="steady")
     """What flaps (4 flips in an hour) is not told until it is steady so long; 0s: always told. Default: 30m."""
 

@@ -18,6 +18,7 @@ from alertbridge.core.live_card import common_labels, live_card, shown_alerts, s
 from alertbridge.core.occurrence import value_of
 from alertbridge.core.route import OnClose, render
 from alertbridge.core.silencing import is_silenced
+from alertbridge.core.staleness import is_stale
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
 
 __all__ = ["OUR_MENUS", "OUR_TABS", "Install", "blueprint", "page_url", "state_of", "title_of"]
@@ -67,7 +68,9 @@ def state_of(incident: Incident) -> State:
     """The state word that people read."""
     if incident.opening.is_umbrella and incident.status in OPEN:
         return State.STORM
-    return State.SILENCED if is_silenced(incident) else _STATES[incident.status]
+    if is_silenced(incident):
+        return State.SILENCED
+    return State.STALE if is_stale(incident) else _STATES[incident.status]
 
 
 def _avatar(incident: Incident, state: State) -> str:

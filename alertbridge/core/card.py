@@ -23,6 +23,8 @@ class State(StrEnum):
     """Open, and all that fires is covered by silences."""
     STORM = "storm"
     """An umbrella, as long as something under it burns."""
+    STALE = "stale"
+    """Open, and its source has said nothing for too long."""
     RESOLVED = "resolved"
     CLOSED = "closed"
 
@@ -49,6 +51,7 @@ class Button(StrEnum):
     UNSILENCE = "unsilence"
     ACK_ALL = "ack_all"
     UNFOLD = "unfold"
+    STILL = "still"
     SAVE_NOTE = "save_note"
     """Submits a form, as the next does."""
     SAVE_UPDATE = "save_update"
@@ -99,6 +102,8 @@ class NextKind(StrEnum):
     """Nobody holds it and nothing calls people: the route has no escalation."""
     WAIT_RECOVERY = "wait_recovery"
     """Acknowledged: waiting for recovery."""
+    STALE = "stale"
+    """Taken as over at `at`, unless it is heard of again."""
     SILENCE_ENDS = "silence_ends"
     """The silence ends at `at`; what still fires then is told."""
     DISBAND = "disband"
@@ -238,3 +243,7 @@ class CardView:
     tags: tuple[Tag, ...] = ()
     silence: SilenceView | None = None
     storm: StormView | None = None
+    heard_at: datetime | None = None
+    """STALE: when the source last said anything."""
+    source: str = ""
+    """STALE: the integration that fell silent."""

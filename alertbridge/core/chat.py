@@ -128,6 +128,9 @@ class SayingKind(StrEnum):
     RELINK = "relink"
     ROOM_UNUSABLE = "room_unusable"
     FLAP = "flap"
+    STALE = "stale"
+    STILL = "still"
+    STALE_OVER = "stale_over"
     SILENCE_FORM = "silence_form"
     SILENCE_PENDING = "silence_pending"
     SILENCED = "silenced"
@@ -160,6 +163,8 @@ class Saying:
     seconds: int = 0
     count: int = 0
     text: str = ""
+    since: datetime | None = None
+    """STALE: when the source last said anything."""
     matchers: Pairs = ()
     """SILENCED and what comes before it: what it matches."""
     also: tuple[int, ...] = ()

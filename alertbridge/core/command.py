@@ -37,6 +37,8 @@ class Verb(StrEnum):
     UNSILENCE = "unsilence"
     UNFOLD = "unfold"
     """In a storm: a group of its own; of an umbrella: one for each that is folded into it."""
+    STILL = "still"
+    """It still happens, although its source says nothing."""
 
 
 class Via(StrEnum):

@@ -186,6 +186,10 @@ class Incident:
     answered: dict[OpenId, datetime] = field(default_factory=dict)
     """Who was lately told something they asked for, and when."""
     archive: Archive = field(default_factory=Archive)
+    heard_at: datetime | None = None
+    """When its source last said anything; kept where the route asks about silent ones."""
+    stale_at: datetime | None = None
+    """Since when that is too long ago; None: it is not."""
     silence: Silence | None = None
     """The silence that people asked for, until Alertmanager has none of it any more."""
     last_click: Command | None = None

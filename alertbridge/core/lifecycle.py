@@ -40,12 +40,13 @@ from alertbridge.core.outbox import announce_end, edit_countdown, say, stamp
 from alertbridge.core.permission import is_stranger
 from alertbridge.core.route import OnClose
 from alertbridge.core.silencing import elapse_silence, end_silence, silence_times
+from alertbridge.core.staleness import elapse_staleness, hear, staleness_times
 from alertbridge.core.storm import storm_ends_at, unfold_what_matters
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import begin_closing, leave_triage, lose_group
 from alertbridge.core.upstream import take_look
 
-__all__ = ["Answer", "Change", "close", "elapse", "extend", "next_due", "observe", "open_incident"]
+__all__ = ["Answer", "Change", "close", "elapse", "extend", "hear", "next_due", "observe", "open_incident"]
 
 COUNTDOWN_NOTICE = timedelta(minutes=10)
 """How long before the end the countdown card comes."""
@@ -106,7 +107,7 @@ def observe(incident: Incident, entry: Entry) -> Change:
 def _observe(incident: Incident, entry: Entry) -> Change:
     match entry:
         case AlertsReceived():
-            return take_alerts(incident, entry)
+            return take_alerts(hear(incident, entry.at), entry)
         case LookedUp():
             return take_look(incident, entry)
         case Command() | FormAsked() | FormCancelled() if entry.message is not None and is_stranger(incident, entry.by):
@@ -140,7 +141,8 @@ def elapse(incident: Incident, now: datetime) -> Change:
         return Change(incident, of_silence)
     change = elapse_alerts(incident, now)
     steadied = elapse_flapping(change.incident, now)
-    incident, lines = steadied.incident, (*of_silence, *change.lines, *steadied.lines)
+    asked = elapse_staleness(steadied.incident, now)
+    incident, lines = asked.incident, (*of_silence, *change.lines, *steadied.lines, *asked.lines)
     if incident.status is Status.TRIAGE and incident.opens_at is not None and incident.opens_at <= now:
         incident = leave_triage(incident, now)
         lines = (*lines, TimelineLine(at=now, what=Happening.GROUP_DUE))
@@ -154,14 +156,14 @@ def elapse(incident: Incident, now: datetime) -> Change:
         elif end - now <= COUNTDOWN_NOTICE < end - incident.status_at:
             incident = announce_end(incident)
     incident = looking.ask_to_look(company.greet(incident, now), now)
-    return Change(quieten(incident, now), lines, change.forget)
+    return Change(quieten(incident, now), lines, change.forget | asked.forget)
 
 
 def next_due(incident: Incident, now: datetime) -> datetime:
     """When `elapse` has something to do next; at most an hour ahead, so that nothing is ever forgotten (D2)."""
     times = [now + LONGEST_SLEEP, *silence_times(incident)]
     if incident.status is not Status.CLOSED:
-        times += alert_times(incident)
+        times += [*alert_times(incident), *staleness_times(incident)]
         if (steady := steady_at(incident)) is not None:
             times.append(steady)
     if incident.status is Status.TRIAGE and incident.opens_at is not None:

@@ -27,6 +27,7 @@ from alertbridge.core.occurrence import count_firing, firing, value_of
 from alertbridge.core.route import OnClose, Route
 from alertbridge.core.severity import Severity
 from alertbridge.core.silencing import can_be_silenced, foreign_silence, has_own_silence, is_part_silenced
+from alertbridge.core.staleness import ends_at
 from alertbridge.core.text import SUMMARY_LIMIT, clean
 
 ROWS = 5
@@ -85,6 +86,8 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         tags=_tags(incident),
         silence=_silence(incident) if state is State.SILENCED else None,
         storm=_storm(incident),
+        heard_at=incident.heard_at or incident.opened_at if state is State.STALE else None,
+        source=incident.opening.integration if state is State.STALE else "",
     )
 
 
@@ -168,6 +171,8 @@ def _next(incident: Incident, state: State) -> Next:
     if state is State.STORM:
         goes_on = incident.roll_up is not None and incident.roll_up.ends_at is not None
         return Next(kind=NextKind.STORM if goes_on else NextKind.WAIT_RECOVERY)
+    if state is State.STALE:
+        return Next(kind=NextKind.STALE, at=ends_at(incident))
     match incident.status:
         case Status.TRIAGE:
             return Next(kind=NextKind.TRIAGE, at=incident.opens_at)
@@ -190,6 +195,8 @@ def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
         known = incident.roll_up
         is_held = known is not None and known.acked == known.open
         return (Button.UNFOLD,) if is_held else (Button.ACK_ALL, Button.UNFOLD)
+    if state is State.STALE:
+        return (Button.STILL, Button.RESOLVE)
     match incident.status:
         case Status.TRIAGE:
             return (Button.OPEN, Button.ACK)

@@ -18,6 +18,7 @@ from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.permission import may
 from alertbridge.core.silence import SilenceState
 from alertbridge.core.silencing import ask_silence, can_be_silenced, lift_silence, matchers_of
+from alertbridge.core.staleness import hear, is_stale
 from alertbridge.core.storm import unfold
 from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine
@@ -42,6 +43,7 @@ _OPEN = frozenset(
         Verb.RESOLVE,
         Verb.SILENCE,
         Verb.UNSILENCE,
+        Verb.STILL,
     },
 )
 
@@ -117,7 +119,9 @@ def _decide(incident: Incident, command: Command) -> Change:
         case Verb.RESOLVE:
             return _resolve(changed, command)
         case Verb.REOPEN:
-            reopened = reopen(changed, command.at, command.id, by=command.by, reply_to=_quoted(command))
+            reopened = reopen(
+                hear(changed, command.at), command.at, command.id, by=command.by, reply_to=_quoted(command)
+            )
             return Change(reopened, (_line(command, Happening.REOPENED),))
         case Verb.KEEP:
             return _keep(changed, command)
@@ -131,6 +135,9 @@ def _decide(incident: Incident, command: Command) -> Change:
             return Change(
                 lift_silence(changed, command, reply_to=_quoted(command)), (_line(command, Happening.UNSILENCED),)
             )
+        case Verb.STILL:
+            still = hear(changed, command.at)
+            return Change(_say(still, command, SayingKind.STILL), (_line(command, Happening.STILL),))
         case _:
             assert_never(command.verb)
 
@@ -180,6 +187,8 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
             return Answer.ALREADY_SO
         case Verb.SILENCE if not can_be_silenced(incident):
             return Answer.NO_ALERTMANAGER
+        case Verb.STILL if not is_stale(incident):
+            return Answer.ALREADY_SO
         case Verb.UNSILENCE if incident.silence is None or incident.silence.state is SilenceState.ENDING:
             return Answer.ALREADY_SO
     return None

@@ -61,6 +61,8 @@ class ChatPolicy:
     """Talk during the countdown postpones the end to at least this long after the last word."""
     wait_seconds: int = 0
     """An incident has no group until it has fired for so long; one that is over before never has any."""
+    stale_after_seconds: int = 0
+    """Without a word of the source for so long an incident is asked about, and after as long again over; 0: never."""
     steady_seconds: int = 1800
     """An incident that flaps is kept quiet until its source has said the same for so long; 0: flips are always told."""
     title: str = ""

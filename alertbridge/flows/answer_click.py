@@ -168,7 +168,7 @@ def _recorded(incident: Incident, asked: Asked, *, is_old: bool, languages: copy
         return toast(Toast.FORM, languages)
     if isinstance(asked, FormCancelled):
         return toast(Toast.CANCELLED, languages)
-    if is_old and asked.verb is not Verb.UNSILENCE:  # its button stands on the silence's own card, too
+    if is_old and asked.verb not in (Verb.UNSILENCE, Verb.STILL):  # their buttons stand on cards of their own
         return toast(Toast.OLD_RECORDED, languages)
     if any(trouble.failures and not trouble.is_refused for trouble in incident.troubles):
         return toast(Toast.LATER, languages)  # a call fails and is tried again: the card cannot follow at once

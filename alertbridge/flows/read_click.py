@@ -45,6 +45,7 @@ _VERBS: Final[Mapping[str, Verb]] = {
     Button.REOPEN: Verb.REOPEN,
     Button.CLOSE: Verb.CLOSE,
     Button.UNSILENCE: Verb.UNSILENCE,
+    Button.STILL: Verb.STILL,
 }
 _SAVES: Final[Mapping[str, tuple[Verb, str]]] = {
     Button.SAVE_NOTE: (Verb.NOTE, "record.note"),

@@ -121,6 +121,9 @@ async def _begin(claim: Claim) -> Pass:
     await started.take_entries(claim.entries)
     # After the entries: an alert that waited here for long may have been renewed meanwhile.
     started.incident = lifecycle.extend(started.incident, ends_at)
+    if claim.seen:
+        heard_at = max(seen.last_seen_at for seen in claim.seen.values())
+        started.incident = lifecycle.hear(started.incident, heard_at)
     started.take(lifecycle.elapse(started.incident, claim.now))
     if claim.storm is not None:
         started.take(storm.roll_up(started.incident, claim.storm, claim.now))

@@ -67,6 +67,7 @@ ANSWERS = {
     Verb.UNFOLD: ("not_now", "not_now", "not_now", "not_now", "not_now", "not_now", "closed"),
     Verb.SILENCE: ("no_alertmanager", "no_alertmanager", "no_alertmanager", "not_now", "not_now", "not_now", "closed"),
     Verb.UNSILENCE: ("already_so", "already_so", "already_so", "not_now", "not_now", "not_now", "closed"),
+    Verb.STILL: ("already_so", "already_so", "already_so", "not_now", "not_now", "not_now", "closed"),
 }
 
 

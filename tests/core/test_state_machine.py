@@ -64,7 +64,7 @@ STEP_LINES = {
     Status.TRIAGE: {Happening.REOPENED},
     Status.FIRING: {Happening.GROUP_DUE, Happening.ASSIGNED, Happening.UNACKNOWLEDGED, Happening.REOPENED},
     Status.ACKNOWLEDGED: {Happening.ACKNOWLEDGED},
-    Status.RESOLVED: {Happening.RESOLVED},
+    Status.RESOLVED: {Happening.RESOLVED, Happening.STALE_OVER},
     Status.CLOSED: {Happening.CLOSED},
 }
 
@@ -91,6 +91,7 @@ class Life(RuleBasedStateMachine):
         pin=st.booleans(),
         is_folded=st.sampled_from((False, False, True)),
         on_lost=st.sampled_from((OnLost.REOPEN, OnLost.REOPEN, OnLost.CLOSE)),
+        patience=st.sampled_from((None, 3600)),
         fates=FATES,
     )
     def open(
@@ -103,13 +104,21 @@ class Life(RuleBasedStateMachine):
         pin: bool,
         is_folded: bool,
         on_lost: OnLost,
+        patience: int | None,
         fates: list[Fate],
     ) -> None:
-        """The first alert arrives."""
-        policy = a_policy(on_close=on_close, countdown_seconds=countdown, wait_seconds=wait, existing=room, pin=pin)
-        policy = replace(policy, on_lost=on_lost)
-        route = a_route(policy=policy)
-        opened = a_bare_incident(opening=an_opening(route, has_alertmanager=True))
+        """The first alert arrives; its source can be asked, or it may fall silent (`patience`)."""
+        policy = a_policy(
+            on_close=on_close,
+            countdown_seconds=countdown,
+            wait_seconds=wait,
+            existing=room,
+            pin=pin,
+            on_lost=on_lost,
+            stale_after_seconds=patience or 0,
+        )
+        opening = an_opening(a_route(policy=policy), has_alertmanager=patience is None)
+        opened = a_bare_incident(opening=opening)
         if is_folded:
             opened = replace(opened, status=Status.FIRING, opens_at=None, folded_in=UMBRELLA)
         self.owner = Owner(opened, PretendedFeishu(), T)

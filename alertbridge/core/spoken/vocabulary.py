@@ -61,6 +61,7 @@ VOCABULARY: tuple[Entry, ...] = (
     Entry(Verb.SEVERITY, ("sev", "severity"), ("级别", "设为"), Needs.LEVEL),
     Entry(Verb.SILENCE, ("silence",), ("静默", "屏蔽"), Needs.TIME_AND_PERHAPS_TEXT),
     Entry(Verb.UNSILENCE, ("unsilence",), ("解除静默", "取消静默")),
+    Entry(Verb.STILL, ("still",), ("仍在发生",)),
     Entry(Verb.KEEP, ("keep",), ("保留", "保留群"), Needs.PERHAPS_TIME),
     Entry(Verb.REOPEN, ("reopen",), ("重开", "重新打开")),
     Entry(Verb.CLOSE, ("close",), ("关闭", "结束", "现在关闭", "立即关闭")),

@@ -104,6 +104,8 @@ def facts(view: CardView, telling: Telling) -> Text:
         lines = [_since(view, telling), _folded(view.storm)]
     elif view.state is State.SILENCED:
         lines = [_since(view, telling), _standing(view, telling), *_silence(view, telling)]
+    elif view.state is State.STALE:
+        lines = [_since(view, telling), _standing(view, telling), _heard(view, telling), _scope(view)]
     else:
         lines = [_end(view, telling), _outcome(view, telling)]
     lines.append(_update(view, telling))
@@ -149,6 +151,12 @@ def _scope(view: CardView) -> Text:
     own = view.rows[0].labels if len(view.rows) == 1 and view.more is None else ()
     shown = labels((*view.common, *own), ROW_LIMIT)
     return _fact("fact.scope", shown) if shown else copy.join("", ())
+
+
+def _heard(view: CardView, telling: Telling) -> Text:
+    """When the source last said anything, and which one it is."""
+    at = "" if view.heard_at is None else _at(view.heard_at, view, telling)
+    return _fact("fact.heard", copy.text("fact.heard_from", t=at, source=markdown_text(view.source, LABEL_LIMIT)))
 
 
 def _silence(view: CardView, telling: Telling) -> list[Text]:

@@ -39,6 +39,7 @@ _TEMPLATES = {
     State.ACKED: "orange",
     State.SILENCED: "grey",
     State.STORM: "purple",
+    State.STALE: "yellow",
     State.RESOLVED: "green",
     State.CLOSED: "default",
 }
@@ -48,6 +49,7 @@ _TAG_COLOURS = {
     State.ACKED: "orange",
     State.SILENCED: "neutral",
     State.STORM: "purple",
+    State.STALE: "yellow",
     State.RESOLVED: "green",
     State.CLOSED: "neutral",
 }

@@ -21,6 +21,7 @@ from alertbridge.feishu.cards.countdown import countdown_card
 from alertbridge.feishu.cards.elements import Press
 from alertbridge.feishu.cards.forms import form_card, record_card
 from alertbridge.feishu.cards.locales import JsonObject
+from alertbridge.feishu.cards.markup import moment
 from alertbridge.feishu.cards.posts import SENTENCE_GAP, Anchor, Mention, Part, Sentence, Value, post
 from alertbridge.feishu.cards.silence import silence_card, silence_form, silence_notice
 
@@ -94,6 +95,8 @@ def saying(what: Saying, occasion: Occasion) -> Content:
             )
         case SayingKind.RESOLVED if what.reply_to is not None:
             return Content.card(resolved_card(what, occasion))
+        case SayingKind.STALE:
+            return Content.card(stale_card(what, occasion))
         case SayingKind.SILENCE_FORM:
             press = Press(incident=occasion.incident, version=occasion.version)
             return Content.card(silence_form(what, press, occasion.languages, also=occasion.also_silenced))
@@ -134,6 +137,25 @@ def resolved_card(what: Saying, occasion: Occasion) -> JsonObject:
         elements.button(Button.REOPEN, press, occasion.languages),
     ]
     return elements.card(words, None, body, occasion.languages)
+
+
+def stale_card(what: Saying, occasion: Occasion) -> JsonObject:
+    """A question with its two answers. `seconds`: how long nothing was heard; `at`: when that is taken for an end."""
+    heard_at = "" if what.since is None else moment(what.since, occasion.now, occasion.timezone)
+    ends_at = "" if what.at is None else moment(what.at, occasion.now, occasion.timezone)
+    silent = age(timedelta(seconds=what.seconds))
+    preview = copy.text("saying.stale", d=silent, heard=occasion.clock(what.since), t=occasion.clock(what.at))
+    press = Press(incident=occasion.incident, version=occasion.version)
+    body = [
+        elements.markdown(copy.text("saying.stale", d=silent, heard=heard_at, t=ends_at), occasion.languages),
+        elements.side_by_side(
+            (
+                elements.button(Button.STILL, press, occasion.languages, style="primary"),
+                elements.button(Button.RESOLVE, press, occasion.languages, confirm="confirm.resolve.text"),
+            )
+        ),
+    ]
+    return elements.card(preview, None, body, occasion.languages)
 
 
 def call_to_card(people: tuple[OpenId, ...], languages: Languages) -> Content:
@@ -311,6 +333,11 @@ def _silenced_up(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence("saying.silenced_up", values)]
 
 
+def _stale_over(what: Saying, occasion: Occasion) -> list[Part]:
+    end = Sentence(f"saying.resolved.{occasion.on_close}", {"t": occasion.clock(what.at)})
+    return [Sentence("saying.stale_over"), end]
+
+
 def _silence_end(_what: Saying, _occasion: Occasion) -> list[Part]:
     return [Sentence("saying.silence_end")]
 
@@ -334,6 +361,8 @@ _SENTENCES = {
     SayingKind.SILENCE_FAILED: _silence_failed,
     SayingKind.SILENCE_GIVEN_UP: _silence_given_up,
     SayingKind.SILENCE_END: _silence_end,
+    SayingKind.STILL: _about_one,
+    SayingKind.STALE_OVER: _stale_over,
     SayingKind.SILENCED_UP: _silenced_up,
     SayingKind.RELINK: _relink,
     SayingKind.ROOM_UNUSABLE: _room_unusable,
