@@ -495,6 +495,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "answer.help.row": ("{example} — {meaning}", "{example} — {meaning}"),
     "answer.help.names": ("也可以写：{names}", "Also: {names}"),
+    "answer.unfolding": ("正在为 {k} 起建群，约 {s} 秒。", "Making {k} groups, about {s} s."),
+    "answer.recorded": ("#{n} 已记录。", "Recorded for #{n}."),
     "answer.status": (
         "{severity} {state}，已 {age}，负责 {lead}，{firing}/{total} 触发。下一步：{next}。",
         "{severity} {state} for {age}, lead {lead}, {firing}/{total} firing. Next: {next}.",

@@ -7,6 +7,7 @@ timeline, but without a group; what is asked of the umbrella is passed on to all
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 
 from alertbridge.core.card import StormView
 from alertbridge.core.change import Change
@@ -19,6 +20,9 @@ from alertbridge.core.severity import Severity
 from alertbridge.core.text import age
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.core.transition import reopen, resolve
+
+GROUPS_A_SECOND = 16
+"""What Feishu's 1,000 calls of a kind a minute allow."""
 
 ROWS = 10
 """Of so many folded incidents, the worst, the umbrella's card has a row."""
@@ -116,6 +120,11 @@ def passed_on(order: Command, storm: Storm | None) -> dict[IncidentId, Command]:
         id_: Command(id=EntryId(f"{order.id}:{id_}"), at=order.at, verb=order.verb, by=order.by, via=order.via)
         for id_ in burning
     }
+
+
+def seconds_to_unfold(incidents: int) -> int:
+    """About how long so many groups take."""
+    return ceil(incidents / GROUPS_A_SECOND) + 1
 
 
 def end_of_storm(shown: StormView | None) -> dict[str, Text | str]:

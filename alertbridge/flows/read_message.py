@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 import structlog
 
-from alertbridge.core.command import Command, Inquiry, Spoke
+from alertbridge.core.command import Command, Inquiry, Spoke, Verb
 from alertbridge.core.ids import ChatId, EntryId, MessageId
 from alertbridge.core.incident import Incident
 from alertbridge.core.room import Answer, person_room
 from alertbridge.core.spoken.answers import Remarks, plain, remark
 from alertbridge.core.spoken.hearing import Heard, hear
+from alertbridge.core.storm import seconds_to_unfold
 from alertbridge.feishu.inbound.events import MessageReceived
 from alertbridge.feishu.inbound.written import pieces_of
 from alertbridge.flows import metrics
@@ -53,10 +54,38 @@ async def _read(message: MessageReceived, reading: Reading) -> str:
         spoke = Spoke(id=said.id, at=said.at, by=said.by)
         return await reading.feed.append_by_chat(message.chat_id, spoke, receipt=said.id)
     meant = [incident for incident in here if heard.number in (None, incident.number)]
-    if len(meant) == 1:
-        decided = await decide(heard, said, meant[0], reading)
-        return await _append(meant[0], decided, said, message.message_id, reading)
-    return await _append(here[0], _which(heard, here), said, message.message_id, reading)
+    subject = meant[0] if len(meant) == 1 else await _folded_here(heard, here, reading)
+    if subject is None:
+        return await _append(here[0], _which(heard, here), said, message.message_id, reading)
+    decided = await decide(heard, said, subject, reading)
+    if subject in here and not (isinstance(decided, Command) and decided.verb is Verb.UNFOLD):
+        return await _append(subject, decided, said, message.message_id, reading)
+    return await _append_in_storm(subject, decided, here[0], said, message.message_id, reading)
+
+
+async def _folded_here(heard: Heard, here: Sequence[Incident], reading: Reading) -> Incident | None:
+    """The incident that a message in an umbrella's group names by its number, where it is folded there."""
+    if heard.number is None:
+        return None
+    named = await standing(await reading.records.by_number(heard.number), reading)
+    return named if named is not None and named.folded_in in [incident.id for incident in here] else None
+
+
+async def _append_in_storm(
+    subject: Incident, decided: Command | Remarks, umbrella: Incident, said: Said, message: MessageId, reading: Reading
+) -> str:
+    """Store what is asked in an umbrella's group, and answer there: what is folded has no group to be told in."""
+    answer = decided
+    if isinstance(decided, Command):
+        outcome = await reading.feed.append(subject.id, decided, receipt=said.id)
+        log.info("message_recorded", incident=subject.id, verb=decided.verb, outcome=outcome)
+        answer = remark("recorded", n=subject.number)
+        if decided.verb is Verb.UNFOLD:
+            groups = subject.roll_up.open if subject.roll_up is not None else 1
+            answer = remark("unfolding", k=groups, s=seconds_to_unfold(groups))
+    assert not isinstance(answer, Command)
+    entry = Inquiry(id=EntryId(f"{said.id}:storm"), at=said.at, by=said.by, reply_to=message, answer=answer)
+    return await reading.feed.append(umbrella.id, entry, receipt=f"{said.id}:storm")
 
 
 async def _incidents_of(chat: ChatId, reading: Reading) -> tuple[Incident, ...]:

@@ -176,6 +176,23 @@ async def test_one_in_a_storm_can_have_a_group_of_its_own_and_a_p1_has_one(a_sta
         await worst.resolve()
 
 
+async def test_in_a_storms_group_people_name_by_its_number_what_is_folded_there(a_stage: OpenStage) -> None:
+    async with a_stage(team=STORMY) as stage:
+        await storm(stage, 6)
+        umbrella = await stage.play(lambda scene: of_storm(scene, "3 起，合并在此"))
+        first, second, _ = [one["number"] for one in (await stage.scene()).incidents if one["folded_in"]]
+
+        await ask(stage, f"#{first} ack", umbrella)
+        await stage.until(lambda scene: scene.incidents[first - 1]["status"] == "acknowledged")
+        await stage.play(lambda scene: said_in(scene, umbrella, f"#{first} 已记录"))
+        await ask(stage, f"#{second} 展开", umbrella)
+        await stage.until(lambda scene: [group for group in scene.living if f"(#{second})" in group.name])
+        await stage.play(lambda scene: said_in(scene, umbrella, "正在为 1 起建群，约 2 秒"))
+        await stage.play(lambda scene: of_storm(scene, "2 起，合并在此"))
+        await ask(stage, "unfold all", umbrella)
+        await stage.play(lambda scene: said_in(scene, umbrella, "正在为 2 起建群"))
+
+
 async def test_what_begins_after_a_storm_has_a_group_again(a_stage: OpenStage) -> None:
     async with a_stage(team=STORMY) as stage:
         await storm(stage, 5)
@@ -192,3 +209,15 @@ def of_storm(scene: Scene, *words: str) -> Group | None:
     """The umbrella's group, once its card says all that."""
     groups = [group for group in scene.living if group.live_cards and "告警风暴" in group.shown]
     return next((group for group in groups if all(word in group.shown for word in words)), None)
+
+
+def said_in(scene: Scene, there: Group, words: str) -> bool:
+    """Whether something was said in a group."""
+    return any(group.said(words) for group in scene.groups if group.id == there.id)
+
+
+async def ask(stage: Stage, text: str, there: Group) -> None:
+    """Mention the bot in a group; one person is answered once in ten seconds."""
+    await stage.pass_time(seconds=11)
+    wish = {"open_id": "alice@example.com", "chat_id": there.id, "text": text, "mention_bot": True}
+    await stage.sandbox("POST", "message", **wish)

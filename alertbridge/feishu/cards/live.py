@@ -3,7 +3,6 @@
 Over budget the rows go first, one by one, then the links, then the second language; what people must see always fits.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from alertbridge.core.card import Button, CardView, LinkKind, More, NextKind, St
 from alertbridge.core.copy import Languages
 from alertbridge.core.ids import OpenId
 from alertbridge.core.severity import Severity
+from alertbridge.core.storm import seconds_to_unfold
 from alertbridge.core.text import encode_url
 from alertbridge.feishu.cards import elements, facts
 from alertbridge.feishu.cards.elements import Press
@@ -56,8 +56,6 @@ _TAG_COLOURS = {
 _REMARKABLE = "yellow"
 _BIG = {State.TRIAGE: Button.OPEN, State.FIRING: Button.ACK, State.ACKED: Button.RESOLVE, State.STORM: Button.ACK_ALL}
 """The one big button of a state."""
-_GROUPS_A_SECOND: Final = 16
-"""What Feishu's 1,000 calls of a kind a minute allow."""
 _STYLES = {Button.KEEP: "primary", Button.CLOSE: "danger"}
 
 
@@ -253,7 +251,7 @@ def _asked(view: CardView) -> dict[str, int]:
     """What the questions of an umbrella name: how many groups, and about how many seconds they take."""
     if view.storm is None:
         return {}
-    return {"k": view.storm.open, "s": math.ceil(view.storm.open / _GROUPS_A_SECOND) + 1}
+    return {"k": view.storm.open, "s": seconds_to_unfold(view.storm.open)}
 
 
 def confirm_close(next_kind: NextKind) -> str:
