@@ -1,4 +1,4 @@
-"""What holds for all tests: what is left out is said, and in CI none is left out."""
+"""What holds for all tests: what is left out is said, in CI none is left out, and no example is timed."""
 
 import os
 from collections import Counter
@@ -6,10 +6,14 @@ from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 _IN_CI = bool(os.environ.get("CI"))
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no bug
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,7 +3,7 @@
 from textwrap import dedent
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alertbridge.config import ConfigError, parse_team
@@ -394,7 +394,6 @@ def test_a_problem_names_the_file_so_that_editors_can_jump_there() -> None:
 # --- nothing else happens
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="{}[]:,-?&*!|>'\"%@`#\\\n\t ~<ab0.中\x85\ufeff\x07", max_size=60) | st.binary(max_size=40))
 def test_no_text_does_worse_than_a_config_error(text: str | bytes) -> None:
     try:
@@ -433,7 +432,6 @@ def as_yaml(tree: object) -> str:
     return f"{tree}" if tree == "~" else f"'{tree}'"
 
 
-@settings(deadline=None)
 @given(trees)
 def test_no_arrangement_of_keys_and_values_does_worse_than_a_config_error(tree: object) -> None:
     try:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alertbridge.core.alert import Alert, AlertStatus, fingerprint
@@ -56,7 +56,6 @@ def test_long_labels_have_a_fingerprint_too() -> None:
     assert fingerprint({"alertname": "x" * 2_000}) != fingerprint({"alertname": "x" * 2_001})
 
 
-@settings(deadline=None)
 @given(label_sets)
 def test_the_order_of_labels_does_not_change_the_fingerprint(labels: dict[str, str]) -> None:
     assert fingerprint(shuffled(labels)) == fingerprint(labels)

@@ -281,7 +281,7 @@ def strange_incidents(draw: st.DrawFn) -> Incident:
     return draw(st.sampled_from((incident, acknowledged(incident), recovered(replace(incident, chat=a_chat())))))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(strange_incidents())
 def test_names_and_descriptions_keep_their_length_whatever_strangers_write(incident: Incident) -> None:
     wanted = wanted_of(incident)
@@ -293,7 +293,7 @@ def test_names_and_descriptions_keep_their_length_whatever_strangers_write(incid
     assert naming.parse_marker(wanted.description) is not None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(strange_incidents())
 def test_the_same_incident_always_wants_the_same(incident: Incident) -> None:
     again = replace(incident, alerts=dict(reversed(incident.alerts.items())))
@@ -301,7 +301,7 @@ def test_the_same_incident_always_wants_the_same(incident: Incident) -> None:
     assert wanted_of(incident) == wanted_of(again)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(strange_incidents(), st.integers(0, 4 * 60))
 def test_what_is_wanted_does_not_depend_on_the_time_of_day(incident: Incident, minute: int) -> None:
     later = elapse(incident, after(minute)).incident

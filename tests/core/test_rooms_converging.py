@@ -143,7 +143,7 @@ def live(tended: Tended, steps: list[tuple[str, list[Outcome | None], int]]) -> 
         tended.now += timedelta(seconds=seconds)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(steps=STEPS, policy=st.sampled_from([MADE, GIVEN, OFFERED]))
 def test_a_lobby_comes_to_rest(steps: list[tuple[str, list[Outcome | None], int]], policy: LobbyPolicy) -> None:
     tended = Tended(Room(id=lobby_room("ops")), policy)
@@ -164,7 +164,7 @@ def test_a_lobby_comes_to_rest(steps: list[tuple[str, list[Outcome | None], int]
     assert plan(tended.room, tended.now, tended.lobby).actions == ()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_a_direct_chat_comes_to_rest(steps: list[tuple[str, list[Outcome | None], int]]) -> None:
     tended = Tended(Room(id=person_room(ALICE)), None)

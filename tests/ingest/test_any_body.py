@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alertbridge.core.alert import Notification
@@ -70,14 +70,12 @@ def taken_or_refused(parse: type_of_parser, body: bytes) -> Notification | None:
 
 
 @pytest.mark.parametrize("parse", PARSERS)
-@settings(deadline=None)
 @given(body=values.map(posted) | st.binary(max_size=60) | legacy.map(posted))
 def test_any_body_is_taken_or_refused(parse: type_of_parser, body: bytes) -> None:
     taken_or_refused(parse, body)
 
 
 @pytest.mark.parametrize("parse", WEBHOOKS)
-@settings(deadline=None)
 @given(head=heads, before=st.lists(alerts, max_size=3), after=st.lists(alerts, max_size=3))
 def test_a_good_alert_in_a_webhook_survives_everything_around_it(
     parse: type_of_parser, head: dict[str, Any], before: list[Any], after: list[Any]
@@ -91,7 +89,6 @@ def test_a_good_alert_in_a_webhook_survives_everything_around_it(
     assert len(notification.alerts) + len(notification.refused) == len(before) + 1 + len(after)
 
 
-@settings(deadline=None)
 @given(before=st.lists(alerts, max_size=3), after=st.lists(alerts, max_size=3))
 def test_a_good_alert_in_a_batch_survives_everything_around_it(before: list[Any], after: list[Any]) -> None:
     good = {"labels": {"alertname": "TestAlert", "instance": "Grafana"}}
@@ -104,7 +101,6 @@ def test_a_good_alert_in_a_batch_survives_everything_around_it(before: list[Any]
 
 
 @pytest.mark.parametrize("parse", WEBHOOKS)
-@settings(deadline=None)
 @given(labels=st.dictionaries(texts, texts, min_size=1), order=st.randoms())
 def test_the_order_of_labels_does_not_change_who_an_alert_is(
     parse: type_of_parser, labels: dict[str, str], order: Any
@@ -139,7 +135,6 @@ told_alerts = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("parse", PARSERS)
-@settings(deadline=None)
 @given(told=st.lists(told_alerts, max_size=4))
 def test_one_broken_alert_does_not_change_how_the_others_are_read(parse: type_of_parser, told: list[Any]) -> None:
     wrap = posted if parse is prometheus.parse else lambda alerts: a_webhook(*alerts)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alertbridge.core.alert import Alert, AlertStatus
@@ -26,13 +26,11 @@ def shuffled(pairs: Mapping[str, str]) -> dict[str, str]:
     return dict(list(pairs.items())[::-1])
 
 
-@settings(deadline=None)
 @given(label_sets)
 def test_the_order_of_labels_does_not_change_the_digest(labels: dict[str, str]) -> None:
     assert digest(an_alert(shuffled(labels), shuffled(labels))) == digest(an_alert(labels, labels))
 
 
-@settings(deadline=None)
 @given(label_sets, label_sets, label_sets, label_sets)
 def test_two_digests_are_equal_only_when_people_would_see_the_same(
     labels: dict[str, str], annotations: dict[str, str], other_labels: dict[str, str], other_annotations: dict[str, str]

@@ -428,5 +428,5 @@ def test_d1_d2_whatever_goes_wrong_every_entry_is_worked_on_once_by_one_owner(st
 
     run_state_machine_as_test(
         OnThisServer,
-        settings=settings(max_examples=40, stateful_step_count=35, deadline=None, database=None, derandomize=True),
+        settings=settings(max_examples=40, stateful_step_count=35, database=None, derandomize=True),
     )

@@ -187,5 +187,5 @@ def test_d1_d2_whatever_goes_wrong_every_entry_of_a_room_is_taken_over_once(stor
 
     run_state_machine_as_test(
         OnThisServer,
-        settings=settings(max_examples=40, stateful_step_count=30, deadline=None, database=None, derandomize=True),
+        settings=settings(max_examples=40, stateful_step_count=30, database=None, derandomize=True),
     )

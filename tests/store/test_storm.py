@@ -351,5 +351,5 @@ def test_whatever_happens_what_is_folded_is_counted_and_what_is_not_is_not(store
 
     run_state_machine_as_test(
         OnThisServer,
-        settings=settings(max_examples=25, stateful_step_count=30, deadline=None, database=None, derandomize=True),
+        settings=settings(max_examples=25, stateful_step_count=30, database=None, derandomize=True),
     )
