@@ -23,6 +23,7 @@ from alertbridge.config.values import (
     OnLeaveWord,
     OnLostWord,
     OpenId,
+    People,
     RestrictWord,
     Room,
     RotationWord,
@@ -182,6 +183,9 @@ class ChatEntry(Entry):
 
     on_lost: OnLostWord | None = None
     """When an open incident's group is disbanded by hand, or the bot taken out: `reopen` another (default), `close`."""
+
+    quiet_above: People | None = None
+    """In a group of more people only those on call and the lead may write: a number, or `off` (default)."""
 
     look_every_seconds: Seconds | None = Field(default=None, alias="look_every")
     """How often a group is compared with what it should be, after its first hour (every ten minutes). Default: 1h."""

@@ -244,12 +244,17 @@ def _day(text: str) -> date:
     return day
 
 
-def _threshold(text: str) -> int:
-    if text == OFF:
-        return 0
-    if not re.fullmatch("[1-9][0-9]{0,4}", text):
-        raise FieldError(f"{text!r} is no number of incidents", f"write a number like 30, or {OFF}")
-    return int(text)
+def _number_of(what: str, example: int) -> Written:
+    """A number of so many, 0 for `off`."""
+
+    def read(text: str) -> int:
+        if text == OFF:
+            return 0
+        if not re.fullmatch("[1-9][0-9]{0,4}", text):
+            raise FieldError(f"{text!r} is no number of {what}", f"write a number like {example}, or {OFF}")
+        return int(text)
+
+    return Written(read, {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 99999}, {"const": OFF}]})
 
 
 def _label(text: str) -> str:
@@ -297,8 +302,7 @@ ChatKey = Annotated[str, Written(_chat, {"type": "string", "pattern": "^oc_"})]
 Weekday = Annotated[int, Written(_weekday, {"enum": list(WEEKDAYS)})]
 Clock = Annotated[time, Written(_clock, {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
 Day = Annotated[date, Written(_day, {"type": "string", "format": "date"})]
-Threshold = Annotated[
-    int, Written(_threshold, {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 99999}, {"const": OFF}]})
-]
+Threshold = Annotated[int, _number_of("incidents", 30)]
+People = Annotated[int, _number_of("people", 200)]
 LabelName = Annotated[str, Written(_label, {"type": "string"})]
 GroupBy = Annotated[tuple[LabelName, ...], AfterValidator(_all_labels_stand_alone)]

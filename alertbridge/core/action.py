@@ -318,10 +318,14 @@ class LookAtMenu:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetModeration:
-    """Let only the owner post (`is_locked`), or everybody."""
+    """Let only the owner post (`is_locked`), or `speakers` too, or everybody."""
 
     chat: ChatId
     is_locked: bool
+    speakers: tuple[OpenId, ...] | None = None
+    """The only people who may post while it is not locked; None: everybody."""
+    silenced: tuple[OpenId, ...] = ()
+    """Those who might before, and may not any more."""
     key = "set_moderation"
     priority = Priority.UPDATE
 

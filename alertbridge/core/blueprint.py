@@ -12,7 +12,7 @@ from alertbridge.core.alert import Alert
 from alertbridge.core.card import Link, LinkKind, State
 from alertbridge.core.chat import Line, LineStyle, Menu, MenuItem, Tab, Text, Wanted
 from alertbridge.core.ids import OpenId
-from alertbridge.core.incident import OPEN, Incident, Status
+from alertbridge.core.incident import OPEN, Incident, Status, called
 from alertbridge.core.links import Install, links_of, page_url, usable
 from alertbridge.core.live_card import common_labels, live_card, shown_alerts, summary_of
 from alertbridge.core.occurrence import value_of
@@ -59,9 +59,20 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
         tabs=_tabs(links, policy.languages) if policy.tabs else None,
         menu=_menu(links, policy.languages) if policy.menu else None,
         is_locked=(incident.is_closing or ends) and ends_locked,
+        speakers=_speakers(incident),
         is_archived=incident.is_closing and ends_locked,
         room=incident.room,
     )
+
+
+def _speakers(incident: Incident) -> tuple[OpenId, ...] | None:
+    """Who alone may write in a big group. Once it is quiet it stays so: people come and go about the limit."""
+    chat, limit = incident.chat, incident.opening.route.chat.quiet_above
+    if chat is None or chat.is_standing or not limit:
+        return None
+    if len(chat.members) <= limit and chat.speakers is None:
+        return None
+    return tuple(sorted(called(incident) & chat.members))
 
 
 def state_of(incident: Incident) -> State:

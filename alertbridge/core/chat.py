@@ -124,6 +124,7 @@ class SayingKind(StrEnum):
     LEFT = "left"
     LEFT_AGAIN = "left_again"
     OWNER_CHANGED = "owner_changed"
+    QUIET = "quiet"
     CANNOT_JOIN = "cannot_join"
     RELINK = "relink"
     ROOM_UNUSABLE = "room_unusable"
@@ -272,6 +273,8 @@ class Chat:
     """When the real group was last looked at."""
     listed_at: datetime | None = None
     """When its members were last listed; None: never, so who is there is known from calls and events only."""
+    speakers: frozenset[OpenId] | None = None
+    """The only people who may write, beside the owner; None: everybody may, unless it is locked."""
     removed_at: datetime | None = None
     """When the bot was taken out; None: it is in, as far as we know."""
     removed_by: OpenId | None = None
@@ -293,6 +296,8 @@ class Picture:
     managers: frozenset[OpenId]
     members: frozenset[OpenId] | None = None
     is_locked: bool | None = None
+    speakers: frozenset[OpenId] | None = None
+    """As in `Chat`; it says something only where `is_locked` is known."""
     tabs: tuple[Tab, ...] | None = None
     """Those that lead to a page, left to right."""
     tab_order: tuple[str, ...] = ()
@@ -322,6 +327,8 @@ class Wanted:
     tabs: tuple[Tab, ...] | None
     menu: tuple[Menu, ...] | None
     is_locked: bool
+    speakers: tuple[OpenId, ...] | None
+    """The only people who may write while it is not locked; None: everybody."""
     is_archived: bool
     room: ChatId | None = None
     """A standing room to use in place of a group of its own; of that only card and messages are wanted."""

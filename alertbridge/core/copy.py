@@ -298,6 +298,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "群主已是 {who}：机器人不能再设管理员，也可能无法锁定或解散本群。把群主转回机器人即可恢复。",
         "{who} owns this group: until the bot owns it again, it appoints no managers, and may not lock or disband it.",
     ),
+    "saying.quiet": (
+        "群内已超过 {k} 人：现在只有值班的人与负责人可以发言，卡片上的按钮人人可用。",
+        "Over {k} people are here: only people on call and the lead can write now. The buttons work for everybody.",
+    ),
     "people.more": ("{names}，另有 {k} 人", "{names} and {k} more"),
     "saying.stale": (
         "{d} 未收到来源消息，上次 {heard}。还在发生吗？{t} 前不选则按策略关闭。",
@@ -621,6 +625,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "timeline.room_joined": ("用现成的群", "Uses a standing group"),
     "timeline.chat_lost": ("原群不能再用：{how}（{who}）", "The group cannot be used any more: {how} by {who}"),
     "timeline.chat_lost.itself": ("原群不能再用：{how}", "The group cannot be used any more: {how}"),
+    "timeline.quiet": (
+        "群里人多，只有值班的人与负责人可以发言",
+        "The group is big: only people on call and the lead may write",
+    ),
     "timeline.rejoined": ("{who} 移出了机器人，它已回到群内", "The bot, taken out by {who}, is back in the group"),
     "timeline.rejoined.itself": ("机器人被移出后已回到群内", "The bot was taken out and is back in the group"),
     "timeline.resolved.lost": ("群已不在，事件随之结束", "The group is gone, and the incident ends with it"),

@@ -336,9 +336,14 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
         case act.LookAtChat(), act.ChatSeen(picture=picture):
             seen = compare(incident, picture, now)
             return Recorded(seen.incident, seen.lines)
-        case act.SetModeration(is_locked=is_locked), act.Done():
-            chat = replace(chat, is_locked=is_locked)
-            lines = (TimelineLine(at=now, what=Happening.LOCKED),) if is_locked else ()
+        case act.SetModeration(is_locked=is_locked, speakers=speakers), act.Done():
+            is_new = speakers is not None and chat.speakers is None
+            chat = replace(chat, is_locked=is_locked, speakers=None if speakers is None else frozenset(speakers))
+            what = Happening.LOCKED if is_locked else Happening.QUIET
+            lines = (TimelineLine(at=now, what=what),) if is_locked or is_new else ()
+            if is_new:
+                quiet = Saying(kind=SayingKind.QUIET, cause=stamp(now), count=incident.opening.route.chat.quiet_above)
+                incident = say(incident, quiet)
         case act.FetchShareLink(), act.LinkMade(url=url):
             chat = replace(chat, share_link=url)
         case act.Say(saying=saying), act.Sent() | act.Done():

@@ -121,9 +121,13 @@ def _see_managers(chat: Chat, picture: Picture, now: datetime) -> Seen:
 
 
 def _see_moderation(chat: Chat, picture: Picture, now: datetime) -> Seen:
-    if picture.is_locked is None or chat.is_locked in (None, picture.is_locked):
+    if picture.is_locked is None or chat.is_locked is None:
         return chat, ()
-    return undo(replace(chat, is_locked=picture.is_locked), MODERATION, now)
+    known, seen = chat.speakers, picture.speakers
+    may_write_as_known = known is seen if known is None or seen is None else known & chat.members <= seen
+    if chat.is_locked is picture.is_locked and may_write_as_known:
+        return chat, ()
+    return undo(replace(chat, is_locked=picture.is_locked, speakers=seen), MODERATION, now)
 
 
 def _see_tabs(chat: Chat, picture: Picture, now: datetime) -> Seen:

@@ -325,8 +325,12 @@ def _form_wishes(incident: Incident, chat: Chat, now: datetime) -> _Wishes:
 
 def _end_wishes(incident: Incident, chat: Chat, wanted: Wanted, now: datetime) -> _Wishes:
     """Lock, then archive: so nothing is said after the last page. Where locking is refused, archive all the same."""
-    if wanted.is_locked is not chat.is_locked and (wanted.is_locked or not gives_way(chat, MODERATION)):
-        yield act.SetModeration(chat=chat.id, is_locked=wanted.is_locked), now
+    speakers = None if wanted.is_locked or wanted.speakers is None else frozenset(wanted.speakers)
+    is_so = wanted.is_locked is chat.is_locked and (wanted.is_locked or speakers == chat.speakers)
+    if not is_so and (wanted.is_locked or not gives_way(chat, MODERATION)):
+        silenced = tuple(sorted((chat.speakers or frozenset()) - speakers)) if speakers is not None else ()
+        spoken = None if speakers is None else tuple(sorted(speakers))
+        yield act.SetModeration(chat=chat.id, is_locked=wanted.is_locked, speakers=spoken, silenced=silenced), now
     archive = incident.archive
     if not wanted.is_archived or archive.is_complete or archive.refused:
         return

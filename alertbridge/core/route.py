@@ -83,6 +83,8 @@ class ChatPolicy:
     on_lost: OnLost = OnLost.REOPEN
     look_every_seconds: int = 3600
     """How often the real group is compared with what it should be; in the first hour every ten minutes."""
+    quiet_above: int = 0
+    """In a group of more people than this only those on call and the lead may write; 0: everybody may, always."""
     keep_manual_name: bool = True
     """A name that a person gave the group stays until state or severity change."""
     restrict: Restrict = Restrict.MEMBERS

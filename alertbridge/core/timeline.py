@@ -58,6 +58,8 @@ class Happening(StrEnum):
     ROOM_JOINED = "room_joined"
     """A standing room is used."""
     CHAT_LOST = "chat_lost"
+    QUIET = "quiet"
+    """The group is big: only those on call and the lead may write."""
     REJOINED = "rejoined"
     """The bot is in the group again; `by` is who had taken it out."""
     JOINED = "joined"

@@ -1,7 +1,7 @@
 """Makes, fills and names the group; what Feishu refuses of it is left out, and the note tells so."""
 
 from dataclasses import dataclass, replace
-from typing import Final, TypedDict
+from typing import Final, Literal, TypedDict
 
 from alertbridge.core import action as act
 from alertbridge.core import naming
@@ -72,6 +72,20 @@ async def join_chat(action: act.JoinChat, feishu: FeishuClient) -> Outcome:
     except errors.MissingScope as error:  # who is there is not known: then nobody is called by the card
         return act.ChatMade(chat=action.chat, members=(), note=str(error))
     return act.ChatMade(chat=action.chat, members=tuple(sorted(here)))
+
+
+async def set_moderation(action: act.SetModeration, feishu: FeishuClient) -> None:
+    """Say who may post."""
+    if action.is_locked or action.speakers is None:
+        setting: Literal["only_owner", "all_members"] = "only_owner" if action.is_locked else "all_members"
+        await feishu.chat_moderation_update(action.chat, moderation_setting=setting)
+        return
+    await feishu.chat_moderation_update(
+        action.chat,
+        moderation_setting="moderator_list",
+        moderator_added_list=action.speakers,
+        moderator_removed_list=action.silenced,
+    )
 
 
 async def rejoin(chat: ChatId, feishu: FeishuClient) -> Outcome:

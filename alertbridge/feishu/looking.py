@@ -23,12 +23,15 @@ async def look(feishu: FeishuClient, action: act.LookAtChat, languages: tuple[st
     if not (await feishu.chat_members_is_in_chat(chat)).is_in_chat:
         return act.ChatGone()  # outsiders are told no more than the name, and would take that for everything
     members = await _if_allowed(_members(feishu, chat))
-    moderation = await _if_allowed(feishu.chat_moderation_get(chat))
+    moderation = await _if_allowed(feishu.chat_moderation_get(chat, page_size=limits.CHAT_PAGE))
     tabs = await _if_allowed(feishu.chat_tabs_list(chat))
     menu = await _if_allowed(feishu.chat_menu_tree_get(chat))
     is_announced = None
     if action.announcement is not None:
         is_announced = await _if_allowed(announcing.is_intact(feishu, chat, action.announcement))
+    # A list of several pages is not of our making: it counts as not seen.
+    setting = moderation.moderation_setting if moderation and not moderation.has_more else None
+    listed = moderation.items if moderation else ()
     seen = places.tabs_seen(tabs) if tabs else None
     return act.ChatSeen(
         picture=Picture(
@@ -37,7 +40,8 @@ async def look(feishu: FeishuClient, action: act.LookAtChat, languages: tuple[st
             owner=detail.owner_id,
             managers=frozenset(detail.user_manager_id_list),
             members=members,
-            is_locked=None if moderation is None else moderation.moderation_setting is Who.ONLY_OWNER,
+            is_locked=None if setting is None else setting is Who.ONLY_OWNER,
+            speakers=frozenset(one.user_id for one in listed) if setting is Who.MODERATOR_LIST else None,
             tabs=seen.tabs if seen else None,
             tab_order=seen.order if seen else (),
             menu=places.menu_seen(menu, languages).menu if menu else None,

@@ -88,8 +88,8 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             return places.menu_seen(tree, around.policy.languages)
         case act.LookAtMenu(chat=chat):
             return places.menu_seen(await feishu.chat_menu_tree_get(chat), around.policy.languages)
-        case act.SetModeration(chat=chat, is_locked=is_locked):
-            await feishu.chat_moderation_update(chat, moderation_setting="only_owner" if is_locked else "all_members")
+        case act.SetModeration():
+            await groups.set_moderation(action, feishu)
         case act.FetchShareLink(chat=chat):
             link = await feishu.chat_link_create(chat, validity_period=groups.SHARE_LINK_LIFE)
             return act.LinkMade(url=link.share_link)

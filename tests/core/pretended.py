@@ -72,6 +72,7 @@ class Group:
     tabs: list[Tab] = field(default_factory=list)
     menu: list[Menu] = field(default_factory=list)
     is_locked: bool = False
+    speakers: frozenset[OpenId] | None = None
     is_there: bool = True
     manual_name: str = ""
     """What a person called it since; "": nobody did."""
@@ -79,6 +80,12 @@ class Group:
     """Messages of people that nobody archived yet."""
     is_room: bool = False
     """People's own; events that happen there are told to no incident."""
+
+    def lose(self, person: OpenId) -> None:
+        """Somebody is out, with every role they had."""
+        self.members.discard(person)
+        self.managers.discard(person)
+        self.speakers = self.speakers and self.speakers - {person}
 
 
 class PretendedFeishu:
@@ -189,8 +196,9 @@ class PretendedFeishu:
                 group.managers -= set(people)
             case act.Rename(name=name, avatar=avatar):
                 group.name, group.avatar, group.manual_name = name, avatar, ""
-            case act.SetModeration(is_locked=is_locked):
+            case act.SetModeration(is_locked=is_locked, speakers=speakers):
                 group.is_locked = is_locked
+                group.speakers = None if speakers is None else frozenset(speakers) & group.members
             case act.FetchShareLink():
                 return act.LinkMade(url=f"https://share.example.com/{group.id}")
             case act.ArchiveMessages():
@@ -336,8 +344,7 @@ def damage(group: Group, what: Damage, which: int) -> None:
             changed = replace(top.items[0], url="https://x.example.com")
             group.menu[group.menu.index(top)] = replace(top, items=(changed, *top.items[1:]))
         case Damage.LOSE_MEMBER if member:
-            group.members.discard(member)
-            group.managers.discard(member)
+            group.lose(member)
         case Damage.LOSE_MANAGER if member:
             group.managers.discard(member)
         case Damage.LOCK:
@@ -363,6 +370,7 @@ def _picture(group: Group, announcement: Announcement | None) -> Picture:
         managers=frozenset(group.managers),
         members=frozenset(group.members),
         is_locked=group.is_locked,
+        speakers=group.speakers,
         tabs=tuple(group.tabs),
         tab_order=tuple(tab.id for tab in group.tabs),
         menu=tuple(group.menu),
@@ -538,7 +546,10 @@ def differences(group: Group, wanted: Wanted, chat: Chat | None = None) -> list[
         "tabs": ([(tab.name, tab.url) for tab in ours], [(tab.name, tab.url) for tab in wanted.tabs or ()]),
         "menu": (bare_menu, list(wanted.menu or ())),
         "description": (group.description, wanted.description),
-        "moderation": (group.is_locked, wanted.is_locked),
+        "moderation": (
+            (group.is_locked, group.speakers if not wanted.is_locked else None),
+            (wanted.is_locked, None if wanted.is_locked or wanted.speakers is None else frozenset(wanted.speakers)),
+        ),
     }
     pairs = of_messages if group.is_room else of_its_own | of_messages
     theirs = {thing for thing in pairs if chat is not None and giving_way.gives_way(chat, thing)}

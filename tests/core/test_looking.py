@@ -7,7 +7,7 @@ import pytest
 
 from alertbridge.core import action as act
 from alertbridge.core import facts, lifecycle, naming, planner
-from alertbridge.core.chat import Chat, Picture, Tab
+from alertbridge.core.chat import Chat, Picture, SayingKind, Tab
 from alertbridge.core.giving_way import ANNOUNCEMENT, DESCRIPTION, MANAGERS, MENU, MODERATION, TABS
 from alertbridge.core.incident import Incident
 from alertbridge.core.looking import compare, look_at
@@ -15,6 +15,7 @@ from alertbridge.core.route import OnClose
 from alertbridge.core.timeline import Happening
 from tests.builders import (
     ALICE,
+    BOB,
     CAROL,
     CHAT,
     DAVE,
@@ -62,6 +63,7 @@ def a_picture(incident: Incident, **changes: Any) -> Picture:
         "managers": chat.managers,
         "members": chat.members,
         "is_locked": bool(chat.is_locked),
+        "speakers": chat.speakers,
         "tabs": chat.tabs,
         "tab_order": chat.tab_order,
         "menu": chat.menu,
@@ -308,3 +310,60 @@ def test_tabs_and_menus_that_were_not_known_are_taken_over() -> None:
 
     assert (chat_of(seen).tabs, chat_of(seen).menu) == (TABS_THERE, chat_of(settled()).menu)
     assert look_at(seen) == after(10) + minutes(10)
+
+
+# -- big groups --------------------------------------------------------------------------------------------------------
+
+
+def big(**changes: Any) -> Incident:
+    """A group of four where more than three are many."""
+    incident = settled(members=frozenset({ALICE, BOB, CAROL, DAVE}), **changes)
+    route = a_route(policy=a_policy(quiet_above=3))
+    return replace(incident, opening=replace(incident.opening, route=route))
+
+
+QUIET = act.SetModeration(chat=CHAT, is_locked=False, speakers=(ALICE, BOB))
+
+
+def test_in_a_big_group_only_those_on_call_and_the_lead_may_write_and_it_is_said_once() -> None:
+    assert planner.plan(big(), wanted_of(big()), after(20)).actions == (QUIET,)
+
+    recorded = facts.record(big(), QUIET, act.Done(), after(20))
+    assert [line.what for line in recorded.lines] == [Happening.QUIET]
+    assert [(saying.kind, saying.count) for saying in recorded.incident.outbox] == [(SayingKind.QUIET, 3)]
+    assert planned(replace(recorded.incident, outbox=())) == []
+
+    led = replace(recorded.incident, outbox=(), lead=DAVE)
+    (quiet,) = [
+        action
+        for action in planner.plan(led, wanted_of(led), after(20)).actions
+        if isinstance(action, act.SetModeration)
+    ]
+    again = facts.record(led, quiet, act.Done(), after(20))
+    assert quiet.speakers == (ALICE, BOB, DAVE)
+    assert (again.lines, again.incident.outbox) == ((), ())
+
+
+def test_a_quiet_group_stays_quiet_although_somebody_leaves_and_who_leaves_may_not_write() -> None:
+    incident = big(speakers=frozenset({ALICE, BOB, CAROL}))
+    chat = replace(chat_of(incident), members=frozenset({ALICE, BOB}))
+    wanted = wanted_of(replace(incident, chat=chat))
+
+    assert wanted.speakers == (ALICE, BOB)
+    (action,) = planner.plan(replace(incident, chat=chat), wanted, after(20)).actions
+    assert action == replace(QUIET, silenced=(CAROL,))
+
+
+def test_a_group_that_is_small_or_people_s_own_is_not_quiet() -> None:
+    assert wanted_of(settled()).speakers is None
+    assert wanted_of(big(is_standing=True)).speakers is None
+    small = big()
+    assert wanted_of(replace(small, chat=replace(chat_of(small), members=frozenset({ALICE})))).speakers is None
+
+
+def test_p5_who_may_write_in_a_quiet_group_is_restored() -> None:
+    quiet = big(speakers=frozenset({ALICE, BOB}))
+
+    assert told(quiet, speakers=frozenset({ALICE, BOB, CAROL})) == [], "the owner is on the list too"
+    assert told(quiet, speakers=None) == [(Happening.REPAIRED, MODERATION)]
+    assert planned(see(quiet, speakers=None)) == [act.PutTopNotice.key, act.SetModeration.key]

@@ -115,6 +115,7 @@ class Life(RuleBasedStateMachine):
             existing=room,
             pin=pin,
             on_lost=on_lost,
+            quiet_above=3,
             stale_after_seconds=patience or 0,
         )
         opening = an_opening(a_route(policy=policy), has_alertmanager=patience is None)
@@ -259,8 +260,7 @@ class Life(RuleBasedStateMachine):
         """Somebody leaves the group, or is taken out of it."""
         for group in self.owner.feishu.heard()[:1]:
             if who in group.members:
-                group.members.discard(who)
-                group.managers.discard(who)
+                group.lose(who)
                 event = left(self.owner.now, who, by=by, chat=group.id, is_withdrawn=is_withdrawn)
                 self.happen(event, fates=fates)
 

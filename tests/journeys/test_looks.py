@@ -226,3 +226,22 @@ async def test_without_the_right_to_look_nothing_follows(stage: Stage) -> None:
 
 def has_no_damage(scene: Scene) -> bool:
     return has_full_group(scene) and scene.group.tabs == ALL and scene.group.menu == MENU
+
+
+async def test_in_a_big_group_only_those_on_call_may_write_and_the_buttons_work_for_all(a_stage: OpenStage) -> None:
+    async with a_stage(team=TEAM.replace("countdown: 1h", "quiet_above: 3, countdown: 1h")) as stage:
+        group = await a_full_group(stage)
+        for who in ("carol", "dave"):
+            await stage.act(who, "join", chat_id=group.id)
+        await stage.until(lambda scene: scene.group.seen["moderation"]["setting"] == "moderator_list")
+        await stage.until(lambda scene: scene.group.said("只有值班的人与负责人可以发言"))
+        assert set((await stage.scene()).group.seen["moderation"]["moderators"]) == {
+            open_id_of("alice"),
+            open_id_of("bob"),
+        }
+
+        await stage.click("dave", "认领（我来处理）", group.card)
+        await stage.until(lambda scene: open_id_of("dave") in scene.group.seen["moderation"]["moderators"])
+        await looked(stage, 2)
+        assert await told(stage, "repaired") == []
+        assert len((await stage.scene()).group.said("只有值班的人与负责人可以发言")) == 1

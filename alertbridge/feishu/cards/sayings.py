@@ -304,6 +304,11 @@ def _greeting(what: Saying, occasion: Occasion) -> list[Part]:
     ]
 
 
+def _quiet(what: Saying, _occasion: Occasion) -> list[Part]:
+    """`count`: more people than so many."""
+    return [Sentence("saying.quiet", {"k": what.count})]
+
+
 def _about_one(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence(f"saying.{what.kind}", {"who": occasion.name(what.who)})]
 
@@ -371,4 +376,5 @@ _SENTENCES = {
     SayingKind.LEFT: _about_one,
     SayingKind.LEFT_AGAIN: _about_one,
     SayingKind.OWNER_CHANGED: _about_one,
+    SayingKind.QUIET: _quiet,
 }
