@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from alertbridge.core import copy
-from alertbridge.core.card import CardView, Link, LinkKind, State
+from alertbridge.core.card import CardView, Link, LinkKind, Next, NextKind, State, StormView
 from alertbridge.core.change import Answer
 from alertbridge.core.chat import Text
 from alertbridge.core.command import Verb
@@ -122,6 +122,14 @@ def test_the_status_tells_when_the_next_step_is() -> None:
 
     assert "22-22 23:01" not in zh(answers.status(view, {}, T))
     assert "下一步：23:01 (UTC+8) 归档并解散；再次触发则重开。" in zh(answers.status(view, {}, T))
+
+
+@pytest.mark.parametrize("kind", NextKind)
+def test_the_status_knows_every_next_step(kind: NextKind) -> None:
+    storm = StormView(total=9, open=7, acked=1, rows=(), above=30, steady_seconds=600)
+    view = a_view(next=Next(kind=kind, at=T, who=ALICE), storm=storm if kind is NextKind.STORM else None)
+
+    assert "下一步：" in zh(answers.status(view, NAMES, T))
 
 
 def test_links_are_those_that_may_be_shown_and_the_way_into_the_group() -> None:
