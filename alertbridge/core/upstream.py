@@ -74,20 +74,19 @@ def compare(incident: Incident, holding: Holding, doubts: frozenset[str], entry:
         *(_doubt(incident, "back", key) for key in back),
         *([_doubt(incident, "own", "")] if is_own_gone else []),
     }
+    is_over = {key for key in gone if _doubt(incident, "gone", key) in doubts}
     covered = {
-        key: silence
-        for key, alert in firing.items()
-        if (held := holding.alerts.get(alert.fingerprint)) is not None
-        and (silence := _foreign(held, holding)) is not None
+        key: silence for key in firing.keys() - is_over if (silence := _covering(incident, key, holding)) is not None
     }
+    silences = {**incident.silences_upstream, **holding.silences}
     look = LookedUp(
         id=entry,
         at=at,
         version=incident.version,
-        gone=tuple(key for key in gone if _doubt(incident, "gone", key) in doubts),
+        gone=tuple(key for key in gone if key in is_over),
         back={key: starts for key, starts in back.items() if _doubt(incident, "back", key) in doubts},
         silenced=covered,
-        silences={silence: holding.silences[silence] for silence in sorted(set(covered.values()))},
+        silences={silence: silences[silence] for silence in sorted(set(covered.values()))},
         own_until=holding.own.get(incident.id),
         is_own_gone=is_own_gone and _doubt(incident, "own", "") in doubts,
     )
@@ -146,6 +145,12 @@ def _tell(incident: Incident, look: LookedUp, *, was_silenced: bool) -> tuple[In
 
 def _has_own(incident: Incident) -> bool:
     return incident.silence is not None and incident.silence.state is SilenceState.ACTIVE
+
+
+def _covering(incident: Incident, key: AlertKey, holding: Holding) -> str | None:
+    """The silence of somebody else that covers an alert. One that is not held may be over: it stays what it was."""
+    held = holding.alerts.get(incident.alerts[key].fingerprint)
+    return incident.silenced_upstream.get(key) if held is None else _foreign(held, holding)
 
 
 def _foreign(held: HeldAlert, holding: Holding) -> str | None:

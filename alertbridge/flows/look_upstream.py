@@ -19,7 +19,7 @@ from alertbridge.core.silence import SeenSilence
 from alertbridge.core.upstream import HeldAlert, Holding, compare
 from alertbridge.flows import metrics
 from alertbridge.flows.runtime import Runtime
-from alertbridge.store.errors import StoreAway, Unreadable
+from alertbridge.store.errors import StoreAway, TooNew, Unreadable
 from alertbridge.store.records import Stored
 from alertbridge.upstream.client import Alertmanager
 from alertbridge.upstream.errors import UpstreamError
@@ -52,7 +52,7 @@ async def _look_and_tell(integration: str, runtime: Runtime, resend_delay: timed
         outcome = "done"
     except UpstreamError as error:
         log.warning("alertmanager_away", integration=integration, cause=str(error))
-    except Unreadable as error:
+    except (Unreadable, TooNew) as error:  # a newer worker looks as well: this one must not end for it
         log.error("alertmanager_not_compared", integration=integration, cause=str(error))
     metrics.LOOKS.labels(integration, outcome).inc()
 

@@ -233,6 +233,18 @@ def test_when_its_alerts_are_over_the_silence_is_not_missed() -> None:
     assert SayingKind.SILENCE_END not in said(change.incident)
 
 
+@pytest.mark.parametrize("silences", [{"s9": SEEN}, {}], ids=["there", "over too"])
+@pytest.mark.parametrize("knows_all", [True, False])
+def test_a_silenced_alert_that_one_look_misses_is_silenced_all_the_same(
+    silences: dict[str, SeenSilence], knows_all: bool
+) -> None:
+    silenced = taken(an_open_incident(), silenced_there()).incident
+
+    missed = first(silenced, a_holding({}, silences=silences, knows_all=knows_all))
+
+    assert missed.entry is None, "that it still fires although nothing silences it would be untrue"
+
+
 def test_at_its_end_it_is_over_although_nobody_looks() -> None:
     silenced = taken(an_open_incident(), silenced_there()).incident
     assert lifecycle.next_due(silenced, after(59)) <= after(60)

@@ -233,6 +233,19 @@ async def test_what_burns_under_a_closed_umbrella_is_looked_at_at_once_and_knows
     assert (await world.claim(folded)).is_orphan
 
 
+async def test_what_was_folded_while_its_umbrella_was_being_closed_is_looked_at_at_once(world: World) -> None:
+    *_, folded = await begin(world, 1, 2, 3)
+    umbrella = await umbrella_of(world)
+    await look(world, folded)
+    assert await due_in(world, folded) > MINUTE
+
+    await world.close(umbrella)
+
+    assert await due_in(world, folded) <= timedelta()
+    await world.mailbox.wake_due()
+    assert (await world.claim(folded)).is_orphan
+
+
 async def test_with_an_umbrella_what_it_knew_is_forgotten(world: World) -> None:
     *_, folded = await begin(world, 1, 2, 3)
     umbrella = await umbrella_of(world)

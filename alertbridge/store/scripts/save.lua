@@ -118,6 +118,10 @@ if save.closes then
     rewrite_held(alert, nil)
   end
   call('DEL', HOLDS .. incident)
+  -- What was folded into an umbrella while it was being closed is unfolded now, not when it would be looked at anyway.
+  for _, folded in ipairs(call('HKEYS', FOLDS .. incident)) do
+    call('ZADD', DUE, 'XX', 'LT', now, folded)
+  end
 end
 
 if save.due then
