@@ -289,7 +289,7 @@ class Life(RuleBasedStateMachine):
     @rule(fates=FATES)
     def take_the_bot_out_and_back(self, fates: list[Fate]) -> None:
         """Somebody removes the bot, and brings it back before it finds out."""
-        for group in self.owner.feishu.live()[:1]:
+        for group in self.owner.feishu.heard()[:1]:
             self.happen(chat_lost(self.owner.now, chat=group.id, disbanded=False), fates=fates)
 
     @rule(fates=FATES, disbanded=st.booleans())
