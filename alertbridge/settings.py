@@ -124,8 +124,11 @@ class Settings(BaseSettings):
     A credential is a bearer token, or `user:password` for basic auth.
     """
 
-    alertmanager_look_seconds: float = Field(default=30, ge=1)
-    """How often the Alertmanagers of the team file are asked what they hold, by one of all workers."""
+    alertmanager_look_seconds: float = Field(default=30, ge=1, le=300)
+    """How often the Alertmanagers of the team file are asked what they hold, by one of all workers.
+
+    Nothing is missing before two looks within ten minutes missed it, so it is at most every five.
+    """
 
     @field_validator("ingest_token", "alertmanager_credentials", mode="before")
     @classmethod

@@ -62,7 +62,9 @@ def compare(incident: Incident, holding: Holding, doubts: frozenset[str], entry:
     """Compare an incident with what is held of it; `doubts` are those of the look before."""
     firing = {key: alert for key, alert in incident.alerts.items() if alert.status is AlertStatus.FIRING}
     over = {key: alert for key, alert in incident.alerts.items() if alert.status is not AlertStatus.FIRING}
-    gone = [key for key, alert in firing.items() if holding.knows_all and alert.fingerprint not in holding.alerts]
+    # What a Prometheus pushed directly has an end, and runs out by itself: this Alertmanager need not know of it.
+    lasting = {key: alert for key, alert in firing.items() if alert.ends_at is None}
+    gone = [key for key, alert in lasting.items() if holding.knows_all and alert.fingerprint not in holding.alerts]
     back = {
         key: held.starts_at
         for key, alert in over.items()

@@ -112,6 +112,13 @@ def test_an_alertmanager_that_has_just_started_misses_nothing() -> None:
     assert look(an_open_incident(), a_holding({}, knows_all=False)) == Comparison(None, frozenset())
 
 
+def test_an_alert_that_was_pushed_past_it_is_not_missed() -> None:
+    pushed = an_alert("Pushed", ends_at=after(20))
+    incident = lifecycle.observe(an_open_incident(), received(pushed)).incident
+
+    assert look(incident, a_holding()).entry is None, "it runs out by itself when nobody renews it"
+
+
 def test_an_alert_that_fires_again_there_reopens() -> None:
     incident = recovered(an_open_incident(), after(3))
     again = replace(ALERT, starts_at=after(4))
