@@ -109,10 +109,11 @@ class Hands:
         """Press a button of some other card."""
         await self.control("POST", "click", open_id=_account(who), message_id=message_id, button=button)
 
-    async def say(self, who: str, title: str, text: str) -> None:
-        """Write into a group."""
+    async def say(self, who: str, title: str, text: str, *, to_bot: bool = False) -> None:
+        """Write into a group, to the bot where it is mentioned."""
         chat = await self.chat(title, lambda _: True)
-        await self.control("POST", "message", open_id=_account(who), chat_id=chat["chat_id"], text=text)
+        wish = {"open_id": _account(who), "chat_id": chat["chat_id"], "text": text, "mention_bot": to_bot}
+        await self.control("POST", "message", **wish)
 
     async def act(self, who: str, action: str, title: str = "", **wish: Any) -> Any:
         """Do something by hand, in a group where `title` names one; see the sandbox's `acts`."""

@@ -28,6 +28,7 @@ class Story:
             self._people_come_and_go,
             self._it_gets_worse,
             self._bob_rearranges_the_group,
+            self._dave_has_seen_enough,
             self._a_disk_fills,
             self._the_bot_is_thrown_out,
             self._carol_asks_the_bot,
@@ -118,6 +119,13 @@ class Story:
             "✓ Feishu tells nobody of that. A look at the group, every ten minutes, puts all in its place again."
         )
         hands.tell("  Who undoes the same thing a second time will be given way to.")
+
+    async def _dave_has_seen_enough(self) -> None:
+        hands = self.hands
+        hands.tell("→ Dave writes to the bot: 退出 (leave).")
+        await hands.say("dave", CHECKOUT, "退出", to_bot=True)
+        await hands.chat(CHECKOUT, lambda chat: "赵大伟" not in members(chat))
+        hands.tell("✓ He is taken out, and nobody brings him back.")
 
     async def _a_disk_fills(self) -> None:
         hands = self.hands

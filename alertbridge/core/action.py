@@ -150,6 +150,16 @@ class AddManagers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveMembers:
+    """Take people out who asked for it."""
+
+    chat: ChatId
+    people: tuple[OpenId, ...]
+    key = "remove_members"
+    priority = Priority.UPDATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteManagers:
     """Withdraw an appointment that we made."""
 
@@ -423,6 +433,7 @@ ChatAction = (
     | DeleteTopNotice
     | AddMembers
     | AddManagers
+    | RemoveMembers
     | DeleteManagers
     | Rename
     | Describe

@@ -222,6 +222,8 @@ class Chat:
     members: frozenset[OpenId] = frozenset()
     refused: frozenset[OpenId] = frozenset()
     """People whom Feishu would not add: resigned, out of range, waiting for approval. Not asked for again."""
+    leaving: frozenset[OpenId] = frozenset()
+    """People who asked to be taken out, and are still in."""
     managers: frozenset[OpenId] = frozenset()
     card: LiveCard | None = None
     top_notice: MessageId | None = None

@@ -35,6 +35,8 @@ class Verb(StrEnum):
     CLOSE = "close"
     SILENCE = "silence"
     UNSILENCE = "unsilence"
+    LEAVE = "leave"
+    """Be taken out of the group, and not be brought back."""
     UNFOLD = "unfold"
     """In a storm: a group of its own; of an umbrella: one for each that is folded into it."""
     STILL = "still"

@@ -116,6 +116,7 @@ def lose_people(
         return Change(replace(incident, chat=_without(chat, people, away=())))
     policy = incident.opening.route.chat
     may_return = called(incident) if policy.on_leave is OnLeave.INVITE and incident.status in OPEN else frozenset()
+    may_return -= chat.leaving
     back = [person for person in people if person in may_return and not chat.undone.get(member_key(person))]
     again = [person for person in people if person in may_return and person not in back]
     chat = _without(chat, people, away=[person for person in people if person not in back])
@@ -136,6 +137,7 @@ def _without(chat: Chat, people: Collection[OpenId], *, away: Collection[OpenId]
     return replace(
         chat,
         members=chat.members.difference(people),
+        leaving=chat.leaving.difference(people),
         managers=chat.managers.difference(people),
         newcomers=tuple(person for person in chat.newcomers if person not in people),
         away=chat.away.union(away),

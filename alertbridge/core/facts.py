@@ -305,6 +305,15 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
             return _record_members(incident, chat, people, refused, now)
         case act.AddManagers(people=people), act.Done():
             chat = replace(chat, managers=chat.managers | set(people))
+        case act.RemoveMembers(people=people), act.Done():
+            gone = set(people)
+            chat = replace(
+                chat,
+                members=chat.members - gone,
+                managers=chat.managers - gone,
+                leaving=chat.leaving - gone,
+                newcomers=tuple(person for person in chat.newcomers if person not in gone),
+            )
         case act.DeleteManagers(people=people), act.Done():
             chat = replace(chat, managers=chat.managers - set(people))
         case act.Rename(name=name, avatar=avatar), act.Done():

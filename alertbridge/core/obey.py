@@ -11,7 +11,7 @@ from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import FormKind, Saying, SayingKind
 from alertbridge.core.command import TEXT_LIMIT, Command, FormAsked, Verb, Via
 from alertbridge.core.forms import VERBS, open_form, record_form
-from alertbridge.core.ids import MessageId
+from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incident import OPEN, Incident, Status, called
 from alertbridge.core.old_cards import press
 from alertbridge.core.outbox import announce_end, edit_countdown, say, tell_kept
@@ -50,9 +50,9 @@ _OPEN = frozenset(
 # Which commands mean something in which status. A missing entry is the refusal.
 LEGAL: Mapping[Status, frozenset[Verb]] = {
     Status.TRIAGE: _OPEN | {Verb.OPEN},
-    Status.FIRING: _OPEN,
-    Status.ACKNOWLEDGED: _OPEN | {Verb.UNACK},
-    Status.RESOLVED: frozenset({Verb.REOPEN, Verb.KEEP, Verb.CLOSE, Verb.NOTE, Verb.UPDATE}),
+    Status.FIRING: _OPEN | {Verb.LEAVE},
+    Status.ACKNOWLEDGED: _OPEN | {Verb.UNACK, Verb.LEAVE},
+    Status.RESOLVED: frozenset({Verb.REOPEN, Verb.KEEP, Verb.CLOSE, Verb.NOTE, Verb.UPDATE, Verb.LEAVE}),
     Status.CLOSED: frozenset(),
 }
 
@@ -66,6 +66,8 @@ def legal(incident: Incident) -> frozenset[Verb]:
     verbs = LEGAL[incident.status]
     if incident.opening.is_umbrella:
         verbs &= _OF_UMBRELLA
+    if incident.chat is not None and incident.chat.is_standing:
+        verbs -= {Verb.LEAVE}  # who is in people's own group is theirs to say
     is_in_storm = incident.opening.is_umbrella or incident.folded_in is not None
     return verbs | {Verb.UNFOLD} if is_in_storm and incident.status in OPEN else verbs
 
@@ -112,6 +114,8 @@ def _decide(incident: Incident, command: Command) -> Change:
             return _unacknowledge(changed, command)
         case Verb.ASSIGN:
             return _assign(changed, command)
+        case Verb.LEAVE:
+            return _leave(changed, command)
         case Verb.SEVERITY:
             return _set_severity(changed, command)
         case Verb.NOTE | Verb.UPDATE:
@@ -181,6 +185,8 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
             return _idle_choice(command.level, incident.severity)
         case Verb.NOTE | Verb.UPDATE if not clean(command.text, TEXT_LIMIT):
             return Answer.INCOMPLETE
+        case Verb.LEAVE if not _is_member(incident, command.by):
+            return Answer.ALREADY_SO
         case Verb.KEEP if _is_kept_so_long(incident, command):
             return Answer.ALREADY_SO
         case Verb.CLOSE if _is_closing_soon(incident, command):
@@ -192,6 +198,10 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
         case Verb.UNSILENCE if incident.silence is None or incident.silence.state is SilenceState.ENDING:
             return Answer.ALREADY_SO
     return None
+
+
+def _is_member(incident: Incident, person: OpenId | None) -> bool:
+    return incident.chat is not None and person in incident.chat.members - incident.chat.leaving
 
 
 def _has_unheld(umbrella: Incident) -> bool:
@@ -239,6 +249,20 @@ def _assign(incident: Incident, command: Command) -> Change:
     incident = expect(incident, called(incident))
     line = replace(_line(command, Happening.ASSIGNED), details={"to": command.to or ""})
     return Change(_say(incident, command, SayingKind.ASSIGN), (line,))
+
+
+def _leave(incident: Incident, command: Command) -> Change:
+    """Let somebody go. Who holds the incident gives it back by that."""
+    assert incident.chat is not None
+    assert command.by is not None
+    gone = {command.by}
+    chat = replace(incident.chat, leaving=incident.chat.leaving | gone, away=incident.chat.away | gone)
+    line = replace(_line(command, Happening.LEFT), details={"to": command.by})
+    incident = replace(incident, chat=chat)
+    if incident.status is not Status.ACKNOWLEDGED or incident.lead != command.by:
+        return Change(incident, (line,))
+    given_back = _unacknowledge(incident, command)
+    return replace(given_back, lines=(line, *given_back.lines))
 
 
 def _set_severity(incident: Incident, command: Command) -> Change:

@@ -269,10 +269,12 @@ def _people_wishes(chat: Chat, wanted: Wanted) -> _Wishes:
     at = chat.created_at
     if missing := _missing(chat, wanted):
         yield act.AddMembers(chat=chat.id, people=missing), at
+    if leaving := chat.leaving & chat.members:
+        yield act.RemoveMembers(chat=chat.id, people=tuple(sorted(leaving))), at
     if chat.owner is not None or gives_way(chat, MANAGERS):
         return  # only the owner appoints managers, and that may be somebody else by now
-    here = [person for person in wanted.managers if person in chat.members][:MAX_MANAGERS]
-    if surplus := chat.managers - set(here):
+    here = [person for person in wanted.managers if person in chat.members - chat.leaving][:MAX_MANAGERS]
+    if surplus := chat.managers - chat.leaving - set(here):
         yield act.DeleteManagers(chat=chat.id, people=tuple(sorted(surplus))), at
     # A place is free for a new manager only after an old one has left it.
     room = MAX_MANAGERS - len(chat.managers)

@@ -116,7 +116,8 @@ def expect(incident: Incident, people: Collection[OpenId]) -> Incident:
     chat = incident.chat
     if chat is None or chat.away.isdisjoint(people):
         return incident
-    return replace(incident, chat=replace(chat, away=chat.away.difference(people)))
+    chat = replace(chat, away=chat.away.difference(people), leaving=chat.leaving.difference(people))
+    return replace(incident, chat=chat)
 
 
 def _ask_back(incident: Incident) -> Incident:
@@ -125,7 +126,7 @@ def _ask_back(incident: Incident) -> Incident:
     if chat is None or incident.opening.route.chat.on_leave is OnLeave.ACCEPT:
         return incident
     wanted = {person for person in called(incident) if not chat.undone.get(member_key(person))}
-    return replace(incident, chat=replace(chat, away=chat.away - wanted))
+    return replace(incident, chat=replace(chat, away=chat.away - wanted, leaving=chat.leaving - wanted))
 
 
 def begin_closing(incident: Incident) -> Incident:

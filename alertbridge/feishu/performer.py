@@ -49,6 +49,9 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             return await groups.add_members(action, feishu)
         case act.AddManagers(chat=chat, people=people):
             await feishu.chat_managers_add(chat, people)
+        case act.RemoveMembers(chat=chat, people=people):
+            with suppress(errors.BadMember):  # they are out already: the wish is met
+                await feishu.chat_members_remove(chat, people)
         case act.DeleteManagers(chat=chat, people=people):
             await feishu.chat_managers_delete(chat, people)
         case act.Rename():

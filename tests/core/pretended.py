@@ -192,6 +192,9 @@ class PretendedFeishu:
                 assert set(people) <= group.members, "only members can be managers"
                 group.managers |= set(people)
                 assert len(group.managers) <= planner.MAX_MANAGERS
+            case act.RemoveMembers(people=people):
+                group.members -= set(people)
+                group.managers -= set(people)
             case act.DeleteManagers(people=people):
                 group.managers -= set(people)
             case act.Rename(name=name, avatar=avatar):

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from alertbridge.core import action as act
-from alertbridge.core import lifecycle, planner
+from alertbridge.core import facts, lifecycle, planner
 from alertbridge.core.card import Update
-from alertbridge.core.change import Change
+from alertbridge.core.change import Answer, Change
 from alertbridge.core.chat import Chat, SayingKind
 from alertbridge.core.command import Entry, Verb
 from alertbridge.core.company import GREETINGS_AN_HOUR
 from alertbridge.core.ids import OpenId
-from alertbridge.core.incident import Incident
+from alertbridge.core.incident import Incident, Status
 from alertbridge.core.route import OnLeave
 from alertbridge.core.timeline import Happening
 from tests.builders import (
@@ -265,3 +265,68 @@ def test_who_leaves_is_no_manager_any_more() -> None:
 
     assert BOB not in chat_of(change.incident).managers
     assert lifecycle.next_due(change.incident, after(5)) <= after(5) + minutes(60)
+
+
+# -- who asks to be let go ---------------------------------------------------------------------------------------------
+
+
+def leave(incident: Incident, who: OpenId) -> Change:
+    return observe(incident, a_command(Verb.LEAVE, who, at=after(5)))
+
+
+def test_who_asks_to_leave_is_taken_out_and_not_brought_back() -> None:
+    change = leave(a_settled_incident(), BOB)
+    assert told(change) == [Happening.LEFT]
+    assert said(change.incident) == []
+    planned = planner.plan(change.incident, wanted_of(change.incident), after(5))
+    action = act.RemoveMembers(chat=chat_of(change.incident).id, people=(BOB,))
+    assert action in planned.actions
+
+    gone = facts.record(change.incident, action, act.Done(), after(5)).incident
+    chat = chat_of(gone)
+    assert BOB not in chat.members | chat.managers | chat.leaving
+    planned = planner.plan(gone, wanted_of(gone), after(6))
+    assert not any(isinstance(action, act.AddMembers | act.RemoveMembers) for action in planned.actions)
+
+
+def test_who_asked_to_leave_and_goes_by_themselves_is_let_go() -> None:
+    asked = leave(a_settled_incident(), BOB).incident
+
+    change = observe(asked, left(after(6), BOB))
+
+    assert told(change) == [Happening.LEFT]
+    assert chat_of(change.incident).leaving == frozenset()
+    assert chat_of(change.incident).away == {BOB}
+
+
+def test_who_holds_the_incident_gives_it_back_by_leaving() -> None:
+    change = leave(acknowledged(a_settled_incident(), ALICE), ALICE)
+
+    assert (change.incident.status, change.incident.lead) == (Status.FIRING, None)
+    assert told(change) == [Happening.LEFT, Happening.UNACKNOWLEDGED]
+    assert said(change.incident)[-1] is SayingKind.UNACK
+
+
+def test_who_is_not_there_or_going_already_has_left() -> None:
+    going = leave(a_settled_incident(), BOB).incident
+
+    assert leave(going, BOB) == Change(going, answer=Answer.ALREADY_SO)
+    assert leave(going, DAVE) == Change(going, answer=Answer.ALREADY_SO)
+    assert observe(going, a_command(Verb.LEAVE, None, at=after(5))).answer is Answer.ALREADY_SO
+
+
+def test_who_is_given_the_incident_after_all_stays() -> None:
+    going = leave(a_settled_incident(), BOB).incident
+
+    change = observe(going, a_command(Verb.ASSIGN, ALICE, to=BOB, at=after(6)))
+
+    assert not chat_of(change.incident).leaving
+    planned = planner.plan(change.incident, wanted_of(change.incident), after(6))
+    assert not any(isinstance(action, act.RemoveMembers) for action in planned.actions)
+
+
+def test_out_of_peoples_own_group_nobody_is_taken() -> None:
+    incident = a_settled_incident()
+    room = replace(incident, chat=replace(chat_of(incident), is_standing=True))
+
+    assert leave(room, BOB).answer is Answer.NOT_NOW

@@ -19,6 +19,7 @@ from alertbridge.core.action import (
     LinkMade,
     MembersAdded,
     NotFound,
+    RemoveMembers,
     Rename,
     SetModeration,
 )
@@ -288,6 +289,14 @@ async def test_managers_are_appointed_and_withdrawn(stage: Stage) -> None:
     assert await stage.do(AddManagers(chat=chat, people=(stage.alice, stage.bob))) == Done()
     assert await stage.do(DeleteManagers(chat=chat, people=(stage.bob,))) == Done()
     assert [manager.id for manager in stage.held(chat).managers] == [stage.alice]
+
+
+async def test_people_are_taken_out_twice_as_well_as_once(stage: Stage) -> None:
+    chat = await stage.group(stage.alice, stage.bob)
+
+    assert await stage.do(RemoveMembers(chat=chat, people=(stage.bob,))) == Done()
+    assert await stage.do(RemoveMembers(chat=chat, people=(stage.bob,))) == Done()
+    assert list(stage.held(chat).members) == [stage.alice]
 
 
 async def test_who_left_cannot_become_a_manager(stage: Stage) -> None:

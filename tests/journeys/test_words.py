@@ -172,3 +172,18 @@ async def test_talk_about_the_bot_and_talk_without_it_is_left_alone(stage: Stage
 
     assert len((await stage.scene()).group.messages) == before + 4
     assert (await stage.scene()).incident["lead"] == open_id_of("bob")
+
+
+async def test_who_asks_to_leave_is_let_go_and_not_brought_back(stage: Stage) -> None:
+    await a_group(stage)
+    await stage.ask("alice", "认领")
+    await stage.play(lambda scene: scene.status == "acknowledged")
+
+    await stage.ask("alice", "leave")
+    await stage.until(lambda scene: open_id_of("alice") not in scene.group.people)
+
+    await stage.until(lambda scene: scene.status == "firing")
+    await stage.pass_time(minutes=11)
+    await stage.rest()
+    assert open_id_of("alice") not in (await stage.scene()).group.people
+    assert (await stage.happened()).count("brought_back") == 0

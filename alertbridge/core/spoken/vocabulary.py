@@ -67,6 +67,7 @@ VOCABULARY: tuple[Entry, ...] = (
     Entry(Verb.CLOSE, ("close",), ("关闭", "结束", "现在关闭", "立即关闭")),
     Entry(Verb.OPEN, ("open",), ("建群", "立即建群")),
     Entry(Verb.UNFOLD, ("unfold",), ("展开", "全部展开"), Needs.PERHAPS_TEXT),
+    Entry(Verb.LEAVE, ("leave",), ("退出", "退群")),
     Entry(Verb.UNACK, ("unack",), ("取消认领", "放弃")),
     Entry(Question.TIMELINE, ("timeline",), ("时间线",)),
     Entry(Question.LINK, ("link",), ("链接",)),
