@@ -34,6 +34,9 @@ FIRST_HOUR = timedelta(hours=1)
 FIRST_LOOKS = timedelta(minutes=10)
 """How often in the first hour, when most people come and most things go wrong."""
 
+OFTENEST = timedelta(minutes=1)
+"""Whatever its route says: a look is half a dozen calls."""
+
 REBUILDS_AN_HOUR = 2
 """So often our lines of the announcement are restored; what is damaged more often waits until it is left in peace."""
 
@@ -47,8 +50,11 @@ def look_at(incident: Incident) -> datetime | None:
         return None
     if incident.status is Status.CLOSED or incident.is_closing:
         return None
+    seconds = incident.opening.route.chat.look_every_seconds
+    if not seconds:
+        return None  # only when it is doubted
     since = chat.looked_at or chat.created_at
-    steady = timedelta(seconds=incident.opening.route.chat.look_every_seconds)
+    steady = max(OFTENEST, timedelta(seconds=seconds))
     soon = since + min(FIRST_LOOKS, steady)
     return soon if soon <= chat.created_at + FIRST_HOUR else since + steady
 

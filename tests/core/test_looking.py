@@ -99,11 +99,12 @@ def test_a_group_is_looked_at_every_ten_minutes_of_its_first_hour_and_then_every
     assert times == [10, 20, 30, 40, 50, 60, 120, 180]
 
 
-def test_a_route_may_ask_for_more_looks() -> None:
-    route = a_route(policy=a_policy(look_every_seconds=120))
+@pytest.mark.parametrize(("seconds", "minute"), [(120, 2), (1, 1), (0, None)])
+def test_a_route_may_ask_for_more_looks_or_none(seconds: int, minute: int | None) -> None:
+    route = a_route(policy=a_policy(look_every_seconds=seconds))
     incident = replace(settled(), opening=replace(settled().opening, route=route))
 
-    assert look_at(incident) == after(2)
+    assert look_at(incident) == (None if minute is None else after(minute))
 
 
 @pytest.mark.parametrize(
