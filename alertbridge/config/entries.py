@@ -188,7 +188,7 @@ class ChatEntry(Entry):
     """In a group of more people only those on call and the lead may write: a number, or `off` (default)."""
 
     look_every_seconds: Seconds | None = Field(default=None, alias="look_every")
-    """How often a group is compared with what it should be; in its first hour every ten minutes. 0s: never. Default: 1h."""
+    """How often a group is looked at (every ten minutes in its first hour). Default: 1h. 0s: never."""
 
     keep_manual_name: Flag | None = None
     """A name that a person gives the group stays until state or severity change. Default: true."""
