@@ -53,5 +53,7 @@ def next_time(clock: time, now: datetime, timezone: str) -> datetime:
     """When it will be `clock` next in that zone, after `now`."""
     zone = ZoneInfo(timezone)
     today = now.astimezone(zone).date()
-    candidates = (datetime.combine(today + timedelta(days=days), clock, tzinfo=zone) for days in (0, 1))
-    return next(at for at in candidates if at > now).astimezone(now.tzinfo)
+    days = (today, today + timedelta(days=1))
+    # Where an hour is repeated, a clock shows the same time twice; `fold=0` goes first.
+    times = (datetime.combine(day, clock.replace(fold=fold), tzinfo=zone) for day in days for fold in (0, 1))
+    return next(later for at in times if (later := at.astimezone(now.tzinfo)) > now)

@@ -62,3 +62,21 @@ def test_a_clock_time_is_the_next_one_in_the_zone_of_the_route() -> None:
     assert next_time(time(23), now, "Asia/Shanghai") == datetime(2026, 11, 22, 15, tzinfo=UTC)
     assert next_time(time(22, 1), now, "Asia/Shanghai") == datetime(2026, 11, 23, 14, 1, tzinfo=UTC)
     assert next_time(time(9), now, "Asia/Shanghai") == datetime(2026, 11, 23, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "clock", "then"),
+    [
+        (datetime(2026, 10, 25, 0, 10, tzinfo=UTC), time(2, 30), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 0, 40, tzinfo=UTC), time(2, 30), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 1, 10, tzinfo=UTC), time(2, 30), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 1, 40, tzinfo=UTC), time(2, 30), datetime(2026, 10, 26, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 0, 0, tzinfo=UTC), time(2, 30), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 1, 10, tzinfo=UTC), time(2, 30), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 1, 40, tzinfo=UTC), time(2, 30), datetime(2026, 3, 30, 0, 30, tzinfo=UTC)),
+    ],
+)
+def test_where_clocks_are_changed_it_is_the_next_time_that_they_show_it(
+    now: datetime, clock: time, then: datetime
+) -> None:
+    assert next_time(clock, now, "Europe/Berlin") == then
