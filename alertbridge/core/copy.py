@@ -469,7 +469,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "meaning.mine": ("我名下的事件，请私聊我发送", "what is yours, in a direct message"),
     "meaning.help": ("看全部命令；后面加命令看用法", "all commands; with one of them, how to use it"),
     "example.ack": ("认领", "ack"),
-    "example.unfold": ("展开", "unfold"),
+    "example.unfold": ("展开 全部", "unfold all"),
     "example.open": ("建群", "open"),
     "example.unack": ("取消认领", "unack"),
     "example.leave": ("退出", "leave"),
@@ -494,6 +494,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "needs.level": ("P1 到 P4", "P1 to P4"),
     "needs.text": ("内容", "a text"),
     "needs.time": ("多久，或到几点", "for how long, or until when"),
+    "needs.all": ("全部，或事件编号", "all, or the number of an incident"),
     # Answers to what people write to the bot.
     "answer.help": ("@ 我，后面写命令，例如：", "Mention me, then a command, for example:"),
     "answer.help.direct": (

@@ -184,6 +184,8 @@ def _read_arguments(entry: Entry, line: Line, after: int) -> Heard:
         case Needs.PERHAPS_WORD:
             named = _find_word(short, place)
             heard = Asked(word=word, topic=named[0].word if named else None)
+        case Needs.PERHAPS_ALL:
+            heard = Asked(word=word) if rest in ("", "all", "全部") else Puzzled(why=Riddle.ARGUMENT, word=word)
         case _:
             heard = Puzzled(why=Riddle.ALONE, word=word) if rest else Asked(word=word)
     return heard if number is None else replace(heard, number=number)

@@ -33,6 +33,8 @@ class Needs(Enum):
     """For how long, or until when."""
     TIME_AND_PERHAPS_TEXT = auto()
     PERHAPS_WORD = auto()
+    PERHAPS_ALL = auto()
+    """Nothing, a number, or the word for everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ VOCABULARY: tuple[Entry, ...] = (
     Entry(Verb.REOPEN, ("reopen",), ("重开", "重新打开")),
     Entry(Verb.CLOSE, ("close",), ("关闭", "结束", "现在关闭", "立即关闭")),
     Entry(Verb.OPEN, ("open",), ("建群", "立即建群")),
-    Entry(Verb.UNFOLD, ("unfold",), ("展开", "全部展开"), Needs.PERHAPS_TEXT),
+    Entry(Verb.UNFOLD, ("unfold",), ("展开", "全部展开"), Needs.PERHAPS_ALL),
     Entry(Verb.LEAVE, ("leave",), ("退出", "退群")),
     Entry(Verb.UNACK, ("unack",), ("取消认领", "放弃")),
     Entry(Question.TIMELINE, ("timeline",), ("时间线",)),

@@ -9,6 +9,7 @@ local CHUNK = 4000
 
 local incident, job, schema = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local key, inbox = INCIDENT .. incident, INBOX .. incident
+local is_room = string.find(incident, ':', 1, true)
 if call('HGET', BUSY, incident) ~= job then
   return false
 end
@@ -30,6 +31,9 @@ local function read(from)
       break
     end
     entries[#entries + 1] = entry
+  end
+  if is_room then
+    call('HSET', key, 'in_hand', from + #entries) -- what is behind them will be read: see `nudge`
   end
   return entries, call('LLEN', inbox) > from + #entries and 1 or 0
 end

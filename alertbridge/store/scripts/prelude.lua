@@ -30,9 +30,11 @@ local function wake(incident, real, is_page)
   call('PUBLISH', WAKE, job)
 end
 
--- Tells a room, where there is one, that something changed that it shows. Where entries wait, its owner will look anyway.
+-- Tells a room, where there is one, that something changed that it shows. Where entries wait that its owner has not read,
+-- it will look anyway; those that it has in hand were read before this change, and so perhaps was what it shows.
 local function nudge(room, incident, now, real, schema)
-  if call('EXISTS', INCIDENT .. room) == 0 or call('LLEN', INBOX .. room) > 0 then
+  local in_hand = tonumber(call('HGET', INCIDENT .. room, 'in_hand') or '0')
+  if call('EXISTS', INCIDENT .. room) == 0 or call('LLEN', INBOX .. room) > in_hand then
     return
   end
   call('RPUSH', INBOX .. room, '[' .. schema .. ',' .. now .. ',"nudged",{"id":"' .. incident .. '"}]')

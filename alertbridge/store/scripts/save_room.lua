@@ -11,6 +11,7 @@ if call('HGET', BUSY, room) ~= save.job or tonumber(call('HGET', key, 'revision'
   return 'refused'
 end
 call('HSET', key, 'record', save.record, 'schema', save.schema, 'attempts', 0)
+call('HINCRBY', key, 'in_hand', -save.drained)
 call('HDEL', key, 'dead')
 call('LTRIM', inbox, save.drained, -1)
 if save.due then
