@@ -3,6 +3,7 @@
 Nothing is repeated here: a call whose answer was lost may have been done; only its caller knows what twice would mean.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -23,6 +24,8 @@ _ANSWER_SECONDS: Final = 2.0
 _FREE_CONNECTION_SECONDS: Final = 2
 _ACKNOWLEDGE_MS: Final = 1000
 _SENTINEL_PORT: Final = 26379
+_TURNS: Final = 3
+"""Of the event loop, in which scripts that start at the same moment find each other: some ten microseconds."""
 
 
 class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
@@ -92,12 +95,25 @@ def _sentinel_pool(parts: SplitResult, limits: dict[str, Any]) -> ConnectionPool
     )
 
 
+class _Beside:
+    """A script that waits to be run together with others."""
+
+    __slots__ = ("answer", "args", "script")
+
+    def __init__(self, script: Script, args: tuple[Arg, ...]) -> None:
+        self.script = script
+        self.args = args
+        self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+
 class Connection:
     """The store's door: commands in, answers out, `StoreAway` where there is none."""
 
     def __init__(self, pool: ConnectionPool) -> None:
         self._redis: Any = Redis(connection_pool=pool)
         self._pool = pool
+        self._beside: list[_Beside] = []
+        self._running: set[asyncio.Task[None]] = set()
 
     async def aclose(self) -> None:
         """Close every connection of the pool."""
@@ -125,6 +141,50 @@ class Connection:
             except NoScriptError:  # nothing was done: the server was restarted or its scripts were flushed
                 await self._redis.script_load(script.source)
                 return await self._evaluate(("EVALSHA", script.sha, 0, *args), replicas)
+
+    async def run_beside(self, script: Script, *args: Arg) -> Any:
+        """As `run`, in one round trip with what is run beside it at the same moment: all share one disk write."""
+        mine = _Beside(script, args)
+        self._beside.append(mine)
+        if len(self._beside) == 1:
+            running = asyncio.create_task(self._run_together())
+            self._running.add(running)  # the loop itself does not keep its tasks
+            running.add_done_callback(self._running.discard)
+        return await mine.answer
+
+    async def _run_together(self) -> None:
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        together, self._beside = self._beside, []
+        failure = "the process stops"
+        try:
+            with translated():
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    for one in together:
+                        pipe.execute_command("EVALSHA", one.script.sha, 0, *one.args)
+                    answers = await pipe.execute(raise_on_error=False)
+            for one, answer in zip(together, answers, strict=True):
+                await self._settle(one, answer)
+        except StoreAway as error:
+            failure = str(error)
+        finally:
+            for one in together:
+                if not one.answer.done():
+                    one.answer.set_exception(StoreAway(failure))
+
+    async def _settle(self, one: _Beside, answer: Any) -> None:
+        try:
+            with translated():
+                if isinstance(answer, NoScriptError):  # nothing was done
+                    answer = await self.run(one.script, *one.args)
+                if isinstance(answer, Exception):
+                    raise answer
+        except StoreAway as error:
+            if not one.answer.done():
+                one.answer.set_exception(error)
+        else:
+            if not one.answer.done():  # else nobody waits for it any more
+                one.answer.set_result(answer)
 
     async def _evaluate(self, command: Command, replicas: int) -> Any:
         if not replicas:

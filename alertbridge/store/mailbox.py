@@ -236,7 +236,7 @@ class Mailbox:
             "release": release or is_end,
             "nudges": lobby_room(lobby_of(after)) if shown_in_lobby(before) != shown_in_lobby(after) else None,
         }
-        answer = await self._connection.run(_SAVE, _pack(packed))
+        answer = await self._connection.run_beside(_SAVE, _pack(packed))
         return Saved(answer.decode())
 
     async def wake_due(self) -> Woken:

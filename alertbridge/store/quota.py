@@ -119,7 +119,7 @@ class Limiter:
         for request in requests:
             arguments += int(request.priority), request.caller, len(request.buckets)
             arguments += (numbers[bucket] for bucket in request.buckets)
-        reply = await self._connection.run(_LIMIT, *arguments)
+        reply = await self._connection.run_beside(_LIMIT, *arguments)
         answer = _read(reply, len(requests))
         now = asyncio.get_running_loop().time()
         self._blocked_until = {name: now + ms / 1000 for name, ms in answer.blocked.items()}

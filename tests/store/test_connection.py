@@ -88,6 +88,39 @@ async def test_forgotten_scripts_are_loaded_again(world: World, raw: Any) -> Non
     assert (await world.claim()).revision == 1
 
 
+async def test_scripts_that_start_at_the_same_moment_go_together_and_each_gets_its_own_answer(
+    connection: Connection, raw: Any
+) -> None:
+    limit, wake = load("limit"), load("wake_due")
+
+    async def both() -> tuple[Any, Any, Any]:
+        return await asyncio.gather(
+            connection.run_beside(limit, 0, 0),
+            connection.run_beside(limit, "nonsense"),
+            connection.run_beside(wake, 0),
+            return_exceptions=True,
+        )
+
+    for _ in ("a fresh server does not know them", "now it does"):
+        now, failure, woken = await both()
+        assert isinstance(now[0], int)
+        assert isinstance(failure, StoreAway)
+        assert not isinstance(woken, BaseException)
+    before = (await raw.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    await both()
+    assert (await raw.info("commandstats"))["cmdstat_evalsha"]["calls"] == before + 3
+
+
+async def test_one_that_is_not_waited_for_any_more_does_not_disturb_the_others(connection: Connection) -> None:
+    limit = load("limit")
+    left = asyncio.create_task(connection.run_beside(limit, 0, 0))
+    kept = asyncio.create_task(connection.run_beside(limit, 0, 0))
+    await asyncio.sleep(0)
+    left.cancel()
+
+    assert isinstance((await kept)[0], int)
+
+
 @pytest.mark.parametrize("name", ["append", "claim", "save", "wake_due"])
 def test_a_script_is_the_keys_the_prelude_and_itself(name: str) -> None:
     script = load(name)
@@ -187,6 +220,7 @@ async def test_every_way_to_ask_translates(store_server: StoreServer) -> None:
             lambda: connection.together([("PING",)]),
             lambda: connection.run(load("append"), 1),
             lambda: connection.run(load("append"), 1, replicas=1),
+            lambda: connection.run_beside(load("append"), 1),
         ):
             with pytest.raises(StoreAway):
                 await ask()

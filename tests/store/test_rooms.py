@@ -219,6 +219,26 @@ async def test_much_news_is_one_entry(world: World, rooms: Rooms) -> None:
     assert await entries_of(world, LOBBY) == 1
 
 
+async def test_what_changes_while_a_lobby_looks_is_one_entry_more(world: World, rooms: Rooms) -> None:
+    await a_lobby(world, rooms)
+    await world.deliver(an_alert("One"), to=(a_candidate(A, "one"),))
+    await world.settle(A)
+    job: bytes = await world.connection.call("HGET", BUSY, LOBBY)
+    claim = await rooms.claim(LOBBY, JobId(job.decode()))
+    assert claim is not None
+    assert len(claim.entries) == 1
+    # Now its owner looks at the open incidents, and another one begins.
+    await world.deliver(an_alert("Two"), to=(a_candidate(B, "two"),))
+    await world.settle(B)
+
+    assert await rooms.save(claim, claim.room, due=None, drained=1, release=True) is Saved.MORE
+    assert await entries_of(world, LOBBY) == 1
+    claim = await rooms.claim(LOBBY, JobId(job.decode()))
+    assert claim is not None
+    assert len(claim.entries) == 1
+    assert await rooms.save(claim, claim.room, due=None, drained=1, release=True) is Saved.RELEASED
+
+
 async def test_a_lobby_that_is_nowhere_costs_nothing(world: World) -> None:
     await world.deliver(an_alert())
     await world.settle()

@@ -178,7 +178,13 @@ def everybody_on_call(schedules: Sequence[tuple[str, Sequence[str], str, Sequenc
 # -- what did not come to anything -------------------------------------------------------------------------------------
 
 
-_NEEDED: Final = {Needs.PERSON: "person", Needs.LEVEL: "level", Needs.TEXT: "text", Needs.TIME_AND_PERHAPS_TEXT: "time", Needs.PERHAPS_ALL: "all"}
+_NEEDED: Final = {
+    Needs.PERSON: "person",
+    Needs.LEVEL: "level",
+    Needs.TEXT: "text",
+    Needs.TIME_AND_PERHAPS_TEXT: "time",
+    Needs.PERHAPS_ALL: "all",
+}
 
 
 def puzzled(puzzle: Puzzled, words: Sequence[Word]) -> Remarks:

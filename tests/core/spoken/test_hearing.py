@@ -210,6 +210,15 @@ def test_a_silence_without_a_time_or_with_an_unclear_one_is_refused() -> None:
         assert told(written) == Puzzled(why=Riddle.TIME, word=Verb.SILENCE)
 
 
+def test_everything_is_unfolded_only_where_that_is_said() -> None:
+    assert said(US, "unfold all") == Asked(word=Verb.UNFOLD)
+    assert said(US, "展开全部") == Asked(word=Verb.UNFOLD)
+    assert said(US, "展开") == Asked(word=Verb.UNFOLD)
+    assert said(US, "展开 #40") == Asked(word=Verb.UNFOLD, number=40)
+    assert said(US, "#40 展开") == Asked(word=Verb.UNFOLD, number=40)
+    assert said(US, "展开 明天的事") == Puzzled(why=Riddle.ARGUMENT, word=Verb.UNFOLD)
+
+
 def test_help_is_given_on_a_word() -> None:
     assert told("帮助 认领") == Asked(word=Question.HELP, topic=Verb.ACK)
     assert told("help sev") == Asked(word=Question.HELP, topic=Verb.SEVERITY)
