@@ -11,7 +11,9 @@ if call('HGET', BUSY, room) ~= save.job or tonumber(call('HGET', key, 'revision'
   return 'refused'
 end
 call('HSET', key, 'record', save.record, 'schema', save.schema, 'attempts', 0)
-call('HINCRBY', key, 'in_hand', -save.drained)
+if save.drained > 0 then -- Lua's -0 is no integer to Redis
+  call('HINCRBY', key, 'in_hand', -save.drained)
+end
 call('HDEL', key, 'dead')
 call('LTRIM', inbox, save.drained, -1)
 if save.due then
