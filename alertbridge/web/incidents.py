@@ -4,13 +4,13 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 from aiohttp import web
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from alertbridge.core.blueprint import state_of, title_of
 from alertbridge.core.copy import primary, text
@@ -26,19 +26,28 @@ from alertbridge.web.doors import require_admin
 from alertbridge.web.problems import problem
 from alertbridge.web.state import WEB, Web
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 LISTED = 1000
 """Incidents in one answer, at most."""
 
 _TITLE_LIMIT = 80
 _NUMBER = re.compile(r"#?(\d{1,15})", re.ASCII)
 
-_pages = Environment(
-    loader=FunctionLoader(lambda name: files("alertbridge.web.pages").joinpath(name).read_text(encoding="utf-8")),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+
+@cache
+def _pages() -> "Environment":
+    # Imported with the first page: a worker shows none, and it takes more memory than all pages.
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    return Environment(
+        loader=FunctionLoader(lambda name: files("alertbridge.web.pages").joinpath(name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 async def list_incidents(request: web.Request) -> web.Response:
@@ -256,7 +265,7 @@ def _json(value: object) -> web.Response:
 
 
 def _page(name: str, state: Web, **values: object) -> web.Response:
-    html = _pages.get_template(name).render(zone=state.timezone, language=state.languages[0], **values)
+    html = _pages().get_template(name).render(zone=state.timezone, language=state.languages[0], **values)
     return web.Response(
         text=html,
         content_type="text/html",
