@@ -82,7 +82,7 @@ class _Taken:
             raise web.HTTPRequestEntityTooLarge(max_size=self.most, actual_size=announced)
         try:
             return await self._room.read(self._request, self)
-        except BaseException:
+        except BaseException:  # a sender that hangs up too: nobody will leave what was not entered
             self._room.give_back(self.size)
             raise
 
