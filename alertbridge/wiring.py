@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from alertbridge.core.blueprint import Install
+from alertbridge.core.alerts.route import ChatPolicy
+from alertbridge.core.groups.blueprint import Install
 from alertbridge.core.ids import JobId
-from alertbridge.core.route import ChatPolicy
 from alertbridge.feishu.client import FeishuClient, connect
 from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.feishu.inbound.seal import Keys

@@ -6,10 +6,12 @@ from itertools import count
 from typing import Any
 
 from alertbridge.core import lifecycle
-from alertbridge.core.alert import Alert, AlertStatus
-from alertbridge.core.blueprint import Install, blueprint
-from alertbridge.core.chat import Announcement, AnnouncementKind, Chat, LiveCard, Menu, MenuItem, Remark, Wanted
-from alertbridge.core.command import (
+from alertbridge.core.alerts.alert import Alert, AlertStatus
+from alertbridge.core.alerts.route import ChatPolicy, OnClose, Route
+from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Chat, LiveCard, Menu, MenuItem, Remark, Wanted
+from alertbridge.core.groups.blueprint import Install, blueprint
+from alertbridge.core.ids import AlertKey, ChatId, EntryId, IncidentId, MessageId, OpenId
+from alertbridge.core.incidents.command import (
     AlertsReceived,
     ChatChanged,
     ChatLost,
@@ -20,9 +22,7 @@ from alertbridge.core.command import (
     Spoke,
     Verb,
 )
-from alertbridge.core.ids import AlertKey, ChatId, EntryId, IncidentId, MessageId, OpenId
-from alertbridge.core.incident import Archive, Incident, Opening
-from alertbridge.core.route import ChatPolicy, OnClose, Route
+from alertbridge.core.incidents.incident import Archive, Incident, Opening
 
 T = datetime(2026, 11, 22, 14, 1, tzinfo=UTC)
 """When everything begins."""

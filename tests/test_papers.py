@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.command import Verb
-from alertbridge.core.incident import Status
-from alertbridge.core.obey import LEGAL
+from alertbridge.core.incidents.command import Verb
+from alertbridge.core.incidents.incident import Status
+from alertbridge.core.incidents.obey import LEGAL
 from alertbridge.feishu.probing import needs
 from tests.papers import ROOT, code, rows, snippets
 

@@ -11,9 +11,9 @@ import click
 
 from alertbridge.cli.environment import Unusable, missing_credentials, read_settings
 from alertbridge.cli.output import print_json, print_table
-from alertbridge.core.belonging import Belonging, Group, Standing
+from alertbridge.core.groups.belonging import Belonging, Group, Standing
+from alertbridge.core.groups.links import Install
 from alertbridge.core.ids import ChatId
-from alertbridge.core.links import Install
 from alertbridge.core.text import clean
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.flows import janitor

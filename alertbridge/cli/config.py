@@ -6,7 +6,7 @@ import click
 
 from alertbridge.cli.output import print_json, print_table
 from alertbridge.config import ConfigError, Team, parse_team
-from alertbridge.core.route import decide, group_key, severity_of
+from alertbridge.core.alerts.route import decide, group_key, severity_of
 
 USAGE_ERROR = 2
 

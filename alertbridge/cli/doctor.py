@@ -10,8 +10,8 @@ from alertbridge.cli.environment import Unusable, missing_credentials, read_sett
 from alertbridge.cli.event_url import check_event_url
 from alertbridge.cli.output import print_json
 from alertbridge.config import ConfigError, Team, empty_team, parse_team
-from alertbridge.core import copy
 from alertbridge.core.checkup import Finding, Health, bad, exit_code, good, note, unknown
+from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.text import clean
 from alertbridge.feishu.client import connect
 from alertbridge.feishu.quota import Unshared

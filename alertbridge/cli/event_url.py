@@ -6,9 +6,9 @@ from uuid import uuid4
 import aiohttp
 import msgspec
 
-from alertbridge.core import copy
-from alertbridge.core.chat import Text
+from alertbridge.core.chats.chat import Text
 from alertbridge.core.checkup import Finding, bad, good, note
+from alertbridge.core.copy import catalogue as copy
 from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows.doctor.console import Console, Page
 from alertbridge.sandbox.sealing import encrypt

@@ -17,10 +17,10 @@ from alertbridge.config.entries import (
 )
 from alertbridge.config.team import DEFAULT_ROUTE, Person, Team, matchers_path
 from alertbridge.config.values import OFF
+from alertbridge.core.alerts.route import ChatPolicy, Route, RouteNode
 from alertbridge.core.ids import ChatId
-from alertbridge.core.lobby import LobbyPolicy
-from alertbridge.core.route import ChatPolicy, Route, RouteNode
-from alertbridge.core.schedule import Layer, Schedule
+from alertbridge.core.oncall.schedule import Layer, Schedule
+from alertbridge.core.rooms.lobby import LobbyPolicy
 
 
 def build_team(entry: TeamEntry, chat: ChatPolicy) -> Team:

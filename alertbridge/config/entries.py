@@ -36,8 +36,8 @@ from alertbridge.config.values import (
     Weekday,
     Zone,
 )
-from alertbridge.core.matcher import Matcher
-from alertbridge.core.schedule import Rotation
+from alertbridge.core.alerts.matcher import Matcher
+from alertbridge.core.oncall.schedule import Rotation
 
 
 class Entry(BaseModel):

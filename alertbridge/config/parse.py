@@ -12,7 +12,7 @@ from alertbridge.config.references import wrong_references
 from alertbridge.config.shape import shape_problems
 from alertbridge.config.suspicions import suspicions
 from alertbridge.config.team import Team
-from alertbridge.core.route import ChatPolicy
+from alertbridge.core.alerts.route import ChatPolicy
 
 
 def parse_team(text: str | bytes, *, source: str = "team.yaml", chat: ChatPolicy = ChatPolicy()) -> Team:  # noqa: B008 - frozen

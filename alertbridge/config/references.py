@@ -12,7 +12,7 @@ from alertbridge.config.document import Document, items, pairs, text_of, value_o
 from alertbridge.config.problems import Problem
 from alertbridge.config.team import DEFAULT_ROUTE, matchers_path
 from alertbridge.config.values import OFF, suggest
-from alertbridge.core.matcher import Matcher, MatcherError, parse_matchers
+from alertbridge.core.alerts.matcher import Matcher, MatcherError, parse_matchers
 
 _LOBBY = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 """Names of lobbies are part of names in the store, and of marks in Feishu."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from alertbridge.config.document import Document
 from alertbridge.config.problems import Problem
 from alertbridge.config.team import Team
-from alertbridge.core.route import RouteNode
+from alertbridge.core.alerts.route import RouteNode
 
 Path = tuple[str | int, ...]
 """Where something stands in the file: keys and indices from the top."""

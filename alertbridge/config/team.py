@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from alertbridge.config.problems import Problem
-from alertbridge.core.lobby import MAIN_LOBBY, LobbyPolicy
-from alertbridge.core.matcher import Matcher
-from alertbridge.core.route import ChatPolicy, Route, RouteNode, Router
-from alertbridge.core.schedule import Schedule
+from alertbridge.core.alerts.matcher import Matcher
+from alertbridge.core.alerts.route import ChatPolicy, Route, RouteNode, Router
+from alertbridge.core.oncall.schedule import Schedule
+from alertbridge.core.rooms.lobby import MAIN_LOBBY, LobbyPolicy
 
 DEFAULT_ROUTE = "default"
 """The name of the root where the file gives it none."""

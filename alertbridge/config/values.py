@@ -13,10 +13,10 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from alertbridge.core.matcher import Matcher, MatcherError, parse_matchers
-from alertbridge.core.route import ALL_LABELS, OnClose, OnLeave, OnLost, Restrict, is_template
-from alertbridge.core.schedule import Rotation
-from alertbridge.core.severity import Severity
+from alertbridge.core.alerts.matcher import Matcher, MatcherError, parse_matchers
+from alertbridge.core.alerts.route import ALL_LABELS, OnClose, OnLeave, OnLost, Restrict, is_template
+from alertbridge.core.alerts.severity import Severity
+from alertbridge.core.oncall.schedule import Rotation
 
 OFF = "off"
 """Says that something inherited shall not be: `schedule: off`."""

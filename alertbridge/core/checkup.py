@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from alertbridge.core import copy
-from alertbridge.core.chat import Text
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
 
 
 class Health(StrEnum):

@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from alertbridge.core import by_hand, company, copy, looking
-from alertbridge.core.change import Answer, Change
-from alertbridge.core.chat import Remark, Saying, SayingKind
-from alertbridge.core.command import (
+from alertbridge.core.alerts.route import OnClose
+from alertbridge.core.chats.chat import Remark, Saying, SayingKind
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.groups import by_hand, company, looking
+from alertbridge.core.ids import IncidentId
+from alertbridge.core.incidents.change import Answer, Change
+from alertbridge.core.incidents.command import (
     AlertsReceived,
     ChatChanged,
     ChatLost,
@@ -29,22 +32,20 @@ from alertbridge.core.command import (
     Verb,
     Via,
 )
-from alertbridge.core.flapping import elapse_flapping, steady_at
-from alertbridge.core.forms import cancel_form
-from alertbridge.core.ids import IncidentId
-from alertbridge.core.incident import Earlier, Incident, Opening, Status
-from alertbridge.core.noise import quieten
-from alertbridge.core.obey import obey, offer_form
-from alertbridge.core.occurrence import alert_times, elapse_alerts, extend, take_alerts
-from alertbridge.core.outbox import announce_end, edit_countdown, say, stamp
-from alertbridge.core.permission import is_stranger
-from alertbridge.core.route import OnClose
-from alertbridge.core.silencing import elapse_silence, end_silence, silence_times
-from alertbridge.core.staleness import elapse_staleness, hear, staleness_times
-from alertbridge.core.storm import storm_ends_at, unfold_what_matters
+from alertbridge.core.incidents.flapping import elapse_flapping, steady_at
+from alertbridge.core.incidents.forms import cancel_form
+from alertbridge.core.incidents.incident import Earlier, Incident, Opening, Status
+from alertbridge.core.incidents.noise import quieten
+from alertbridge.core.incidents.obey import obey, offer_form
+from alertbridge.core.incidents.occurrence import alert_times, elapse_alerts, extend, take_alerts
+from alertbridge.core.incidents.outbox import announce_end, edit_countdown, say, stamp
+from alertbridge.core.incidents.permission import is_stranger
+from alertbridge.core.incidents.silencing import elapse_silence, end_silence, silence_times
+from alertbridge.core.incidents.staleness import elapse_staleness, hear, staleness_times
+from alertbridge.core.incidents.storm import storm_ends_at, unfold_what_matters
+from alertbridge.core.incidents.transition import begin_closing, leave_triage, lose_group
+from alertbridge.core.incidents.upstream import take_look
 from alertbridge.core.timeline import Happening, TimelineLine
-from alertbridge.core.transition import begin_closing, leave_triage, lose_group
-from alertbridge.core.upstream import take_look
 
 __all__ = ["Answer", "Change", "close", "elapse", "extend", "hear", "next_due", "observe", "open_incident"]
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from alertbridge.core.chat import Text
+from alertbridge.core.chats.chat import Text
 
 TITLE_LIMIT = 80
 SUMMARY_LIMIT = 300

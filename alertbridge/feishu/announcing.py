@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import msgspec
 
-from alertbridge.core.action import AnnouncementWritten, WriteAnnouncement
-from alertbridge.core.chat import Announcement, AnnouncementKind, Line, LineStyle
+from alertbridge.core.chats.action import AnnouncementWritten, WriteAnnouncement
+from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Line, LineStyle
 from alertbridge.core.ids import ChatId
 from alertbridge.feishu import errors
 from alertbridge.feishu.calls.docx import (

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alertbridge.core import naming
+from alertbridge.core.groups import naming
 from alertbridge.core.ids import ChatId, IncidentId, MessageId
 from alertbridge.feishu.calls.chats import ChatListItem
 from alertbridge.feishu.calls.messages import Content, Message

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypedDict
 
-from alertbridge.core import action as act
-from alertbridge.core import naming
-from alertbridge.core.action import Outcome
-from alertbridge.core.chat import Text
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.action import Outcome
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.groups import naming
 from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.feishu import errors, finding, limits
 from alertbridge.feishu.calls.chats import Validity

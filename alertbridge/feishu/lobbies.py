@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from alertbridge.core import action as act
-from alertbridge.core.action import AddMembers, Outcome, PutTopNotice, SetModeration
-from alertbridge.core.copy import Languages, join, primary, spoken, text
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.action import AddMembers, Outcome, PutTopNotice, SetModeration
+from alertbridge.core.copy.catalogue import Languages, join, primary, spoken, text
+from alertbridge.core.groups.naming import NAME_LIMIT
 from alertbridge.core.ids import ChatId
-from alertbridge.core.lobby_plan import CreateLobby, EditDigest, EditOffer, FindLobby, LobbyAction
-from alertbridge.core.naming import NAME_LIMIT
+from alertbridge.core.rooms.lobby_plan import CreateLobby, EditDigest, EditOffer, FindLobby, LobbyAction
 from alertbridge.core.text import clean, without_brackets
 from alertbridge.feishu import errors, finding, groups
 from alertbridge.feishu.cards.lobby import answered_offer, digest_card

@@ -3,8 +3,8 @@
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from alertbridge.core import action as act
-from alertbridge.core.chat import Picture
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.chat import Picture
 from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.feishu import announcing, errors, limits, places
 from alertbridge.feishu.calls.pages import every_item

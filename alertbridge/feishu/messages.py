@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from alertbridge.core import action as act
-from alertbridge.core.action import Outcome
-from alertbridge.core.chat import SayingKind
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.action import Outcome
+from alertbridge.core.chats.chat import SayingKind
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.feishu import codes, errors, finding
 from alertbridge.feishu.calls.messages import Content

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable
 
-from alertbridge.core import action as act
-from alertbridge.core.action import Outcome
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.action import Outcome
 from alertbridge.feishu import errors
 
 

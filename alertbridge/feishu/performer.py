@@ -7,8 +7,8 @@ The planner decides what a failure means, so `perform` raises nothing of Feishu'
 from contextlib import suppress
 from typing import assert_never
 
-from alertbridge.core import action as act
-from alertbridge.core.action import ChatAction, Outcome
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.action import ChatAction, Outcome
 from alertbridge.feishu import announcing, archiving, errors, finding, groups, looking, messages, places
 from alertbridge.feishu.calls import menus, tabs
 from alertbridge.feishu.client import FeishuClient

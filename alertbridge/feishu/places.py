@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from alertbridge.core import action as act
-from alertbridge.core.chat import Menu, MenuItem, Tab, Text
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.chat import Menu, MenuItem, Tab, Text
 from alertbridge.feishu.calls import menus, tabs
 from alertbridge.feishu.groups import i18n_names
 

@@ -4,13 +4,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import assert_never
 
-from alertbridge.core import action as act
-from alertbridge.core.action import Outcome
-from alertbridge.core.copy import Languages
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.action import Outcome
+from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import RoomId
-from alertbridge.core.letter import Letter, LetterKind
-from alertbridge.core.room import lobby_name, person_of
-from alertbridge.core.tending import EditList, RoomAction, SendLetter
+from alertbridge.core.rooms.letter import Letter, LetterKind
+from alertbridge.core.rooms.room import lobby_name, person_of
+from alertbridge.core.rooms.tending import EditList, RoomAction, SendLetter
 from alertbridge.feishu import errors, finding
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.lists import list_card

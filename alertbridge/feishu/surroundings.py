@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from alertbridge.core.alerts.route import ChatPolicy
 from alertbridge.core.ids import OpenId
-from alertbridge.core.incident import Incident
-from alertbridge.core.route import ChatPolicy
+from alertbridge.core.incidents.incident import Incident
 from alertbridge.feishu import archiving, finding
 
 

@@ -9,15 +9,15 @@ from typing import Any, assert_never
 
 import structlog
 
-from alertbridge.core import copy
-from alertbridge.core.blueprint import state_of
-from alertbridge.core.command import Command, FormAsked, FormCancelled, Verb
+from alertbridge.core.alerts.route import OnClose
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.groups.blueprint import state_of
 from alertbridge.core.ids import EntryId, IncidentId, OpenId
-from alertbridge.core.incident import Incident, Status
+from alertbridge.core.incidents.command import Command, FormAsked, FormCancelled, Verb
+from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.core.lifecycle import Answer, Change, observe
-from alertbridge.core.my_list import is_theirs
-from alertbridge.core.room import Pressed, person_room
-from alertbridge.core.route import OnClose
+from alertbridge.core.rooms.my_list import is_theirs
+from alertbridge.core.rooms.room import Pressed, person_room
 from alertbridge.core.text import clock
 from alertbridge.feishu.cards.toasts import Toast, toast
 from alertbridge.feishu.inbound import events

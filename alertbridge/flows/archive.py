@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import structlog
 
-from alertbridge.core.archive import ArchivedMessage
-from alertbridge.core.blueprint import title_of
-from alertbridge.core.copy import primary
+from alertbridge.core.chats.archive import ArchivedMessage
+from alertbridge.core.copy.catalogue import primary
+from alertbridge.core.groups.blueprint import title_of
 from alertbridge.core.ids import IncidentId, OpenId
-from alertbridge.core.incident import Incident
-from alertbridge.core.telling import tell
+from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.incidents.telling import tell
 from alertbridge.core.text import clean
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.archive import Archive

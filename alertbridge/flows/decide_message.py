@@ -7,20 +7,20 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alertbridge.core import copy
-from alertbridge.core.blueprint import Install, blueprint, page_url, state_of
-from alertbridge.core.chat import Text
-from alertbridge.core.command import Command
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.groups.blueprint import Install, blueprint, page_url, state_of
 from alertbridge.core.ids import ChatId, EntryId, IncidentId, MessageId, OpenId
-from alertbridge.core.incident import Incident, Status
+from alertbridge.core.incidents.command import Command
+from alertbridge.core.incidents.incident import Incident, Status
+from alertbridge.core.incidents.permission import responders
+from alertbridge.core.incidents.telling import name_of
 from alertbridge.core.lifecycle import Answer, observe
-from alertbridge.core.permission import responders
 from alertbridge.core.spoken import answers
 from alertbridge.core.spoken.answers import Remarks, remark
 from alertbridge.core.spoken.deciding import command_of, words_now
 from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle
 from alertbridge.core.spoken.vocabulary import Question
-from alertbridge.core.telling import name_of
 from alertbridge.core.text import clock
 from alertbridge.flows.on_duty import on_duty
 from alertbridge.flows.our_bot import OurBot

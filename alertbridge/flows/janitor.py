@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-from alertbridge.core.belonging import Group, Owned, Standing, claimed, claimed_incident, unclaimed
+from alertbridge.core.groups.belonging import Group, Owned, Standing, claimed, claimed_incident, unclaimed
+from alertbridge.core.groups.links import Install
 from alertbridge.core.ids import ChatId
-from alertbridge.core.links import Install
 from alertbridge.feishu.calls.chats import ChatListItem
 from alertbridge.feishu.calls.pages import every_item
 from alertbridge.feishu.calls.words import ChatStatus

@@ -3,13 +3,14 @@
 import structlog
 
 from alertbridge.config import Team
-from alertbridge.core import copy, naming
-from alertbridge.core.chat import Text
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.groups import naming
 from alertbridge.core.ids import EntryId, OpenId
-from alertbridge.core.lobby import LobbyPolicy, lobby_of
-from alertbridge.core.lobby_life import Sight
-from alertbridge.core.lobby_plan import LobbyWanted
-from alertbridge.core.room import Nudged, Room, lobby_name, lobby_room
+from alertbridge.core.rooms.lobby import LobbyPolicy, lobby_of
+from alertbridge.core.rooms.lobby_life import Sight
+from alertbridge.core.rooms.lobby_plan import LobbyWanted
+from alertbridge.core.rooms.room import Nudged, Room, lobby_name, lobby_room
 from alertbridge.core.text import TITLE_LIMIT, clean
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.flows.clock import StoreClock

@@ -6,11 +6,11 @@ from typing import Any
 import structlog
 
 from alertbridge.config import Team
-from alertbridge.core import copy
+from alertbridge.core.alerts.route import RouteNode
+from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.ids import ChatId, EntryId, RoomId
-from alertbridge.core.lobby import MAIN_LOBBY, LobbyPolicy
-from alertbridge.core.room import ChatWasLost, Chosen, Offered, lobby_room
-from alertbridge.core.route import RouteNode
+from alertbridge.core.rooms.lobby import MAIN_LOBBY, LobbyPolicy
+from alertbridge.core.rooms.room import ChatWasLost, Chosen, Offered, lobby_room
 from alertbridge.feishu.cards.lobby import MAKE_LOBBY, NO_LOBBY
 from alertbridge.feishu.cards.toasts import Toast, toast
 from alertbridge.feishu.inbound import events

@@ -13,10 +13,10 @@ from typing import Final
 import structlog
 from ulid import ULID
 
+from alertbridge.core.alerts.silence import SeenSilence
 from alertbridge.core.ids import EntryId, IncidentId
-from alertbridge.core.incident import Incident
-from alertbridge.core.silence import SeenSilence
-from alertbridge.core.upstream import HeldAlert, Holding, compare
+from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.incidents.upstream import HeldAlert, Holding, compare
 from alertbridge.flows import metrics
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.errors import StoreAway, TooNew, Unreadable

@@ -4,7 +4,7 @@ from functools import cache
 
 from prometheus_client import Counter, Histogram
 
-from alertbridge.core.alert import Notification
+from alertbridge.core.alerts.alert import Notification
 from alertbridge.store.deliveries import Taken
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

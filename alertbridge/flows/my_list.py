@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from alertbridge.core.ids import RoomId
-from alertbridge.core.my_list import LIST_ROWS, ListKind, ListView, rows_of
-from alertbridge.core.room import person_of
+from alertbridge.core.rooms.my_list import LIST_ROWS, ListKind, ListView, rows_of
+from alertbridge.core.rooms.room import person_of
 from alertbridge.flows.runtime import Runtime
 
 _READ = 1000

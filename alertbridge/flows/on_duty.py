@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alertbridge.config import Team
-from alertbridge.core.route import Route
-from alertbridge.core.schedule import on_call
+from alertbridge.core.alerts.route import Route
+from alertbridge.core.oncall.schedule import on_call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

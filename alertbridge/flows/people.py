@@ -8,11 +8,11 @@ from typing import Final
 import structlog
 
 from alertbridge.config import Person, Team
+from alertbridge.core.alerts.route import Route
 from alertbridge.core.ids import OpenId
-from alertbridge.core.incident import Incident
+from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.oncall.schedule import next_shift, on_call
 from alertbridge.core.quota import Priority
-from alertbridge.core.route import Route
-from alertbridge.core.schedule import next_shift, on_call
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import FeishuError, QuotaWait, Refused
 from alertbridge.store.people import People

@@ -2,11 +2,11 @@
 
 import structlog
 
-from alertbridge.core.command import Command, Verb
 from alertbridge.core.ids import EntryId
-from alertbridge.core.incident import Incident
-from alertbridge.core.my_list import ListRow, is_theirs, rows_of
-from alertbridge.core.room import Answer, AskedMine, RoomEntry, person_room
+from alertbridge.core.incidents.command import Command, Verb
+from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.rooms.my_list import ListRow, is_theirs, rows_of
+from alertbridge.core.rooms.room import Answer, AskedMine, RoomEntry, person_room
 from alertbridge.core.spoken import answers
 from alertbridge.core.spoken.answers import Remarks, remark
 from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle, hear

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import structlog
 
-from alertbridge.core.command import Command, Inquiry, Spoke, Verb
 from alertbridge.core.ids import ChatId, EntryId, MessageId
-from alertbridge.core.incident import Incident
-from alertbridge.core.room import Answer, person_room
+from alertbridge.core.incidents.command import Command, Inquiry, Spoke, Verb
+from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.incidents.storm import seconds_to_unfold
+from alertbridge.core.rooms.room import Answer, person_room
 from alertbridge.core.spoken.answers import Remarks, plain, remark
 from alertbridge.core.spoken.hearing import Heard, hear
-from alertbridge.core.storm import seconds_to_unfold
 from alertbridge.feishu.inbound.events import MessageReceived
 from alertbridge.feishu.inbound.written import pieces_of
 from alertbridge.flows import metrics

@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alertbridge.core import facts, lifecycle, planner, storm
-from alertbridge.core.action import Action, EndSilence, Failed, LinkMade, Outcome, PutSilence
-from alertbridge.core.blueprint import blueprint, page_url
-from alertbridge.core.chat import SayingKind, Wanted
-from alertbridge.core.command import Entry
+from alertbridge.core import lifecycle
+from alertbridge.core.chats.action import Action, EndSilence, Failed, LinkMade, Outcome, PutSilence
+from alertbridge.core.chats.chat import SayingKind, Wanted
+from alertbridge.core.groups import facts, planner
+from alertbridge.core.groups.blueprint import blueprint, page_url
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
-from alertbridge.core.incident import Earlier, Incident, Status, Trouble
+from alertbridge.core.incidents import storm
+from alertbridge.core.incidents.command import Entry
+from alertbridge.core.incidents.incident import Earlier, Incident, Status, Trouble
 from alertbridge.core.quota import CALLER
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.feishu.performer import perform

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import structlog
 
-from alertbridge.core.command import ChatChanged, ChatLost, Entry, PeopleJoined, PeopleLeft
 from alertbridge.core.ids import ChatId, EntryId, OpenId
-from alertbridge.core.room import Came, person_room
+from alertbridge.core.incidents.command import ChatChanged, ChatLost, Entry, PeopleJoined, PeopleLeft
+from alertbridge.core.rooms.room import Came, person_room
 from alertbridge.feishu.inbound import events
 from alertbridge.flows import metrics
 from alertbridge.store.feed import Feed

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from alertbridge.core.blueprint import Install
+from alertbridge.core.groups.blueprint import Install
 from alertbridge.core.ids import JobId
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.finding import Owner

@@ -6,13 +6,13 @@ from typing import Final
 
 import structlog
 
-from alertbridge.core import action as act
-from alertbridge.core import copy
-from alertbridge.core.action import Outcome
-from alertbridge.core.alert import AlertStatus
-from alertbridge.core.incident import OPEN, Incident
-from alertbridge.core.silence import RETRY_EVERY, Pairs, Silence, covers
-from alertbridge.core.telling import name_of
+from alertbridge.core.alerts.alert import AlertStatus
+from alertbridge.core.alerts.silence import RETRY_EVERY, Pairs, Silence, covers
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.action import Outcome
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.incidents.incident import OPEN, Incident
+from alertbridge.core.incidents.telling import name_of
 from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.records import Stored

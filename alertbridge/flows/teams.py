@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from alertbridge.config import ConfigError, Team, empty_team, parse_team
-from alertbridge.core.route import ChatPolicy
+from alertbridge.core.alerts.route import ChatPolicy
 from alertbridge.flows import metrics
 from alertbridge.store.errors import StoreAway
 from alertbridge.store.teams import Teams

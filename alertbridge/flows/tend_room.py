@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alertbridge.core import tending
-from alertbridge.core.action import Failed
+from alertbridge.core.chats.action import Failed
 from alertbridge.core.ids import JobId, RoomId
-from alertbridge.core.lobby_life import look, needs_look, write_digest
-from alertbridge.core.lobby_plan import LobbyWanted, note_intents
 from alertbridge.core.quota import CALLER
-from alertbridge.core.room import Room
-from alertbridge.core.tending import RoomAction
+from alertbridge.core.rooms import tending
+from alertbridge.core.rooms.lobby_life import look, needs_look, write_digest
+from alertbridge.core.rooms.lobby_plan import LobbyWanted, note_intents
+from alertbridge.core.rooms.room import Room
+from alertbridge.core.rooms.tending import RoomAction
 from alertbridge.feishu.rooms import perform_in_room
 from alertbridge.flows import metrics
 from alertbridge.flows.lobbies import look_at_incidents, wanted_lobby

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 
-from alertbridge.core.incident import Incident
+from alertbridge.core.incidents.incident import Incident
 from alertbridge.flows.archive import export
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.connection import Connection

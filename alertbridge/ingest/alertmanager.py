@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from alertbridge.core.alert import Notification, Source
+from alertbridge.core.alerts.alert import Notification, Source
 from alertbridge.ingest import grafana, webhook
 from alertbridge.ingest.loose import read_json
 from alertbridge.ingest.refusals import BadBody

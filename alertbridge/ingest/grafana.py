@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeGuard
 
-from alertbridge.core.alert import Alert, AlertStatus, Notification, Source
+from alertbridge.core.alerts.alert import Alert, AlertStatus, Notification, Source
 from alertbridge.ingest import webhook
 from alertbridge.ingest.labels import LONGEST_LABEL, cut, tidy_annotations, tidy_labels, whole_url
 from alertbridge.ingest.loose import read_json, text_of, texts_of

@@ -10,7 +10,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from alertbridge.core.alert import Alert, AlertStatus, Notification, Source, fingerprint
+from alertbridge.core.alerts.alert import Alert, AlertStatus, Notification, Source, fingerprint
 from alertbridge.ingest.labels import LONGEST_LABEL, cut, tidy_annotations, tidy_labels, whole_url
 from alertbridge.ingest.loose import annotations_of, name_of_type, read_json, text_of, texts_of
 from alertbridge.ingest.readings import readable_text

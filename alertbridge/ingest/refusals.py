@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from alertbridge.core.alert import Alert
+from alertbridge.core.alerts.alert import Alert
 
 MOST_ALERTS = 50_000
 """Alerts kept of one request. Planned are 10,000; the rest of a body this size would only take memory from others."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from alertbridge.core.archive import ArchivedMessage
+from alertbridge.core.chats.archive import ArchivedMessage
 from alertbridge.core.ids import IncidentId
 from alertbridge.store.connection import Connection
 from alertbridge.store.errors import Unreadable

@@ -13,8 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
-from alertbridge.core.alert import Alert
-from alertbridge.core.command import (
+from alertbridge.core.alerts.alert import Alert
+from alertbridge.core.alerts.route import Route
+from alertbridge.core.ids import AlertKey, IncidentId
+from alertbridge.core.incidents.command import (
     AlertsReceived,
     ChatChanged,
     ChatLost,
@@ -28,9 +30,8 @@ from alertbridge.core.command import (
     PeopleLeft,
     Spoke,
 )
-from alertbridge.core.ids import AlertKey, IncidentId
-from alertbridge.core.incident import Earlier, Fold, Incident, Opening, Status
-from alertbridge.core.room import (
+from alertbridge.core.incidents.incident import Earlier, Fold, Incident, Opening, Status
+from alertbridge.core.rooms.room import (
     Answer,
     AskedMine,
     Came,
@@ -42,7 +43,6 @@ from alertbridge.core.room import (
     Room,
     RoomEntry,
 )
-from alertbridge.core.route import Route
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.errors import TooNew, Unreadable
 

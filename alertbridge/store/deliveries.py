@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import msgspec
 
-from alertbridge.core.alert import Alert, AlertStatus
-from alertbridge.core.command import Entry
+from alertbridge.core.alerts.alert import Alert, AlertStatus
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId
-from alertbridge.core.incident import Opening
-from alertbridge.core.room import RoomEntry
+from alertbridge.core.incidents.command import Entry
+from alertbridge.core.incidents.incident import Opening
+from alertbridge.core.rooms.room import RoomEntry
 from alertbridge.store.codec import OpeningEncoder, digest, encode_alert, encode_entry, to_ms
 
 ENTRY_ALERTS: Final = 256

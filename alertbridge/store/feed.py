@@ -11,9 +11,9 @@ import asyncio
 from collections import deque
 from typing import Any, Final
 
-from alertbridge.core.command import Entry
 from alertbridge.core.ids import ChatId, IncidentId, RoomId
-from alertbridge.core.room import RoomEntry
+from alertbridge.core.incidents.command import Entry
+from alertbridge.core.rooms.room import RoomEntry
 from alertbridge.store.codec import SCHEMA, OpeningEncoder
 from alertbridge.store.connection import Connection
 from alertbridge.store.deliveries import Delivery, Outcome, Taken, pack_delivery, pack_entry

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from arq.constants import in_progress_key_prefix
 
-from alertbridge.core.incident import Status
+from alertbridge.core.incidents.incident import Status
 from alertbridge.store.clock import Clock
 from alertbridge.store.codec import from_ms
 from alertbridge.store.connection import Connection

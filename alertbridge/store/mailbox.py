@@ -13,13 +13,13 @@ from typing import Any, Final
 
 import msgspec
 
-from alertbridge.core.blueprint import title_of
-from alertbridge.core.command import Entry
+from alertbridge.core.groups.blueprint import title_of
 from alertbridge.core.ids import AlertKey, ChatId, IncidentId, JobId
-from alertbridge.core.incident import OPEN, Earlier, Incident, Opening, Status
-from alertbridge.core.lobby import lobby_of, shown_in_lobby
-from alertbridge.core.room import lobby_room
-from alertbridge.core.storm import Storm, fold_of
+from alertbridge.core.incidents.command import Entry
+from alertbridge.core.incidents.incident import OPEN, Earlier, Incident, Opening, Status
+from alertbridge.core.incidents.storm import Storm, fold_of
+from alertbridge.core.rooms.lobby import lobby_of, shown_in_lobby
+from alertbridge.core.rooms.room import lobby_room
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.codec import (
     SCHEMA,

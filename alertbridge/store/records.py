@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from alertbridge.core.command import Entry
 from alertbridge.core.ids import ChatId, IncidentId, RoomId
-from alertbridge.core.incident import Earlier, Incident, Opening
-from alertbridge.core.room import Room, is_room
+from alertbridge.core.incidents.command import Entry
+from alertbridge.core.incidents.incident import Earlier, Incident, Opening
+from alertbridge.core.rooms.room import Room, is_room
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.store.codec import (
     check_schema,

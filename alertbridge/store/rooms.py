@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from alertbridge.core.ids import JobId, RoomId
-from alertbridge.core.room import Room, RoomEntry
+from alertbridge.core.rooms.room import Room, RoomEntry
 from alertbridge.store.codec import SCHEMA, decode_room, decode_room_entry, encode_room, from_ms, to_ms
 from alertbridge.store.connection import Connection
 from alertbridge.store.errors import TooNew

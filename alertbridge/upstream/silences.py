@@ -8,8 +8,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from alertbridge.core.alerts.silence import Pairs
 from alertbridge.core.ids import IncidentId
-from alertbridge.core.silence import Pairs
 from alertbridge.upstream.client import Alertmanager
 from alertbridge.upstream.protocol import LabelMatcher, PostableSilence, SilenceState, UpstreamSilence
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from alertbridge.core.alert import Notification
+from alertbridge.core.alerts.alert import Notification
 from alertbridge.flows.record_alerts import Receipt, record_alerts
 from alertbridge.ingest import alertmanager, grafana, prometheus
 from alertbridge.ingest.senders import identify

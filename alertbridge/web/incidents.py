@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 from aiohttp import web
 
-from alertbridge.core.blueprint import state_of, title_of
-from alertbridge.core.copy import primary, text
+from alertbridge.core.copy.catalogue import primary, text
+from alertbridge.core.groups.blueprint import state_of, title_of
+from alertbridge.core.groups.links import Install, page_key, page_path
 from alertbridge.core.ids import IncidentId, OpenId
-from alertbridge.core.incident import Earlier, Incident, Status
-from alertbridge.core.links import Install, page_key, page_path
-from alertbridge.core.telling import tell
+from alertbridge.core.incidents.incident import Earlier, Incident, Status
+from alertbridge.core.incidents.telling import tell
 from alertbridge.core.text import clean
 from alertbridge.core.timeline import TimelineLine
 from alertbridge.ingest.senders import UnknownSender

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from alertbridge.core.blueprint import Install
-from alertbridge.core.copy import Languages
+from alertbridge.core.copy.catalogue import Languages
+from alertbridge.core.groups.blueprint import Install
 from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows.clock import StoreClock

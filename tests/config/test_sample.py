@@ -11,7 +11,7 @@ from alertbridge.config import parse_team
 from alertbridge.config.document import NO_VALUE, plain, read_document
 from alertbridge.config.entries import TeamEntry
 from alertbridge.config.schema import schema_text, team_schema
-from alertbridge.core.route import decide
+from alertbridge.core.alerts.route import decide
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SAMPLE = DEPLOY / "team.yaml"

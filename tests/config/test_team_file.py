@@ -6,9 +6,8 @@ from textwrap import dedent
 import pytest
 
 from alertbridge.config import EMPTY_TEAM, Person, Team, empty_team, parse_team
-from alertbridge.core.lobby import MAIN_LOBBY, LobbyPolicy
-from alertbridge.core.matcher import Matcher, MatchOp
-from alertbridge.core.route import (
+from alertbridge.core.alerts.matcher import Matcher, MatchOp
+from alertbridge.core.alerts.route import (
     ALL_LABELS,
     ChatPolicy,
     Links,
@@ -20,8 +19,9 @@ from alertbridge.core.route import (
     decide,
     severity_of,
 )
-from alertbridge.core.schedule import Layer, Rotation, Schedule
-from alertbridge.core.severity import Severity
+from alertbridge.core.alerts.severity import Severity
+from alertbridge.core.oncall.schedule import Layer, Rotation, Schedule
+from alertbridge.core.rooms.lobby import MAIN_LOBBY, LobbyPolicy
 
 
 def team(text: str) -> Team:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from alertbridge.core import action as act
-from alertbridge.core import facts, giving_way, lifecycle, naming, planner
-from alertbridge.core.action import Action, Outcome
-from alertbridge.core.blueprint import blueprint
-from alertbridge.core.card import CardView
-from alertbridge.core.chat import (
+from alertbridge.core import lifecycle
+from alertbridge.core.alerts.silence import Silence
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats import giving_way
+from alertbridge.core.chats.action import Action, Outcome
+from alertbridge.core.chats.card import CardView
+from alertbridge.core.chats.chat import (
     Announcement,
     AnnouncementKind,
     Chat,
@@ -28,10 +29,11 @@ from alertbridge.core.chat import (
     Text,
     Wanted,
 )
-from alertbridge.core.command import Entry
+from alertbridge.core.groups import facts, naming, planner
+from alertbridge.core.groups.blueprint import blueprint
 from alertbridge.core.ids import ChatId, MessageId, OpenId
-from alertbridge.core.incident import Incident, Status
-from alertbridge.core.silence import Silence
+from alertbridge.core.incidents.command import Entry
+from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.core.timeline import TimelineLine
 from tests.builders import ALICE, DAVE, INSTALL, T
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from alertbridge.core import action as act
-from alertbridge.core.action import Action
-from alertbridge.core.card import CardView
-from alertbridge.core.chat import SayingKind
-from alertbridge.core.command import Verb
-from alertbridge.core.incident import Status
-from alertbridge.core.planner import CARD_LIFE, Plan, plan
-from alertbridge.core.route import OnClose
+from alertbridge.core.alerts.route import OnClose
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.action import Action
+from alertbridge.core.chats.card import CardView
+from alertbridge.core.chats.chat import SayingKind
+from alertbridge.core.groups.planner import CARD_LIFE, Plan, plan
+from alertbridge.core.incidents.command import Verb
+from alertbridge.core.incidents.incident import Status
 from alertbridge.core.timeline import Happening
 from tests.builders import (
     ALICE,

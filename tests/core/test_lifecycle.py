@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from alertbridge.core import action as act
-from alertbridge.core import facts
-from alertbridge.core.chat import Saying, SayingKind
-from alertbridge.core.command import Verb, Via
+from alertbridge.core.alerts.route import OnClose, OnLost
+from alertbridge.core.alerts.severity import Severity
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.chat import Saying, SayingKind
+from alertbridge.core.groups import facts
+from alertbridge.core.groups.planner import is_ready_to_close, plan
 from alertbridge.core.ids import ChatId, IncidentId, MessageId
-from alertbridge.core.incident import Archive, Earlier, Incident, Intent, Status, Trouble
+from alertbridge.core.incidents.command import Verb, Via
+from alertbridge.core.incidents.incident import Archive, Earlier, Incident, Intent, Status, Trouble
 from alertbridge.core.lifecycle import Change, close, elapse, next_due, observe, open_incident
-from alertbridge.core.planner import is_ready_to_close, plan
-from alertbridge.core.route import OnClose, OnLost
-from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening, TimelineLine
 from tests.builders import (
     ALICE,

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alertbridge.core import action as act
-from alertbridge.core.action import Outcome
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.action import Outcome
 from alertbridge.core.ids import ChatId, EntryId, MessageId
-from alertbridge.core.incident import Incident, Status
-from alertbridge.core.lobby import LobbyPolicy
-from alertbridge.core.lobby_life import look, needs_look, write_digest
-from alertbridge.core.lobby_plan import LobbyWanted, note_intents
-from alertbridge.core.my_list import ListKind, ListView
-from alertbridge.core.room import (
+from alertbridge.core.incidents.incident import Incident, Status
+from alertbridge.core.rooms.lobby import LobbyPolicy
+from alertbridge.core.rooms.lobby_life import look, needs_look, write_digest
+from alertbridge.core.rooms.lobby_plan import LobbyWanted, note_intents
+from alertbridge.core.rooms.my_list import ListKind, ListView
+from alertbridge.core.rooms.room import (
     Answer,
     AskedMine,
     Came,
@@ -28,9 +28,21 @@ from alertbridge.core.room import (
     lobby_room,
     person_room,
 )
-from alertbridge.core.tending import RoomAction, SendLetter, forget_late, observe, plan, record, show, wants_list
+from alertbridge.core.rooms.tending import RoomAction, SendLetter, forget_late, observe, plan, record, show, wants_list
 from tests.builders import ALICE, BOB
-from tests.core.test_lobby import GIVEN, MADE, NOW, OFFERED, OURS, THEIRS, TITLE, numbered, outcome_of, sight, wanted
+from tests.core.rooms.test_lobby import (
+    GIVEN,
+    MADE,
+    NOW,
+    OFFERED,
+    OURS,
+    THEIRS,
+    TITLE,
+    numbered,
+    outcome_of,
+    sight,
+    wanted,
+)
 
 LONGEST_PLAN = 60
 

@@ -4,16 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from alertbridge.core import action as act
-from alertbridge.core import facts, lifecycle, planner
-from alertbridge.core.card import Button
-from alertbridge.core.chat import SayingKind
+from alertbridge.core import lifecycle
+from alertbridge.core.alerts.route import OnClose
+from alertbridge.core.chats import action as act
+from alertbridge.core.chats.card import Button
+from alertbridge.core.chats.chat import SayingKind
+from alertbridge.core.groups import facts, planner
 from alertbridge.core.ids import ChatId, MessageId
-from alertbridge.core.incident import Incident, Status
-from alertbridge.core.outbox import announce_end
-from alertbridge.core.route import OnClose
+from alertbridge.core.incidents.incident import Incident, Status
+from alertbridge.core.incidents.outbox import announce_end
+from alertbridge.core.incidents.transition import lose_chat
 from alertbridge.core.timeline import Happening
-from alertbridge.core.transition import lose_chat
 from tests.builders import (
     ALICE,
     BOB,

@@ -8,19 +8,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from alertbridge.core import lifecycle, planner
-from alertbridge.core.alert import Alert
-from alertbridge.core.chat import FormKind
-from alertbridge.core.command import AlertsReceived, Command, Entry, FormAsked, FormCancelled, Verb, Via
-from alertbridge.core.flapping import FLIPS
+from alertbridge.core import lifecycle
+from alertbridge.core.alerts.alert import Alert
+from alertbridge.core.alerts.route import OnClose, OnLost
+from alertbridge.core.alerts.severity import Severity
+from alertbridge.core.alerts.silence import SeenSilence
+from alertbridge.core.chats.chat import FormKind
+from alertbridge.core.groups import planner
 from alertbridge.core.ids import AlertKey, IncidentId, MessageId, OpenId
-from alertbridge.core.incident import OPEN, Incident, Status
-from alertbridge.core.outbox import saying_name
-from alertbridge.core.route import OnClose, OnLost
-from alertbridge.core.severity import Severity
-from alertbridge.core.silence import SeenSilence
+from alertbridge.core.incidents.command import AlertsReceived, Command, Entry, FormAsked, FormCancelled, Verb, Via
+from alertbridge.core.incidents.flapping import FLIPS
+from alertbridge.core.incidents.incident import OPEN, Incident, Status
+from alertbridge.core.incidents.outbox import saying_name
+from alertbridge.core.incidents.upstream import HeldAlert, Holding, compare
 from alertbridge.core.timeline import Happening
-from alertbridge.core.upstream import HeldAlert, Holding, compare
 from tests.builders import (
     ALICE,
     BOB,

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from alertbridge.core.blueprint import blueprint, state_of
-from alertbridge.core.card import State
-from alertbridge.core.command import Verb
-from alertbridge.core.incident import Incident, Status
+from alertbridge.core.chats.card import State
+from alertbridge.core.groups.blueprint import blueprint, state_of
+from alertbridge.core.groups.planner import Plan, is_ready_to_close, plan
+from alertbridge.core.incidents.command import Verb
+from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.core.lifecycle import elapse, next_due, observe, open_incident
-from alertbridge.core.planner import Plan, is_ready_to_close, plan
 from alertbridge.core.timeline import Happening
 from tests.builders import (
     ALICE,

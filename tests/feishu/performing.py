@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from alertbridge.core.action import ChatAction, CreateChat, Outcome, SendCard, WriteAnnouncement
-from alertbridge.core.archive import ArchivedMessage
-from alertbridge.core.blueprint import Install, blueprint
-from alertbridge.core.card import CardView
-from alertbridge.core.chat import AnnouncementKind, Line, Wanted
+from alertbridge.core.chats.action import ChatAction, CreateChat, Outcome, SendCard, WriteAnnouncement
+from alertbridge.core.chats.archive import ArchivedMessage
+from alertbridge.core.chats.card import CardView
+from alertbridge.core.chats.chat import AnnouncementKind, Line, Wanted
+from alertbridge.core.groups.blueprint import Install, blueprint
 from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
-from alertbridge.core.incident import Incident
+from alertbridge.core.incidents.incident import Incident
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.finding import Owner

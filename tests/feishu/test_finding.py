@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from alertbridge.core import naming
-from alertbridge.core.action import ChatMade, Sent
+from alertbridge.core.chats.action import ChatMade, Sent
+from alertbridge.core.groups import naming
 from alertbridge.core.ids import ChatId, IncidentId
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.finding import PAGES, Owner, find_card, find_chat, find_chat_by_marker, find_message

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.action import (
+from alertbridge.core.alerts.route import ChatPolicy, Links
+from alertbridge.core.chats.action import (
     AddMembers,
     AnnouncementWritten,
     AnswerLost,
@@ -34,11 +35,10 @@ from alertbridge.core.action import (
     TabsSeen,
     UpdateTabs,
 )
-from alertbridge.core.chat import Menu, MenuItem, Tab
+from alertbridge.core.chats.chat import Menu, MenuItem, Tab
 from alertbridge.core.ids import ChatId
-from alertbridge.core.incident import Incident
+from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.quota import Priority
-from alertbridge.core.route import ChatPolicy, Links
 from alertbridge.core.text import encode_url
 from alertbridge.feishu import checks
 from alertbridge.feishu.performer import perform

@@ -3,8 +3,7 @@
 import msgspec
 import pytest
 
-from alertbridge.core import naming
-from alertbridge.core.action import (
+from alertbridge.core.chats.action import (
     AddManagers,
     AddMembers,
     ChatGone,
@@ -23,7 +22,8 @@ from alertbridge.core.action import (
     Rename,
     SetModeration,
 )
-from alertbridge.core.chat import Text
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.groups import naming
 from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.feishu.performer import perform
 from alertbridge.sandbox.messages import MemberKind

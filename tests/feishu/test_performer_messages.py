@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from alertbridge.core.action import (
+from alertbridge.core.chats.action import (
     AnswerLost,
     CardGone,
     ChatGone,
@@ -20,8 +20,8 @@ from alertbridge.core.action import (
     Say,
     Sent,
 )
-from alertbridge.core.card import State
-from alertbridge.core.chat import Form, FormKind, Saying, SayingKind
+from alertbridge.core.chats.card import State
+from alertbridge.core.chats.chat import Form, FormKind, Saying, SayingKind
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.sandbox.messages import Message
 from tests.feishu.performing import Stage

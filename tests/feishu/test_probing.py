@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from alertbridge.core.copy import CATALOGUE
+from alertbridge.core.copy.catalogue import CATALOGUE
 from alertbridge.feishu.probing import Answer, ask, needs
 from tests.feishu.performing import Stage
 from tests.feishu.scripted import Server, says, serving, talking

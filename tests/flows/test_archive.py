@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alertbridge.core.archive import ArchivedMessage
+from alertbridge.core.chats.archive import ArchivedMessage
 from alertbridge.core.ids import IncidentId, MessageId
 from alertbridge.flows.archive import IncidentArchive, export
 from alertbridge.flows.tidy import tidy

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alertbridge.core.ids import IncidentId
-from alertbridge.core.incident import Status
+from alertbridge.core.incidents.incident import Status
 from alertbridge.flows import metrics
 from alertbridge.flows.look_upstream import keep_looking, look
 from alertbridge.store.errors import Unreadable

@@ -3,8 +3,8 @@
 from datetime import date
 
 from alertbridge.config import Person, Team
-from alertbridge.core.route import RouteNode
-from alertbridge.core.schedule import Layer, Schedule
+from alertbridge.core.alerts.route import RouteNode
+from alertbridge.core.oncall.schedule import Layer, Schedule
 from alertbridge.flows.on_duty import OnDuty, all_on_duty, on_duty
 from tests.builders import T, a_route
 

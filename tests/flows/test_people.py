@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from alertbridge.config import parse_team
+from alertbridge.core.alerts.route import Route
 from alertbridge.core.ids import OpenId
-from alertbridge.core.incident import Incident
-from alertbridge.core.route import Route
+from alertbridge.core.incidents.incident import Incident
 from alertbridge.flows.people import Directory, Duty, Found
 from alertbridge.store.people import People
 from tests.builders import an_incident, an_opening

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from alertbridge.core import lifecycle
-from alertbridge.core.change import Change
-from alertbridge.core.command import Entry, Spoke
 from alertbridge.core.ids import EntryId, IncidentId, JobId, OpenId
-from alertbridge.core.incident import Incident, Status
+from alertbridge.core.incidents.change import Change
+from alertbridge.core.incidents.command import Entry, Spoke
+from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.core.lifecycle import observe
 from alertbridge.core.timeline import Happening
 from alertbridge.flows import reconcile

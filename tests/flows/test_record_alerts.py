@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from alertbridge.config import Team, parse_team
-from alertbridge.core.alert import Alert, Notification, Source, fingerprint
-from alertbridge.core.incident import Opening
+from alertbridge.core.alerts.alert import Alert, Notification, Source, fingerprint
+from alertbridge.core.incidents.incident import Opening
 from alertbridge.flows.record_alerts import Receipt, record_alerts
 from alertbridge.store.connection import Connection
 from alertbridge.store.feed import Feed

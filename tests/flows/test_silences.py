@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from alertbridge.core.alerts.silence import SilenceState
 from alertbridge.core.ids import IncidentId
-from alertbridge.core.silence import SilenceState
 from alertbridge.core.timeline import Happening
 from alertbridge.flows import silences
 from alertbridge.upstream.silences import marker

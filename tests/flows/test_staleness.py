@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alertbridge.core.incident import Status
+from alertbridge.core.incidents.incident import Status
 from tests.store_server import StoreServer
 from tests.web.service import TEAM, Product, a_team_file, product_on, webhook
 

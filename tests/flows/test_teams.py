@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from alertbridge.config import ConfigError
-from alertbridge.core.route import ChatPolicy
+from alertbridge.core.alerts.route import ChatPolicy
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.connection import Connection
 from alertbridge.store.errors import StoreAway

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alertbridge.core.ids import ChatId, EntryId, JobId, MessageId, OpenId, RoomId
-from alertbridge.core.room import Answer, person_room
+from alertbridge.core.rooms.room import Answer, person_room
 from alertbridge.flows import tend_room as flow
 from alertbridge.flows.reconcile import NotOurs
 from alertbridge.flows.tend_room import tend_room

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alertbridge.core.alert import Alert, Notification
+from alertbridge.core.alerts.alert import Alert, Notification
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ZERO = "0001-01-01T00:00:00Z"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.alert import AlertStatus, Source, fingerprint
+from alertbridge.core.alerts.alert import AlertStatus, Source, fingerprint
 from alertbridge.ingest import alertmanager, webhook
 from alertbridge.ingest.refusals import MOST_ALERTS, BadBody
 

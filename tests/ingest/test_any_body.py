@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.alert import Notification
+from alertbridge.core.alerts.alert import Notification
 from alertbridge.ingest import alertmanager, grafana, prometheus
 from alertbridge.ingest.refusals import BadBody
 from alertbridge.store.codec import digest

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.alert import AlertStatus, Source
+from alertbridge.core.alerts.alert import AlertStatus, Source
 from alertbridge.ingest import grafana, webhook
 from alertbridge.ingest.refusals import BadBody
 from alertbridge.store.codec import digest

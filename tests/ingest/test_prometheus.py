@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.alert import AlertStatus, Source, fingerprint
+from alertbridge.core.alerts.alert import AlertStatus, Source, fingerprint
 from alertbridge.ingest import alertmanager, prometheus
 from alertbridge.ingest.refusals import BadBody
 

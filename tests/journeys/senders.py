@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from alertbridge.core.alert import fingerprint
+from alertbridge.core.alerts.alert import fingerprint
 
 Post = Callable[[str, bytes], Awaitable[int]]
 """Sends a body to a path of alertbridge; answers the status."""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from alertbridge.core.ids import ChatId, EntryId, MessageId, OpenId
-from alertbridge.core.room import AskedMine, person_room
+from alertbridge.core.rooms.room import AskedMine, person_room
 from tests.journeys.scene import JsonObject, Scene
 from tests.journeys.stage import OpenStage, Stage, open_id_of
 

@@ -2,8 +2,8 @@
 
 import json
 
-from alertbridge.core.card import Button, Option
-from alertbridge.core.command import Verb
+from alertbridge.core.chats.card import Button, Option
+from alertbridge.core.incidents.command import Verb
 from alertbridge.core.spoken.vocabulary import BY_WORD
 from tests.journeys.scene import JsonObject, Scene
 from tests.journeys.stage import OpenStage, Stage, open_id_of

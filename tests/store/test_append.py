@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from arq.jobs import deserialize_job_raw
 
-from alertbridge.core.command import AlertsReceived, Spoke, Verb
 from alertbridge.core.ids import ChatId, EntryId, OpenId
+from alertbridge.core.incidents.command import AlertsReceived, Spoke, Verb
 from alertbridge.store.codec import SCHEMA, digest
 from alertbridge.store.deliveries import ENTRY_ALERTS, Outcome, Taken
 from alertbridge.store.errors import StoreAway

@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.alert import Alert, AlertStatus
-from alertbridge.core.chat import FormKind, Remark
-from alertbridge.core.command import (
+from alertbridge.core.alerts.alert import Alert, AlertStatus
+from alertbridge.core.alerts.route import Route
+from alertbridge.core.alerts.severity import Severity
+from alertbridge.core.chats.chat import FormKind, Remark
+from alertbridge.core.ids import AlertKey, EntryId, IncidentId, MessageId, OpenId
+from alertbridge.core.incidents.command import (
     AlertsReceived,
     ChatChanged,
     ChatLost,
@@ -27,10 +30,7 @@ from alertbridge.core.command import (
     Verb,
     Via,
 )
-from alertbridge.core.ids import AlertKey, EntryId, IncidentId, MessageId, OpenId
-from alertbridge.core.incident import Incident, Opening, Status
-from alertbridge.core.route import Route
-from alertbridge.core.severity import Severity
+from alertbridge.core.incidents.incident import Incident, Opening, Status
 from alertbridge.store.codec import (
     SCHEMA,
     OpeningEncoder,

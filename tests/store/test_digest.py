@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.alert import Alert, AlertStatus
+from alertbridge.core.alerts.alert import Alert, AlertStatus
 from alertbridge.store.codec import digest
 from tests import builders
 from tests.builders import T

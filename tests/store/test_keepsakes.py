@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.archive import ArchivedMessage
+from alertbridge.core.chats.archive import ArchivedMessage
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.store.archive import Archive
 from alertbridge.store.avatars import Avatars

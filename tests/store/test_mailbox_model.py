@@ -21,11 +21,11 @@ from hypothesis.stateful import (
 )
 from msgspec import structs
 
-from alertbridge.core.alert import Alert, AlertStatus
-from alertbridge.core.chat import Chat, Saying, SayingKind
-from alertbridge.core.command import AlertsReceived, Entry
+from alertbridge.core.alerts.alert import Alert, AlertStatus
+from alertbridge.core.chats.chat import Chat, Saying, SayingKind
 from alertbridge.core.ids import AlertKey, ChatId, EntryId, IncidentId, JobId
-from alertbridge.core.incident import Incident, Status
+from alertbridge.core.incidents.command import AlertsReceived, Entry
+from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.store.codec import decode_entry, to_ms
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.deliveries import Arrival, Delivery, Outcome

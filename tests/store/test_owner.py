@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.chat import Chat
-from alertbridge.core.command import AlertsReceived, ChatLost
+from alertbridge.core.chats.chat import Chat
 from alertbridge.core.ids import AlertKey, ChatId, EntryId, IncidentId, JobId, OpenId
-from alertbridge.core.incident import Status
+from alertbridge.core.incidents.command import AlertsReceived, ChatLost
+from alertbridge.core.incidents.incident import Status
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.store.codec import SCHEMA, to_ms
 from alertbridge.store.deliveries import Outcome, Taken

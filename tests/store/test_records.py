@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from alertbridge.core.ids import IncidentId
-from alertbridge.core.incident import Status
+from alertbridge.core.incidents.incident import Status
 from alertbridge.store.figures import Gauge
 from alertbridge.store.keys import ARQ_QUEUE, INCIDENT, LAST
 from alertbridge.store.records import Later

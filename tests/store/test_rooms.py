@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from alertbridge.core.ids import ChatId, EntryId, JobId, MessageId, OpenId, RoomId
-from alertbridge.core.letter import Letter, LetterKind
-from alertbridge.core.room import Answer, Nudged, Room, lobby_room, person_room
+from alertbridge.core.rooms.letter import Letter, LetterKind
+from alertbridge.core.rooms.room import Answer, Nudged, Room, lobby_room, person_room
 from alertbridge.store.codec import SCHEMA, to_ms
 from alertbridge.store.deliveries import Outcome
 from alertbridge.store.errors import TooNew, Unreadable

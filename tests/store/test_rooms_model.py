@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from alertbridge.core.ids import ChatId, EntryId, JobId, MessageId, OpenId, RoomId
-from alertbridge.core.room import Answer, Room, RoomEntry, lobby_room, person_room
-from alertbridge.core.tending import observe
+from alertbridge.core.rooms.room import Answer, Room, RoomEntry, lobby_room, person_room
+from alertbridge.core.rooms.tending import observe
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.keys import ARQ_JOB, ARQ_QUEUE, BUSY, DEAD, DUE, INBOX
 from alertbridge.store.mailbox import Saved, decode_dead

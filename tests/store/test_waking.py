@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alertbridge.core.chat import Chat
-from alertbridge.core.command import Spoke
+from alertbridge.core.chats.chat import Chat
 from alertbridge.core.ids import ChatId, EntryId, IncidentId, OpenId
-from alertbridge.core.incident import Status
+from alertbridge.core.incidents.command import Spoke
+from alertbridge.core.incidents.incident import Status
 from alertbridge.store.codec import to_ms
 from alertbridge.store.deliveries import Outcome, Taken
 from alertbridge.store.figures import Gauge

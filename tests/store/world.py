@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from alertbridge.core.alert import Alert, AlertStatus
-from alertbridge.core.command import Command, Verb
+from alertbridge.core.alerts.alert import Alert, AlertStatus
+from alertbridge.core.alerts.route import Route
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId, JobId
-from alertbridge.core.incident import Incident, Opening, Status
-from alertbridge.core.route import Route
+from alertbridge.core.incidents.command import Command, Verb
+from alertbridge.core.incidents.incident import Incident, Opening, Status
 from alertbridge.store.clock import Clock
 from alertbridge.store.connection import Connection
 from alertbridge.store.deliveries import Arrival, Candidate, Delivery, Taken

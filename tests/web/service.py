@@ -15,8 +15,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
 from alertbridge.core.ids import IncidentId, JobId, RoomId
-from alertbridge.core.incident import Incident
-from alertbridge.core.room import is_room
+from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.rooms.room import is_room
 from alertbridge.flows.reconcile import reconcile_incident
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.tend_room import tend_room

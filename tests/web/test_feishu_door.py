@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from alertbridge.core.incident import Status
+from alertbridge.core.incidents.incident import Status
 from alertbridge.core.timeline import Happening
 from alertbridge.feishu.inbound.conversation import NotTaken
 from alertbridge.feishu.inbound.long_connection import LongConnection

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.lobby import MAIN_LOBBY
-from alertbridge.core.room import Room, lobby_room
+from alertbridge.core.rooms.lobby import MAIN_LOBBY
+from alertbridge.core.rooms.room import Room, lobby_room
 from alertbridge.store.errors import StoreAway
 from alertbridge.store.feed import Feed
 from tests.store_server import StoreServer

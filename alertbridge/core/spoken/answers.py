@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from alertbridge.core import copy
-from alertbridge.core.card import CardView, LinkKind, State
-from alertbridge.core.change import Answer
-from alertbridge.core.chat import Remark, Text
-from alertbridge.core.command import Verb
+from alertbridge.core.chats.card import CardView, LinkKind, State
+from alertbridge.core.chats.chat import Remark, Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.groups.links import usable
 from alertbridge.core.ids import OpenId
-from alertbridge.core.incident import Incident
-from alertbridge.core.links import usable
-from alertbridge.core.my_list import ListRow
+from alertbridge.core.incidents.change import Answer
+from alertbridge.core.incidents.command import Verb
+from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.incidents.storm import end_of_storm
+from alertbridge.core.incidents.telling import name_of, tell
+from alertbridge.core.rooms.my_list import ListRow
 from alertbridge.core.spoken.hearing import Puzzled, Riddle
 from alertbridge.core.spoken.nearest import nearest
 from alertbridge.core.spoken.vocabulary import BY_WORD, Needs, Question, Word
-from alertbridge.core.storm import end_of_storm
-from alertbridge.core.telling import name_of, tell
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, age, clean, clock, encode_url
 from alertbridge.core.timeline import TimelineLine
 

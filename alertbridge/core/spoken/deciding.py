@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from alertbridge.core.command import Command, Verb, Via
 from alertbridge.core.ids import EntryId, MessageId, OpenId
-from alertbridge.core.incident import Incident
-from alertbridge.core.obey import legal
+from alertbridge.core.incidents.command import Command, Verb, Via
+from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.incidents.obey import legal
 from alertbridge.core.spoken.answers import Remarks, remark
 from alertbridge.core.spoken.hearing import Asked
 from alertbridge.core.spoken.quantities import next_time

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
-from alertbridge.core.command import Verb
+from alertbridge.core.incidents.command import Verb
 
 
 class Question(StrEnum):

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from alertbridge.core import copy
-from alertbridge.core.card import Button, NextKind
-from alertbridge.core.chat import Saying, SayingKind, Text
-from alertbridge.core.copy import Languages
+from alertbridge.core.alerts.route import OnClose
+from alertbridge.core.chats.card import Button, NextKind
+from alertbridge.core.chats.chat import Saying, SayingKind, Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import OpenId
-from alertbridge.core.route import OnClose
-from alertbridge.core.telling import name_of
+from alertbridge.core.incidents.telling import name_of
 from alertbridge.core.text import age, clock
 from alertbridge.feishu.cards import elements
 from alertbridge.feishu.cards.elements import Press

@@ -6,10 +6,10 @@ Source: official pages "Card JSON 2.0 structure", "Button", "Column set", "Colla
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from alertbridge.core import copy
-from alertbridge.core.card import MENU, Button, LinkKind, Option
-from alertbridge.core.chat import Text
-from alertbridge.core.copy import Languages
+from alertbridge.core.chats.card import MENU, Button, LinkKind, Option
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.text import PERSON_LIMIT, clean, encode_url, host_of
 from alertbridge.feishu.cards.locales import JsonObject, worded

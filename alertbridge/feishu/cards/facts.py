@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from alertbridge.core import copy
-from alertbridge.core.card import CardView, More, NextKind, Row, State, StormView
-from alertbridge.core.chat import Text
+from alertbridge.core.chats.card import CardView, More, NextKind, Row, State, StormView
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.ids import OpenId
-from alertbridge.core.storm import end_of_storm
+from alertbridge.core.incidents.storm import end_of_storm
 from alertbridge.core.text import (
     ELLIPSIS,
     LABEL_LIMIT,

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from alertbridge.core import copy
-from alertbridge.core.card import Button
-from alertbridge.core.chat import Saying, SayingKind
-from alertbridge.core.command import TEXT_LIMIT
-from alertbridge.core.copy import Languages
+from alertbridge.core.chats.card import Button
+from alertbridge.core.chats.chat import Saying, SayingKind
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import OpenId
-from alertbridge.core.telling import name_of
+from alertbridge.core.incidents.command import TEXT_LIMIT
+from alertbridge.core.incidents.telling import name_of
 from alertbridge.core.text import SUMMARY_LIMIT, clean
 from alertbridge.feishu.cards import elements
 from alertbridge.feishu.cards.elements import Press

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from alertbridge.core import copy
-from alertbridge.core.card import CardView, NextKind
-from alertbridge.core.copy import Languages
+from alertbridge.core.chats.card import CardView, NextKind
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import OpenId
-from alertbridge.core.storm import end_of_storm
-from alertbridge.core.telling import name_of
+from alertbridge.core.incidents.storm import end_of_storm
+from alertbridge.core.incidents.telling import name_of
 from alertbridge.core.text import SUMMARY_LIMIT, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards import facts

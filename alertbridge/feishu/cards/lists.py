@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from alertbridge.core import copy
-from alertbridge.core.card import Button
-from alertbridge.core.chat import Text
-from alertbridge.core.copy import Languages
-from alertbridge.core.my_list import ListKind, ListRow, ListView
+from alertbridge.core.chats.card import Button
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
+from alertbridge.core.rooms.my_list import ListKind, ListRow, ListView
 from alertbridge.core.text import TITLE_LIMIT, clock, encode_url
 from alertbridge.feishu.cards import elements
 from alertbridge.feishu.cards.elements import Press

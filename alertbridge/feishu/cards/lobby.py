@@ -6,12 +6,12 @@ CHAT.md section 4: `lobby_offer`, *Lobby digest*.
 from datetime import datetime
 from typing import Final
 
-from alertbridge.core import copy
-from alertbridge.core.chat import Text
-from alertbridge.core.copy import Languages
-from alertbridge.core.letter import Letter, LetterKind
-from alertbridge.core.lobby import DigestRow, DigestView, Offer
-from alertbridge.core.telling import name_of
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
+from alertbridge.core.incidents.telling import name_of
+from alertbridge.core.rooms.letter import Letter, LetterKind
+from alertbridge.core.rooms.lobby import DigestRow, DigestView, Offer
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, encode_url
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards import elements

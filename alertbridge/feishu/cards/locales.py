@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from alertbridge.core.chat import Text
-from alertbridge.core.copy import Languages
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy.catalogue import Languages
 
 LOCALES = {"zh": "zh_cn", "en": "en_us"}
 """Our language codes -> Feishu's. Other clients are shown one of the two."""

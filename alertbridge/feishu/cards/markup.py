@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from alertbridge.core.chat import Text
+from alertbridge.core.chats.chat import Text
 from alertbridge.core.ids import OpenId
-from alertbridge.core.telling import name_of
+from alertbridge.core.incidents.telling import name_of
 from alertbridge.core.text import LABEL_LIMIT, clean, cut, is_today, utf16_length
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ,;")

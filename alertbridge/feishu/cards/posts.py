@@ -6,9 +6,9 @@ Only the nodes `text`, `a` and `at`: none of them reads its text as markup. Sour
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from alertbridge.core import copy
-from alertbridge.core.chat import Text
-from alertbridge.core.copy import Languages
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import OpenId
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.locales import JsonObject, by_locale

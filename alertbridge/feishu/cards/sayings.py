@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from alertbridge.core import copy
-from alertbridge.core.card import Button, State
-from alertbridge.core.chat import Remark, Saying, SayingKind, Text
-from alertbridge.core.copy import Languages
+from alertbridge.core.alerts.route import OnClose
+from alertbridge.core.chats.card import Button, State
+from alertbridge.core.chats.chat import Remark, Saying, SayingKind, Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import IncidentId, OpenId
-from alertbridge.core.route import OnClose
-from alertbridge.core.telling import name_of
+from alertbridge.core.incidents.telling import name_of
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards import elements

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from alertbridge.core import copy
-from alertbridge.core.card import Button
-from alertbridge.core.chat import Saying, Text
-from alertbridge.core.copy import Languages
+from alertbridge.core.chats.card import Button
+from alertbridge.core.chats.chat import Saying, Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import OpenId
-from alertbridge.core.silencing import REASON_LIMIT
+from alertbridge.core.incidents.silencing import REASON_LIMIT
 from alertbridge.core.text import ROW_LIMIT, SUMMARY_LIMIT, age, clean, clock
 from alertbridge.feishu.cards import elements
 from alertbridge.feishu.cards.elements import Press

@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Final
 
-from alertbridge.core import copy
-from alertbridge.core.chat import Text
-from alertbridge.core.copy import Languages
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.text import clean
 from alertbridge.feishu.cards.locales import JsonObject, worded
 

@@ -3,16 +3,17 @@
 from datetime import datetime
 from uuid import uuid4
 
-from alertbridge.core import copy, lifecycle
-from alertbridge.core.alert import Alert, AlertStatus
-from alertbridge.core.blueprint import blueprint
-from alertbridge.core.card import CardView
+from alertbridge.core import lifecycle
+from alertbridge.core.alerts.alert import Alert, AlertStatus
+from alertbridge.core.alerts.route import Route
+from alertbridge.core.chats.card import CardView
 from alertbridge.core.checkup import Finding, good, note, unknown
-from alertbridge.core.command import AlertsReceived
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.groups.blueprint import blueprint
+from alertbridge.core.groups.links import Install
 from alertbridge.core.ids import AlertKey, ChatId, EntryId, IncidentId
-from alertbridge.core.incident import Opening
-from alertbridge.core.links import Install
-from alertbridge.core.route import Route
+from alertbridge.core.incidents.command import AlertsReceived
+from alertbridge.core.incidents.incident import Opening
 from alertbridge.feishu.cards.ladder import ladder
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import CardRefused, ContentTooLarge, FeishuError, Refused, WordingRefused

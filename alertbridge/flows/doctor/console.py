@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from alertbridge.core import copy
-from alertbridge.core.chat import Text
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.text import host_of
 
 _CONSOLES: Final = frozenset({"open.feishu.cn", "open.larksuite.com"})

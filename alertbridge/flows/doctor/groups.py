@@ -10,10 +10,11 @@ from uuid import uuid4
 
 from ulid import ULID
 
-from alertbridge.core import copy, naming
 from alertbridge.core.checkup import Finding, bad, good, note, unknown
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.groups import naming
+from alertbridge.core.groups.links import Install
 from alertbridge.core.ids import ChatId, IncidentId
-from alertbridge.core.links import Install
 from alertbridge.feishu.calls.chats import ChatListItem
 from alertbridge.feishu.calls.docx import AnnouncementKind
 from alertbridge.feishu.calls.words import ChatStatus

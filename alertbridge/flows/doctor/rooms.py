@@ -1,9 +1,9 @@
 """Whether the bot is in the groups that routes name as standing rooms."""
 
 from alertbridge.config import Team
+from alertbridge.core.alerts.route import RouteNode
 from alertbridge.core.checkup import Finding, bad, good, unknown
 from alertbridge.core.ids import ChatId
-from alertbridge.core.route import RouteNode
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import ChatGone, FeishuError
 

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from alertbridge.config import Team
-from alertbridge.core import copy
+from alertbridge.core.alerts.route import ChatPolicy, RouteNode
 from alertbridge.core.checkup import Finding, bad, good, unknown
-from alertbridge.core.route import ChatPolicy, RouteNode
+from alertbridge.core.copy import catalogue as copy
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import FeishuError, RateLimited
 from alertbridge.feishu.probing import Answer, Need, ask, needs

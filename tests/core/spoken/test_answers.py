@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from alertbridge.core import copy
-from alertbridge.core.card import CardView, Link, LinkKind, Next, NextKind, State, StormView
-from alertbridge.core.change import Answer
-from alertbridge.core.chat import Text
-from alertbridge.core.command import Verb
-from alertbridge.core.incident import Status
-from alertbridge.core.my_list import rows_of
+from alertbridge.core.chats.card import CardView, Link, LinkKind, Next, NextKind, State, StormView
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.incidents.change import Answer
+from alertbridge.core.incidents.command import Verb
+from alertbridge.core.incidents.incident import Status
+from alertbridge.core.rooms.my_list import rows_of
 from alertbridge.core.spoken import answers
 from alertbridge.core.spoken.answers import HELP_ROWS, TIMELINE_ROWS, Remarks
 from alertbridge.core.spoken.deciding import words_now

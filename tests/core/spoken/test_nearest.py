@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.command import Verb
+from alertbridge.core.incidents.command import Verb
 from alertbridge.core.spoken.nearest import edits, nearest
 from alertbridge.core.spoken.vocabulary import BY_WORD, Question
 

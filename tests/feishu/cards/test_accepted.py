@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from alertbridge.core.card import CardView
-from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.alerts.route import OnClose
+from alertbridge.core.chats.card import CardView
+from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.ids import MessageId, OpenId
-from alertbridge.core.route import OnClose
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.ladder import ladder
 from alertbridge.feishu.cards.sayings import Occasion, saying

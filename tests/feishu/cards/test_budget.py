@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.card import Link, LinkKind, More, Option, Row, Update
+from alertbridge.core.chats.card import Link, LinkKind, More, Option, Row, Update
 from alertbridge.core.ids import OpenId
 from alertbridge.feishu.cards.live import CARD_BYTES, CARD_ELEMENTS, LINKS, live_card
 from tests.feishu.cards.views import AS_OF, BOTH, STARTED, element, firing, parts, tagged

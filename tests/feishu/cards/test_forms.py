@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.feishu.cards.forms import FIELD, cancelled_card
 from alertbridge.feishu.cards.sayings import Occasion, saying
 from tests.feishu.cards.views import AS_OF, BOTH, INCIDENT, ZHANG, parts, tagged

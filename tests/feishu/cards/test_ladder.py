@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.card import CardView, Link, LinkKind, Next, NextKind, Update
+from alertbridge.core.chats.card import CardView, Link, LinkKind, Next, NextKind, Update
 from alertbridge.core.ids import OpenId
 from alertbridge.feishu.cards.ladder import Rung, Step, ladder
 from tests.feishu.cards.views import AS_OF, BOTH, STARTED, STATES, ZHANG, acked, firing, parts, resolved, strings

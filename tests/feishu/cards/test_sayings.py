@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.chat import Remark, Saying, SayingKind
+from alertbridge.core.alerts.route import OnClose
+from alertbridge.core.chats.chat import Remark, Saying, SayingKind
 from alertbridge.core.ids import MessageId, OpenId
-from alertbridge.core.route import OnClose
 from alertbridge.feishu.cards.sayings import Occasion, saying
 from tests.feishu.cards.views import AS_OF, BOTH, INCIDENT, ZHANG, parts, tagged
 

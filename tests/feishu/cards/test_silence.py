@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.chat import Saying, SayingKind
+from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.ids import MessageId
 from alertbridge.feishu.cards.sayings import saying
 from tests.feishu.cards.test_forms import OCCASION, pressed

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from alertbridge.core.card import Button, CardView, Next, NextKind, State
+from alertbridge.core.chats.card import Button, CardView, Next, NextKind, State
 from alertbridge.feishu.cards.ladder import Step, ladder
 from alertbridge.feishu.cards.live import live_card
 from tests.feishu.cards.views import AS_OF, BOTH, STARTED, element, storm, tagged

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from alertbridge.core import copy
+from alertbridge.core.copy import catalogue as copy
 from alertbridge.feishu.cards.toasts import Toast, toast
 from tests.feishu.cards.views import BOTH
 

@@ -1,0 +1,1 @@
+"""An incident's group: what it should be, what it is, and the way from one to the other."""

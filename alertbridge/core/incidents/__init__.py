@@ -1,0 +1,1 @@
+"""One problem and its life: what alerts, people and time change in it."""

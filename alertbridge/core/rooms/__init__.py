@@ -1,0 +1,1 @@
+"""What belongs to no single incident: lobbies, and direct chats with the bot."""

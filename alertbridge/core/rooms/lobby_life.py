@@ -1,0 +1,180 @@
+"""What happens in a lobby: news of incidents, groups that are offered and chosen, a group that is lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from alertbridge.core.chats.chat import Text
+from alertbridge.core.groups.blueprint import title_of
+from alertbridge.core.ids import EntryId, IncidentId, OpenId
+from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.rooms.letter import Letter, LetterKind
+from alertbridge.core.rooms.lobby import (
+    DIGEST_ROWS,
+    DigestView,
+    LobbyChat,
+    LobbyPolicy,
+    digest_rows,
+    is_announced,
+)
+from alertbridge.core.rooms.room import ChatWasLost, Chosen, Nudged, Offered, Room
+
+LOOK_GAP = timedelta(seconds=10)
+"""The digest is edited so often at most; what happens in between is seen together."""
+LOOK_EVERY = timedelta(hours=1)
+"""Should a word of news ever be missed."""
+MESSAGES_AN_HOUR = 10
+CARD_LIFE = timedelta(days=13)
+"""Cards cannot be edited after 14 days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What a look at the incidents has seen."""
+
+    policy: LobbyPolicy
+    title: Text
+    people: tuple[OpenId, ...] | None
+    """Whom the group is for; None: not known now."""
+    living: Sequence[Incident]
+    """The incidents of this lobby that are not over."""
+    ended: Sequence[Incident]
+    """Those that were not over at the last look and are now."""
+    forgotten: frozenset[IncidentId] = frozenset()
+    """Those of which nothing is stored any more."""
+    page: str
+    timezone: str
+
+
+def observe_lobby(room: Room, entry: Nudged | Offered | Chosen | ChatWasLost) -> Room:
+    """Take over one entry of the inbox."""
+    lobby = room.lobby
+    match entry:
+        case Nudged():
+            return room if lobby.has_news else with_lobby(room, has_news=True)
+        case Offered(chat=chat):
+            is_asked = any(offer.chat == chat for offer in lobby.offers)
+            if lobby.chat is not None or is_asked or any(letter.chat == chat for letter in room.outbox):
+                return room
+            letter = Letter(kind=LetterKind.OFFER, cause=entry.id, at=entry.at, chat=chat, text=entry.title)
+            return replace(room, outbox=(*room.outbox, letter))
+        case Chosen():
+            return _choose(room, entry)
+        case ChatWasLost(chat=chat):
+            offers = tuple(offer for offer in lobby.offers if offer.chat != chat)
+            room = room if offers == lobby.offers else with_lobby(room, offers=offers)
+            return lose_lobby(room, entry.at) if lobby.chat is not None and lobby.chat.id == chat else room
+        case _:
+            assert_never(entry)
+
+
+def _choose(room: Room, entry: Chosen) -> Room:
+    lobby = room.lobby
+    offer = next((one for one in lobby.offers if one.chat == entry.chat and not one.outcome), None)
+    if offer is None:
+        return room
+    outcome = "refused" if not entry.is_wanted else "taken" if lobby.chat is None else "late"
+    decided = replace(offer, outcome=outcome, by=entry.by, is_shown=False)
+    offers = tuple(decided if one is offer else one for one in lobby.offers)
+    if outcome == "taken":
+        room = with_lobby(room, chat=LobbyChat(id=entry.chat, is_ours=False), has_news=True)
+    return with_lobby(room, offers=offers)
+
+
+def lose_lobby(room: Room, at: datetime) -> Room:
+    """The group is gone, or the bot is out of it. What was to be said there is not said elsewhere."""
+    lobby = room.lobby
+    if lobby.chat is None:
+        return room
+    lost = lobby.chat.id
+    outbox = tuple(letter for letter in room.outbox if letter.chat != lost)
+    return with_lobby(replace(room, outbox=outbox), chat=None, lost_at=at, generation=lobby.generation + 1)
+
+
+def needs_look(room: Room, now: datetime) -> bool:
+    """Whether to read the incidents now: there is news, or it was long ago."""
+    lobby = room.lobby
+    if lobby.looked_at is None:
+        return True
+    return now - lobby.looked_at >= (LOOK_GAP if lobby.has_news else LOOK_EVERY)
+
+
+def next_look(room: Room) -> datetime | None:
+    """When the next look is due."""
+    lobby = room.lobby
+    return None if lobby.looked_at is None else lobby.looked_at + (LOOK_GAP if lobby.has_news else LOOK_EVERY)
+
+
+def look(room: Room, sight: Sight, now: datetime) -> Room:
+    """Take over what a look has seen: the digest to show, and what is worth a message of its own."""
+    rows = digest_rows(sight.living)
+    ends = [incident.status_at for incident in sight.ended]
+    last_ended_at = max([*ends, *([room.lobby.last_ended_at] if room.lobby.last_ended_at else [])], default=None)
+    living = [incident.id for incident in sight.living]
+    # Where there are more incidents than one look reads, those that it did not see are not over for that.
+    gone = {incident.id for incident in sight.ended} | sight.forgotten
+    unseen = [one for one in room.lobby.known if one not in living and one not in gone]
+    room = with_lobby(
+        room,
+        has_news=False,
+        looked_at=now,
+        view=DigestView(
+            title=sight.title,
+            count=len(rows),
+            rows=rows[:DIGEST_ROWS],
+            last_ended_at=last_ended_at,
+            page=sight.page,
+            timezone=sight.timezone,
+        ),
+        people=room.lobby.people if sight.people is None else sight.people,
+        known=(*living, *unseen),
+        told=tuple(one for one in room.lobby.told if one not in gone),
+        last_ended_at=last_ended_at,
+    )
+    if (given := sight.policy.chat) is not None and (room.lobby.chat is None or room.lobby.chat.id != given):
+        room = with_lobby(room, chat=LobbyChat(id=given, is_ours=False))
+    for incident in sight.living:
+        if is_announced(incident) and incident.id not in room.lobby.told:
+            room = with_lobby(_say(room, LetterKind.P1, incident, now), told=(*room.lobby.told, incident.id))
+    for incident in sight.ended:
+        if incident.archive.is_complete and sight.page:
+            room = _say(room, LetterKind.ARCHIVED, incident, now)
+    return room
+
+
+def _say(room: Room, kind: LetterKind, incident: Incident, now: datetime) -> Room:
+    """A message, while there are not too many; the digest shows all."""
+    recent = tuple(at for at in room.lobby.said_at if now - at < timedelta(hours=1))
+    if room.lobby.chat is None or len(recent) >= MESSAGES_AN_HOUR:
+        return room
+    letter = Letter(
+        kind=kind,
+        cause=EntryId(incident.id),
+        at=now,
+        chat=room.lobby.chat.id,
+        number=incident.number,
+        title=title_of(incident),
+        count=incident.archive.messages,
+        link=incident.chat.share_link if kind is LetterKind.P1 and incident.chat else "",
+        incident=incident.id,
+    )
+    return with_lobby(replace(room, outbox=(*room.outbox, letter)), said_at=(*recent, now))
+
+
+def write_digest(room: Room, now: datetime) -> Room:
+    """Put the digest in the outbox where the group has none, or one that is too old to be edited."""
+    chat, view = room.lobby.chat, room.lobby.view
+    if chat is None or view is None or any(letter.kind is LetterKind.DIGEST for letter in room.outbox):
+        return room
+    if chat.digest is not None and now - chat.digest.sent_at < CARD_LIFE:
+        return room
+    cause = EntryId(f"{chat.id}:{room.lobby.digests}")
+    room = with_lobby(room, digests=room.lobby.digests + 1)
+    letter = Letter(kind=LetterKind.DIGEST, cause=cause, at=now, chat=chat.id, digest=view)
+    return replace(room, outbox=(letter, *room.outbox))
+
+
+def with_lobby(room: Room, **changes: object) -> Room:
+    """The room with something else known of its lobby."""
+    return replace(room, lobby=replace(room.lobby, **changes))  # type: ignore[arg-type]
