@@ -245,6 +245,7 @@ async def _state(home: Path) -> _State:
     try:
         async with _client(_socket_of(home)) as redis:
             here = await redis.config_get("dir")
+            await redis.dbsize()  # the first is answered while the data is still being loaded
     except BusyLoadingError:
         return _State.LOADING
     except (RedisError, OSError):

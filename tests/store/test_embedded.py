@@ -79,6 +79,15 @@ async def test_it_runs_with_the_settings_that_the_promises_need(tmp_path: Path) 
     assert {name: settings[name] for name in wanted} == wanted
 
 
+async def test_it_is_given_when_its_data_is_loaded_not_before(tmp_path: Path) -> None:
+    async with embedded_store(tmp_path) as url, Redis.from_url(url) as redis:
+        # A server that loads looks up from its work each thousand commands, and answers some questions.
+        await redis.eval("for i = 1, 300000 do redis.call('SET', i, i) end", 0)
+
+    async with embedded_store(tmp_path) as url:
+        assert await ask(url, "DBSIZE") == 300_000
+
+
 async def test_it_goes_on_with_the_data_of_the_last_time(tmp_path: Path) -> None:
     async with embedded_store(tmp_path) as url:
         await ask(url, "SET", "word", "kept")
