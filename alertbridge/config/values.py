@@ -15,8 +15,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from alertbridge.core.alerts.matcher import Matcher, MatcherError, parse_matchers
 from alertbridge.core.alerts.route import ALL_LABELS, OnClose, OnLeave, OnLost, Restrict, is_template
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.oncall.schedule import Rotation
+from alertbridge.core.severity import Severity
 
 OFF = "off"
 """Says that something inherited shall not be: `schedule: off`."""

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import MENU, Button, Option
 from alertbridge.core.chats.chat import FormKind, Text
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.ids import EntryId, OpenId
 from alertbridge.core.incidents.command import TEXT_LIMIT, Command, FormAsked, FormCancelled, Verb
 from alertbridge.core.incidents.silencing import REASON_LIMIT
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import clean
 from alertbridge.feishu.cards.forms import FIELD
 from alertbridge.feishu.cards.silence import DURATION, DURATIONS, REASON

@@ -13,9 +13,9 @@ from ulid import ULID
 from alertbridge.config import Team
 from alertbridge.core.alerts.alert import Alert, AlertStatus, Notification, Source
 from alertbridge.core.alerts.route import ALL_LABELS, Route, group_key, severity_of, storm_key
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId
 from alertbridge.core.incidents.incident import Opening
+from alertbridge.core.severity import Severity
 from alertbridge.flows import metrics
 from alertbridge.store.deliveries import Arrival, Candidate, Delivery, Storm, Taken
 from alertbridge.store.feed import Feed

@@ -3,10 +3,10 @@
 import structlog
 from ulid import ULID
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.ids import EntryId, IncidentId
 from alertbridge.core.incidents.command import Command, Verb, Via
 from alertbridge.core.lifecycle import Answer, observe
+from alertbridge.core.severity import Severity
 from alertbridge.flows.clock import StoreClock
 from alertbridge.store.deliveries import Outcome
 from alertbridge.store.feed import Feed

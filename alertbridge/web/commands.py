@@ -6,10 +6,10 @@ from typing import Annotated, Final, Literal, TypedDict
 import msgspec
 from aiohttp import web
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.incidents.command import TEXT_LIMIT, Verb
 from alertbridge.core.incidents.incident import Status
 from alertbridge.core.lifecycle import Answer
+from alertbridge.core.severity import Severity
 from alertbridge.flows.record_command import record_command
 from alertbridge.web.doors import require_admin
 from alertbridge.web.incidents import find

@@ -19,9 +19,9 @@ from alertbridge.core.alerts.route import (
     decide,
     severity_of,
 )
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.oncall.schedule import Layer, Rotation, Schedule
 from alertbridge.core.rooms.lobby import MAIN_LOBBY, LobbyPolicy
+from alertbridge.core.severity import Severity
 
 
 def team(text: str) -> Team:

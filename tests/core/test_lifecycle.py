@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from alertbridge.core.alerts.route import OnClose, OnLost
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.groups import facts
@@ -15,6 +14,7 @@ from alertbridge.core.ids import ChatId, IncidentId, MessageId
 from alertbridge.core.incidents.command import Verb, Via
 from alertbridge.core.incidents.incident import Archive, Earlier, Incident, Intent, Status, Trouble
 from alertbridge.core.lifecycle import Change, close, elapse, next_due, observe, open_incident
+from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening, TimelineLine
 from tests.builders import (
     ALICE,

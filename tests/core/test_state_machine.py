@@ -11,7 +11,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from alertbridge.core import lifecycle
 from alertbridge.core.alerts.alert import Alert
 from alertbridge.core.alerts.route import OnClose, OnLost
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.alerts.silence import SeenSilence
 from alertbridge.core.chats.chat import FormKind
 from alertbridge.core.groups import planner
@@ -21,6 +20,7 @@ from alertbridge.core.incidents.flapping import FLIPS
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
 from alertbridge.core.incidents.outbox import saying_name
 from alertbridge.core.incidents.upstream import HeldAlert, Holding, compare
+from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening
 from tests.builders import (
     ALICE,

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import Button, Option
 from alertbridge.core.chats.chat import FormKind
 from alertbridge.core.ids import ChatId, MessageId
 from alertbridge.core.incidents.command import Command, FormAsked, FormCancelled, Verb
+from alertbridge.core.severity import Severity
 from alertbridge.feishu.inbound.events import CardClick
 from alertbridge.flows.read_click import Wrong, read_click
 from alertbridge.store.codec import decode_entry, encode_entry

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from alertbridge.core.alerts.alert import Alert, AlertStatus
 from alertbridge.core.alerts.route import Route
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.chat import FormKind, Remark
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId, MessageId, OpenId
 from alertbridge.core.incidents.command import (
@@ -31,6 +30,7 @@ from alertbridge.core.incidents.command import (
     Via,
 )
 from alertbridge.core.incidents.incident import Incident, Opening, Status
+from alertbridge.core.severity import Severity
 from alertbridge.store.codec import (
     SCHEMA,
     OpeningEncoder,

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ulid import ULID
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.incidents.incident import Fold, Status
 from alertbridge.core.incidents.storm import unfold
+from alertbridge.core.severity import Severity
 from alertbridge.store.codec import from_ms
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.deliveries import Candidate, Storm, umbrella_id

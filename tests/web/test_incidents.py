@@ -7,8 +7,8 @@ import pytest
 from aiohttp import encode_basic_auth
 from pydantic import SecretStr
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.incidents.incident import Status
+from alertbridge.core.severity import Severity
 from tests.store_server import StoreServer
 from tests.web.service import Product, Service, an_alert, service_on, settings_for, webhook
 

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from urllib.parse import quote
 
 from alertbridge.core.alerts.matcher import Matcher
-from alertbridge.core.alerts.severity import USUAL_SEVERITIES, Severity
+from alertbridge.core.severity import USUAL_SEVERITIES, Severity
 
 ALL_LABELS = ("...",)
 """The `group_by` that makes every label set an incident of its own (Alertmanager's spelling)."""

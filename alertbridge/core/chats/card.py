@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.alerts.silence import Pairs
 from alertbridge.core.ids import IncidentId, OpenId
+from alertbridge.core.severity import Severity
 
 
 class State(StrEnum):

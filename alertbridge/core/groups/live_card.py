@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from alertbridge.core.alerts.alert import Alert
 from alertbridge.core.alerts.route import OnClose, Route
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import (
     Button,
     CardView,
@@ -28,6 +27,7 @@ from alertbridge.core.incidents.obey import legal
 from alertbridge.core.incidents.occurrence import count_firing, firing, value_of
 from alertbridge.core.incidents.silencing import can_be_silenced, foreign_silence, has_own_silence, is_part_silenced
 from alertbridge.core.incidents.staleness import ends_at
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import SUMMARY_LIMIT, clean
 
 ROWS = 5

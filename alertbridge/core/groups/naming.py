@@ -5,11 +5,11 @@ import hmac
 import re
 from dataclasses import dataclass
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import State
 from alertbridge.core.chats.chat import Text
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.ids import IncidentId
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import TITLE_LIMIT, clean, cut, utf16_length, without_brackets
 
 NAME_LIMIT = 60

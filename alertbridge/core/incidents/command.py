@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from alertbridge.core.alerts.alert import Alert
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.alerts.silence import SeenSilence
 from alertbridge.core.chats.chat import FormKind, Remark
 from alertbridge.core.ids import AlertKey, EntryId, MessageId, OpenId
+from alertbridge.core.severity import Severity
 
 TEXT_LIMIT = 500
 """Characters of a note or an update that are kept."""

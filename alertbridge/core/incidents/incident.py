@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from alertbridge.core.alerts.alert import Alert
 from alertbridge.core.alerts.route import OnClose, Route
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.alerts.silence import SeenSilence, Silence
 from alertbridge.core.chats.card import Update
 from alertbridge.core.chats.chat import Chat, Saying
 from alertbridge.core.ids import AlertKey, ChatId, IncidentId, OpenId
 from alertbridge.core.incidents.command import Command
+from alertbridge.core.severity import Severity
 
 
 class Status(StrEnum):

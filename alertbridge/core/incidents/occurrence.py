@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from alertbridge.core.alerts.alert import Alert, AlertStatus
 from alertbridge.core.alerts.route import Route, severity_of
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.ids import AlertKey
 from alertbridge.core.incidents.change import Change
@@ -19,6 +18,7 @@ from alertbridge.core.incidents.flapping import flip
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
 from alertbridge.core.incidents.outbox import say, stamp
 from alertbridge.core.incidents.transition import reopen, resolve, return_to_triage
+from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening, TimelineLine
 
 STALE_GRACE = timedelta(seconds=60)

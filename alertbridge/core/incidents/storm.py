@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import StormView
 from alertbridge.core.chats.chat import Text
 from alertbridge.core.ids import EntryId, IncidentId
@@ -18,6 +17,7 @@ from alertbridge.core.incidents.command import Command
 from alertbridge.core.incidents.incident import OPEN, Fold, FoldRow, Incident, RollUp, Status
 from alertbridge.core.incidents.outbox import stamp
 from alertbridge.core.incidents.transition import reopen, resolve
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import age
 from alertbridge.core.timeline import Happening, TimelineLine
 

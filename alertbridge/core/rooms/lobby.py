@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import State
 from alertbridge.core.chats.chat import Text
 from alertbridge.core.groups.blueprint import state_of, title_of
 from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
+from alertbridge.core.severity import Severity
 
 MAIN_LOBBY = "main"
 """The lobby of routes that name none. It is made of a group in which somebody brings the bot, and chooses it."""

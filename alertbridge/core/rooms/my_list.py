@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import State
 from alertbridge.core.groups.blueprint import state_of, title_of
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
+from alertbridge.core.severity import Severity
 
 LIST_ROWS = 10
 

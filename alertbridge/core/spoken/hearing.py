@@ -7,9 +7,9 @@ from datetime import time
 from enum import StrEnum
 from typing import Final
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.command import Verb
+from alertbridge.core.severity import Severity
 from alertbridge.core.spoken import quantities
 from alertbridge.core.spoken.line import Line, Piece, line_of
 from alertbridge.core.spoken.vocabulary import BY_CHINESE, BY_ENGLISH, Entry, Needs, Question, Word

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alertbridge.core.alerts.severity import Severity
+from alertbridge.core.severity import Severity
 
 _NUMERALS: Final = {numeral: number for number, numeral in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
 

@@ -10,12 +10,12 @@ from typing import Final
 
 import msgspec
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import Button, CardView, LinkKind, More, NextKind, State
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.storm import seconds_to_unfold
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import encode_url
 from alertbridge.feishu.cards import elements, facts
 from alertbridge.feishu.cards.elements import Press

@@ -21,7 +21,7 @@ from alertbridge.core.alerts.route import (
     severity_of,
     storm_key,
 )
-from alertbridge.core.alerts.severity import Severity
+from alertbridge.core.severity import Severity
 
 
 def a_node(name: str, matchers: str = "", *children: RouteNode, continues: bool = False) -> RouteNode:

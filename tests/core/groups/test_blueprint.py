@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertbridge.core.alerts.route import ChatPolicy, Links, OnClose
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import State
 from alertbridge.core.chats.chat import LineStyle
 from alertbridge.core.groups import naming
@@ -16,6 +15,7 @@ from alertbridge.core.groups.blueprint import blueprint, page_url, state_of, tit
 from alertbridge.core.incidents.command import Verb
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.lifecycle import elapse, observe
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import utf16_length
 from tests.builders import (
     ALICE,

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import State
 from alertbridge.core.groups.naming import (
     DESCRIPTION_LIMIT,
@@ -18,6 +17,7 @@ from alertbridge.core.groups.naming import (
     parse_marker,
 )
 from alertbridge.core.ids import IncidentId
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import utf16_length
 
 INCIDENT = IncidentId("01JD4Z0000000000000000000A")

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import Update
 from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.ids import EntryId, MessageId, OpenId
@@ -15,6 +14,7 @@ from alertbridge.core.incidents.command import Verb, Via
 from alertbridge.core.incidents.incident import Archive, Incident, Status
 from alertbridge.core.incidents.obey import CLICK_EDIT_DELAY, LEGAL
 from alertbridge.core.lifecycle import observe
+from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening, TimelineLine
 from tests.builders import (
     ALICE,

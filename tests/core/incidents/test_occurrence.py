@@ -7,13 +7,13 @@ import pytest
 
 from alertbridge.core.alerts.alert import Alert, AlertStatus
 from alertbridge.core.alerts.route import ChatPolicy
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.chat import SayingKind
 from alertbridge.core.ids import AlertKey
 from alertbridge.core.incidents.command import Verb
 from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.core.incidents.occurrence import FULL_ALERTS, RESOLVED_ALERTS, firing, value_of
 from alertbridge.core.lifecycle import Change, elapse, extend, next_due, observe
+from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening
 from tests.builders import (
     ALICE,

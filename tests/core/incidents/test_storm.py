@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from alertbridge.core.alerts.route import StormPolicy
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import Button, NextKind, State, StormRow, StormView
 from alertbridge.core.chats.chat import SayingKind
 from alertbridge.core.groups.blueprint import blueprint, state_of
@@ -18,6 +17,7 @@ from alertbridge.core.incidents.incident import Fold, Incident, Status
 from alertbridge.core.incidents.obey import legal
 from alertbridge.core.incidents.storm import ROWS, Storm, fold_of, passed_on, roll_up, unfold_orphan
 from alertbridge.core.lifecycle import elapse, next_due, observe, open_incident
+from alertbridge.core.severity import Severity
 from alertbridge.core.spoken.answers import status
 from alertbridge.core.timeline import Happening
 from tests.builders import (

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.action import AddMembers, Outcome, PutTopNotice
 from alertbridge.core.chats.card import State, Update
@@ -42,6 +41,7 @@ from alertbridge.core.rooms.lobby_life import (
 from alertbridge.core.rooms.lobby_plan import CreateLobby, EditDigest, EditOffer, FindLobby, LobbyWanted, note_intents
 from alertbridge.core.rooms.room import ChatWasLost, Chosen, Nudged, Offered, Room, lobby_name, lobby_room, person_room
 from alertbridge.core.rooms.tending import RoomAction, RoomPlan, SendLetter, forget_late, observe, plan, record
+from alertbridge.core.severity import Severity
 from tests.builders import ALICE, BOB, CAROL, a_chat, an_incident
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import State
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.core.rooms.my_list import is_theirs, rows_of
+from alertbridge.core.severity import Severity
 from tests.builders import ALICE, BOB, a_chat, an_incident
 
 STRANGER = OpenId("ou_stranger")

@@ -4,9 +4,9 @@ from datetime import time
 
 import pytest
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.ids import EntryId, MessageId
 from alertbridge.core.incidents.command import Command, Verb, Via
+from alertbridge.core.severity import Severity
 from alertbridge.core.spoken.answers import remark
 from alertbridge.core.spoken.deciding import command_of
 from alertbridge.core.spoken.hearing import Asked

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.incidents.command import Verb
+from alertbridge.core.severity import Severity
 from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle, hear
 from alertbridge.core.spoken.line import Named, Ourselves, Piece
 from alertbridge.core.spoken.vocabulary import VOCABULARY, Question

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from alertbridge.core.alerts.severity import Severity
+from alertbridge.core.severity import Severity
 from alertbridge.core.spoken.quantities import duration, level, next_time, until
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import CardView, Link, LinkKind, More, Row, State
 from alertbridge.core.groups.naming import group_name
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import clean
 from alertbridge.feishu.cards.ladder import ladder
 from alertbridge.feishu.cards.live import live_card

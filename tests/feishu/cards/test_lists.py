@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import State
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.rooms.my_list import ListKind, ListRow, ListView
+from alertbridge.core.severity import Severity
 from alertbridge.feishu.cards.lists import list_card
 from alertbridge.feishu.cards.live import CARD_BYTES
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Option, Row, Update
 from alertbridge.core.ids import OpenId
+from alertbridge.core.severity import Severity
 from alertbridge.feishu.cards.live import live_card
 from tests.feishu.cards.views import (
     AS_OF,

@@ -4,11 +4,11 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import State
 from alertbridge.core.ids import ChatId, EntryId, IncidentId, MessageId, OpenId
 from alertbridge.core.rooms.letter import Letter, LetterKind
 from alertbridge.core.rooms.lobby import DigestRow, DigestView, Offer
+from alertbridge.core.severity import Severity
 from alertbridge.feishu.cards.live import CARD_BYTES
 from alertbridge.feishu.cards.lobby import answered_offer, digest_card, lobby_message, offer_card
 

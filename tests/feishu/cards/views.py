@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alertbridge.core.alerts.severity import Severity
 from alertbridge.core.chats.card import (
     Button,
     CardView,
@@ -20,6 +19,7 @@ from alertbridge.core.chats.card import (
     StormView,
 )
 from alertbridge.core.ids import IncidentId, OpenId
+from alertbridge.core.severity import Severity
 
 INCIDENT = IncidentId("01JD4Z0000000000000000000A")
 STARTED = datetime.fromtimestamp(1_795_327_260, UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alertbridge.core.alerts.severity import USUAL_SEVERITIES, Severity
+from alertbridge.core.severity import USUAL_SEVERITIES, Severity
 
 
 def test_the_worst_of_several_severities_is_the_smallest() -> None:
