@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import msgspec
 
-from alertbridge.core.chats.action import AnnouncementWritten, WriteAnnouncement
+from alertbridge.core.chats.action import WriteAnnouncement
 from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Line, LineStyle
+from alertbridge.core.chats.outcome import AnnouncementWritten
 from alertbridge.core.ids import ChatId
 from alertbridge.feishu import errors
 from alertbridge.feishu.calls.docx import (

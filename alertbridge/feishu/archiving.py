@@ -6,8 +6,8 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from alertbridge.core.chats.action import Archived
 from alertbridge.core.chats.archive import ArchivedMessage
+from alertbridge.core.chats.outcome import Archived
 from alertbridge.core.ids import ChatId
 from alertbridge.feishu.calls.messages import Message, MessageMention
 from alertbridge.feishu.client import FeishuClient

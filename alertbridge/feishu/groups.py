@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypedDict
 
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Outcome
 from alertbridge.core.chats.chat import Text
+from alertbridge.core.chats.outcome import ChatGone, ChatMade, Done, MembersAdded, Outcome
 from alertbridge.core.groups import naming
 from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.feishu import errors, finding, limits
@@ -40,7 +40,7 @@ async def create_chat(action: act.CreateChat, feishu: FeishuClient, around: Surr
         except errors.Refused as error:
             # A repeat with a known `uuid` may be answered by an error although the chat is there.
             if action.is_repeat and (found := await _find_repeated(action, feishu, around)):
-                return act.ChatMade(chat=found, members=())
+                return ChatMade(chat=found, members=())
             if isinstance(error, errors.BadMember) and members:
                 members = ()  # they are added afterwards, where one bad id does not stop the others
             elif (plainer := _plainer(look, error, action)) is not None:
@@ -50,7 +50,7 @@ async def create_chat(action: act.CreateChat, feishu: FeishuClient, around: Surr
             notes.append(str(error))
         else:
             await _forget_unusable(look, action, around)
-            return act.ChatMade(chat=made.chat_id, members=members, note="; ".join(notes))
+            return ChatMade(chat=made.chat_id, members=members, note="; ".join(notes))
 
 
 async def _find_repeated(action: act.CreateChat, feishu: FeishuClient, around: Surroundings) -> ChatId | None:
@@ -70,8 +70,8 @@ async def join_chat(action: act.JoinChat, feishu: FeishuClient) -> Outcome:
             if here == wanted:
                 break
     except errors.MissingScope as error:  # who is there is not known: then nobody is called by the card
-        return act.ChatMade(chat=action.chat, members=(), note=str(error))
-    return act.ChatMade(chat=action.chat, members=tuple(sorted(here)))
+        return ChatMade(chat=action.chat, members=(), note=str(error))
+    return ChatMade(chat=action.chat, members=tuple(sorted(here)))
 
 
 async def set_moderation(action: act.SetModeration, feishu: FeishuClient) -> None:
@@ -94,8 +94,8 @@ async def rejoin(chat: ChatId, feishu: FeishuClient) -> Outcome:
         if not (await feishu.chat_members_is_in_chat(chat)).is_in_chat:
             await feishu.chat_members_me_join(chat)
     except errors.Refused:
-        return act.ChatGone()
-    return act.Done()
+        return ChatGone()
+    return Done()
 
 
 async def add_members(action: act.AddMembers, feishu: FeishuClient) -> Outcome:
@@ -103,7 +103,7 @@ async def add_members(action: act.AddMembers, feishu: FeishuClient) -> Outcome:
     refused: dict[OpenId, str] = {}
     for start in range(0, len(action.people), limits.CHAT_USERS):
         refused |= await _add(feishu, action.chat, action.people[start : start + limits.CHAT_USERS])
-    return act.MembersAdded(refused=refused)
+    return MembersAdded(refused=refused)
 
 
 async def _add(feishu: FeishuClient, chat: ChatId, people: tuple[OpenId, ...]) -> dict[OpenId, str]:
@@ -144,7 +144,7 @@ async def rename(action: act.Rename, feishu: FeishuClient, around: Surroundings)
             notes.append(str(error))
         else:
             await _forget_unusable(look, action, around)
-            return act.Done(note="; ".join(notes))
+            return Done(note="; ".join(notes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

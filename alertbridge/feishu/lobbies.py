@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import AddMembers, Outcome, PutTopNotice, SetModeration
+from alertbridge.core.chats.action import AddMembers, PutTopNotice, SetModeration
+from alertbridge.core.chats.outcome import CardGone, ChatMade, Done, NotFound, Outcome
 from alertbridge.core.copy.catalogue import Languages, join, primary, spoken, text
 from alertbridge.core.groups.naming import NAME_LIMIT
 from alertbridge.core.ids import ChatId
@@ -21,14 +21,14 @@ async def perform_for_lobby(action: LobbyAction, feishu: FeishuClient, languages
             return await _create(action, feishu, languages)
         case FindLobby(marker=marker, title=title):
             found = await finding.find_marked(feishu, marker, primary(title, languages))
-            return act.ChatMade(chat=found, members=()) if found else act.NotFound()
+            return ChatMade(chat=found, members=()) if found else NotFound()
         case AddMembers():
             return await groups.add_members(action, feishu)
         case EditDigest(message=message, view=view):
             try:
                 await feishu.message_patch(message, digest_card(view, as_of=now, languages=languages))
             except (errors.MessageGone, errors.Uneditable):
-                return act.CardGone()
+                return CardGone()
         case EditOffer(offer=offer, title=title):
             await feishu.message_patch(offer.message, answered_offer(offer, title, languages))
         case SetModeration(chat=chat, is_locked=is_quiet):
@@ -37,8 +37,8 @@ async def perform_for_lobby(action: LobbyAction, feishu: FeishuClient, languages
             try:
                 await feishu.chat_top_notice_put(chat, message_id=message)
             except errors.MessageGone:
-                return act.CardGone()
-    return act.Done()
+                return CardGone()
+    return Done()
 
 
 async def _create(action: CreateLobby, feishu: FeishuClient, languages: Languages) -> Outcome:
@@ -60,10 +60,10 @@ async def _create(action: CreateLobby, feishu: FeishuClient, languages: Language
             members = ()
         except errors.Refused:
             if action.is_repeat and (found := await _find_repeated(action, feishu, languages)):
-                return act.ChatMade(chat=found, members=())
+                return ChatMade(chat=found, members=())
             raise
         else:
-            return act.ChatMade(chat=made.chat_id, members=members)
+            return ChatMade(chat=made.chat_id, members=members)
 
 
 async def _find_repeated(action: CreateLobby, feishu: FeishuClient, languages: Languages) -> ChatId | None:

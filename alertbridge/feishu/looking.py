@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Picture
+from alertbridge.core.chats.outcome import ChatGone, ChatSeen
 from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.feishu import announcing, errors, limits, places
 from alertbridge.feishu.calls.pages import every_item
@@ -14,14 +15,14 @@ from alertbridge.feishu.client import FeishuClient
 T = TypeVar("T")
 
 
-async def look(feishu: FeishuClient, action: act.LookAtChat, languages: tuple[str, ...]) -> act.ChatSeen | act.ChatGone:
+async def look(feishu: FeishuClient, action: act.LookAtChat, languages: tuple[str, ...]) -> ChatSeen | ChatGone:
     """Compose the picture, one call after the other: nobody waits for it. A part that is refused is left out."""
     chat = action.chat
     detail = await feishu.chat_get(chat)
     if detail.chat_status in (ChatStatus.DISSOLVED, ChatStatus.DISSOLVED_SAVE):
-        return act.ChatGone()
+        return ChatGone()
     if not (await feishu.chat_members_is_in_chat(chat)).is_in_chat:
-        return act.ChatGone()  # outsiders are told no more than the name, and would take that for everything
+        return ChatGone()  # outsiders are told no more than the name, and would take that for everything
     members = await _if_allowed(_members(feishu, chat))
     moderation = await _if_allowed(feishu.chat_moderation_get(chat, page_size=limits.CHAT_PAGE))
     tabs = await _if_allowed(feishu.chat_tabs_list(chat))
@@ -33,7 +34,7 @@ async def look(feishu: FeishuClient, action: act.LookAtChat, languages: tuple[st
     setting = moderation.moderation_setting if moderation and not moderation.has_more else None
     listed = moderation.items if moderation else ()
     seen = places.tabs_seen(tabs) if tabs else None
-    return act.ChatSeen(
+    return ChatSeen(
         picture=Picture(
             name=detail.name,
             description=detail.description,

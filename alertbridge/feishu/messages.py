@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Outcome
 from alertbridge.core.chats.chat import SayingKind
+from alertbridge.core.chats.outcome import CardGone, Done, Outcome, Sent
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.feishu import codes, errors, finding
 from alertbridge.feishu.calls.messages import Content
@@ -24,17 +24,17 @@ RECEIPT = "OK"
 """The reaction that stands for *heard, and done*."""
 
 
-async def send_card(action: act.SendCard, feishu: FeishuClient, around: Surroundings) -> act.Sent:
+async def send_card(action: act.SendCard, feishu: FeishuClient, around: Surroundings) -> Sent:
     """Send the live card, with those it calls."""
 
-    async def look(since: datetime) -> act.Sent | None:
+    async def look(since: datetime) -> Sent | None:
         found = await finding.find_card(feishu, around.owner, action.chat, action.view.incident, since)
-        return act.Sent(message=found, form="interactive") if found else None
+        return Sent(message=found, form="interactive") if found else None
 
-    async def send_rung(rung: Rung) -> act.Sent:
+    async def send_rung(rung: Rung) -> Sent:
         sent = await feishu.message_create(action.chat, rung.content, uuid=action.uuid)
         note = await _send_companion(rung.companion, feishu, action) if rung.companion else ""
-        return act.Sent(message=sent.message_id, form=rung.content.msg_type, note=note)
+        return Sent(message=sent.message_id, form=rung.content.msg_type, note=note)
 
     return await _once(action, look, lambda: _climb_down(_rungs(action, around, action.mention), send_rung))
 
@@ -55,9 +55,9 @@ async def _send_companion(companion: Content, feishu: FeishuClient, action: act.
 
 async def _once(
     action: act.SendCard | act.Say,
-    look: Callable[[datetime], Awaitable[act.Sent | None]],
-    send: Callable[[], Awaitable[act.Sent]],
-) -> act.Sent:
+    look: Callable[[datetime], Awaitable[Sent | None]],
+    send: Callable[[], Awaitable[Sent]],
+) -> Sent:
     """Send a message that an earlier try may have sent: look for it first, or when Feishu refuses the known `uuid`.
 
     Where the bot may not look, it is rather there twice than not at all.
@@ -82,19 +82,19 @@ async def _once(
 async def edit_card(action: act.EditCard, feishu: FeishuClient, around: Surroundings) -> Outcome:
     """Bring the live card to the present, in the form it has."""
 
-    async def edit(rung: Rung) -> act.Sent:
+    async def edit(rung: Rung) -> Sent:
         if action.form == "post":
             await feishu.message_update(action.message, rung.content)
         else:
             await feishu.message_patch(action.message, _card(rung.content))
-        return act.Sent(message=action.message, form=action.form)
+        return Sent(message=action.message, form=action.form)
 
     rungs = (rung for rung in _rungs(action, around, ()) if rung.content.msg_type == action.form)
     try:
         sent = await _climb_down(rungs, edit)
     except (errors.MessageGone, errors.Uneditable):
-        return act.CardGone()
-    return act.Done(note=sent.note)
+        return CardGone()
+    return Done(note=sent.note)
 
 
 def _rungs(action: act.SendCard | act.EditCard, around: Surroundings, mention: tuple[OpenId, ...]) -> Iterator[Rung]:
@@ -108,7 +108,7 @@ def _rungs(action: act.SendCard | act.EditCard, around: Surroundings, mention: t
     )
 
 
-async def _climb_down(rungs: Iterator[Rung], send: Callable[[Rung], Awaitable[act.Sent]]) -> act.Sent:
+async def _climb_down(rungs: Iterator[Rung], send: Callable[[Rung], Awaitable[Sent]]) -> Sent:
     """Send the best form that Feishu takes; the note says which one it was, and why no better one."""
     refusal: errors.Refused | None = None
     for rung in rungs:
@@ -141,29 +141,29 @@ async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Ou
         try:
             await feishu.message_patch(action.saying.edits, _card(content))
         except (errors.MessageGone, errors.Uneditable) as error:
-            return act.Done(note=str(error))
-        return act.Done()
+            return Done(note=str(error))
+        return Done()
     if action.saying.kind is SayingKind.RECEIPT and action.saying.reply_to is not None:
         return await _give_receipt(action, action.saying.reply_to, content, feishu)
 
-    async def look(since: datetime) -> act.Sent | None:
+    async def look(since: datetime) -> Sent | None:
         found = await finding.find_message(feishu, around.owner, action.chat, content, since)
-        return act.Sent(message=found, form=content.msg_type) if found else None
+        return Sent(message=found, form=content.msg_type) if found else None
 
     return await _once(action, look, lambda: _send(action, content, feishu))
 
 
-async def _send(action: act.Say, content: Content, feishu: FeishuClient) -> act.Sent:
+async def _send(action: act.Say, content: Content, feishu: FeishuClient) -> Sent:
     """Send the message; as an answer where it is one, unless what it answers was recalled."""
     if action.saying.reply_to is not None:
         with suppress(errors.MessageGone):
             sent = await feishu.message_reply(action.saying.reply_to, content, chat_id=action.chat, uuid=action.uuid)
-            return act.Sent(message=sent.message_id, form=content.msg_type)
+            return Sent(message=sent.message_id, form=content.msg_type)
     sent = await feishu.message_create(action.chat, content, uuid=action.uuid)
-    return act.Sent(message=sent.message_id, form=content.msg_type)
+    return Sent(message=sent.message_id, form=content.msg_type)
 
 
-async def _give_receipt(action: act.Say, message: MessageId, content: Content, feishu: FeishuClient) -> act.Done:
+async def _give_receipt(action: act.Say, message: MessageId, content: Content, feishu: FeishuClient) -> Done:
     """React to a message; where Feishu takes no reaction, say it in words.
 
     The message may stand in a direct chat, so a refusal tells nothing of the incident's group: it is only noted.
@@ -177,24 +177,24 @@ async def _give_receipt(action: act.Say, message: MessageId, content: Content, f
         try:
             await feishu.message_reply(message, content, chat_id=action.chat, uuid=action.uuid)
         except errors.Refused as error:
-            return act.Done(note=str(error))
-    return act.Done()
+            return Done(note=str(error))
+    return Done()
 
 
-async def recall_form(action: act.RecallForm, feishu: FeishuClient, around: Surroundings) -> act.Done:
+async def recall_form(action: act.RecallForm, feishu: FeishuClient, around: Surroundings) -> Done:
     """Recall a form; where Feishu does not recall it, nothing is left on it to be pressed."""
     try:
         await feishu.message_delete(action.form.message)
     except errors.MessageGone:
-        return act.Done()
+        return Done()
     except (errors.ChatGone, errors.NotInChat):
         raise
     except errors.Refused as refusal:
         try:
             await feishu.message_patch(action.form.message, cancelled_card(around.policy.languages))
         except (errors.MessageGone, errors.Uneditable):
-            return act.Done(note=str(refusal))
-    return act.Done()
+            return Done(note=str(refusal))
+    return Done()
 
 
 def _card(content: Content) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable
 
-from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Outcome
+from alertbridge.core.chats.outcome import AnswerLost, ChatGone, Failed, Outcome
 from alertbridge.feishu import errors
 
 
@@ -12,16 +11,16 @@ async def outcome_of(doing: Awaitable[Outcome]) -> Outcome:
     try:
         return await doing
     except errors.AnswerLost as error:
-        return act.AnswerLost(cause=str(error))
+        return AnswerLost(cause=str(error))
     except errors.QuotaWait as wait:
-        return act.Failed(cause=str(wait), wait_seconds=wait.wait_seconds, is_quota=True)
+        return Failed(cause=str(wait), wait_seconds=wait.wait_seconds, is_quota=True)
     except errors.RateLimited as error:
-        return act.Failed(cause=str(error), wait_seconds=error.wait_seconds)
+        return Failed(cause=str(error), wait_seconds=error.wait_seconds)
     except errors.Retryable as error:
-        return act.Failed(cause=str(error))
+        return Failed(cause=str(error))
     except (errors.ChatGone, errors.NotInChat):
-        return act.ChatGone()
+        return ChatGone()
     except errors.MissingScope as error:
-        return act.Failed(cause=str(error), is_refused=True, scope=" | ".join(error.scopes))
+        return Failed(cause=str(error), is_refused=True, scope=" | ".join(error.scopes))
     except errors.Refused as error:
-        return act.Failed(cause=str(error), is_refused=True)
+        return Failed(cause=str(error), is_refused=True)

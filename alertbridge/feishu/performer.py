@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import assert_never
 
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import ChatAction, Outcome
+from alertbridge.core.chats.action import ChatAction
+from alertbridge.core.chats.outcome import CardGone, ChatMade, Done, LinkMade, NotFound, Outcome
 from alertbridge.feishu import announcing, archiving, errors, finding, groups, looking, messages, places
 from alertbridge.feishu.calls import menus, tabs
 from alertbridge.feishu.client import FeishuClient
@@ -29,7 +30,7 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             return await groups.join_chat(action, feishu)
         case act.FindChat():
             found = await finding.find_chat(feishu, around.owner, action.incident, action.number)
-            return act.ChatMade(chat=found, members=()) if found else act.NotFound()
+            return ChatMade(chat=found, members=()) if found else NotFound()
         case act.SendCard():
             return await messages.send_card(action, feishu, around)
         case act.EditCard():
@@ -41,7 +42,7 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             try:
                 await feishu.chat_top_notice_put(chat, message_id=message)
             except errors.MessageGone:
-                return act.CardGone()
+                return CardGone()
         case act.DeleteTopNotice(chat=chat):
             with suppress(errors.InvalidRequest):  # somebody took it away by hand: the wish is met
                 await feishu.chat_top_notice_delete(chat)
@@ -95,7 +96,7 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             await groups.set_moderation(action, feishu)
         case act.FetchShareLink(chat=chat):
             link = await feishu.chat_link_create(chat, validity_period=groups.SHARE_LINK_LIFE)
-            return act.LinkMade(url=link.share_link)
+            return LinkMade(url=link.share_link)
         case act.Say():
             return await messages.say(action, feishu, around)
         case act.RecallForm():
@@ -106,4 +107,4 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             await feishu.chat_disband(chat)
         case _:
             assert_never(action)
-    return act.Done()
+    return Done()

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Menu, MenuItem, Tab, Text
+from alertbridge.core.chats.outcome import MenuSeen, TabsSeen
 from alertbridge.feishu.calls import menus, tabs
 from alertbridge.feishu.groups import i18n_names
 
@@ -16,9 +16,9 @@ def wanted_tab(tab: Tab) -> tabs.WantedTab:
     return tabs.WantedTab(name=tab.name, url=tab.url)
 
 
-def tabs_seen(answer: tabs.Tabs) -> act.TabsSeen:
+def tabs_seen(answer: tabs.Tabs) -> TabsSeen:
     """The tabs that lead to pages, in our form."""
-    return act.TabsSeen(
+    return TabsSeen(
         tabs=tuple(
             Tab(name=tab.tab_name, url=tab.tab_content.url, id=tab.tab_id)
             for tab in answer.chat_tabs
@@ -41,9 +41,9 @@ def wanted_item(item: MenuItem) -> menus.MenuItem:
     return menus.MenuItem.link(_english_last(item.name), item.url, i18n_names=i18n_names(item.name))
 
 
-def menu_seen(tree: menus.MenuTree, languages: tuple[str, ...]) -> act.MenuSeen:
+def menu_seen(tree: menus.MenuTree, languages: tuple[str, ...]) -> MenuSeen:
     """The whole menu in our form."""
-    return act.MenuSeen(
+    return MenuSeen(
         menu=tuple(
             Menu(
                 id=top.chat_menu_top_level_id,

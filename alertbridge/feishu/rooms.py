@@ -4,8 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import assert_never
 
-from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Outcome
+from alertbridge.core.chats.outcome import CardGone, Done, Outcome, Sent
 from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import RoomId
 from alertbridge.core.rooms.letter import Letter, LetterKind
@@ -39,15 +38,15 @@ async def _perform(
             try:
                 await feishu.message_patch(message, list_card(view, as_of=now, languages=languages))
             except (errors.MessageGone, errors.Uneditable):
-                return act.CardGone()
+                return CardGone()
         case _:
             return await perform_for_lobby(action, feishu, languages, now)
-    return act.Done()
+    return Done()
 
 
 async def _send_once(
     action: SendLetter, feishu: FeishuClient, owner: Owner, languages: Languages, now: datetime
-) -> act.Sent:
+) -> Sent:
     """Send a letter that an earlier try may have sent: Feishu may answer a known `uuid` with an error."""
     letter, content = action.letter, _content(action.room, action.letter, languages)
     try:
@@ -56,11 +55,11 @@ async def _send_once(
         if action.is_repeat and letter.chat is not None:
             with suppress(errors.Refused):
                 if found := await finding.find_letter(feishu, owner, letter.chat, content, letter.at, now):
-                    return act.Sent(message=found, form=content.msg_type, chat=letter.chat)
+                    return Sent(message=found, form=content.msg_type, chat=letter.chat)
         raise
 
 
-async def _send(action: SendLetter, content: Content, feishu: FeishuClient) -> act.Sent:
+async def _send(action: SendLetter, content: Content, feishu: FeishuClient) -> Sent:
     letter = action.letter
     if letter.chat is None:
         person = person_of(action.room)
@@ -69,7 +68,7 @@ async def _send(action: SendLetter, content: Content, feishu: FeishuClient) -> a
         sent = await feishu.message_create(letter.chat, content, uuid=action.uuid)
     else:
         sent = await feishu.message_reply(letter.reply_to, content, chat_id=letter.chat, uuid=action.uuid)
-    return act.Sent(message=sent.message_id, form=content.msg_type, chat=sent.chat_id)
+    return Sent(message=sent.message_id, form=content.msg_type, chat=sent.chat_id)
 
 
 def _content(room: RoomId, letter: Letter, languages: Languages) -> Content:

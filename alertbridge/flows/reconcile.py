@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from alertbridge.core import lifecycle
-from alertbridge.core.chats.action import Action, EndSilence, Failed, LinkMade, Outcome, PutSilence
+from alertbridge.core.chats.action import Action, EndSilence, PutSilence
 from alertbridge.core.chats.chat import SayingKind, Wanted
+from alertbridge.core.chats.outcome import Failed, LinkMade, Outcome
 from alertbridge.core.groups import facts, planner
 from alertbridge.core.groups.blueprint import blueprint, page_url
 from alertbridge.core.ids import AlertKey, IncidentId, JobId

@@ -9,7 +9,7 @@ import structlog
 from alertbridge.core.alerts.alert import AlertStatus
 from alertbridge.core.alerts.silence import RETRY_EVERY, Pairs, Silence, covers
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Outcome
+from alertbridge.core.chats.outcome import Done, Failed, Outcome, SilenceMade
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.incidents.incident import OPEN, Incident
 from alertbridge.core.incidents.telling import name_of
@@ -37,27 +37,27 @@ async def perform_silence(action: act.SilenceAction, around: Surroundings, runti
     alertmanager = runtime.alertmanager_of(around.incident.opening.integration)
     if alertmanager is None:
         if isinstance(action, act.EndSilence):
-            return act.Done()  # there is nobody any more who could have it
+            return Done()  # there is nobody any more who could have it
         return _later("the team file names no Alertmanager for these alerts")
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             if isinstance(action, act.PutSilence):
                 return await _put(action.silence, alertmanager, around, runtime)
             await end_silence(alertmanager, around.incident.id)
-            return act.Done()
+            return Done()
     except Invalid as error:
-        return act.Failed(cause=str(error), is_refused=True)
+        return Failed(cause=str(error), is_refused=True)
     except UpstreamError as error:
         return _later(str(error))
     except TimeoutError:
         return _later(f"no answer within {PATIENCE_SECONDS:g} s")
 
 
-def _later(cause: str) -> act.Failed:
-    return act.Failed(cause=cause, wait_seconds=RETRY_EVERY.total_seconds())
+def _later(cause: str) -> Failed:
+    return Failed(cause=cause, wait_seconds=RETRY_EVERY.total_seconds())
 
 
-async def _put(silence: Silence, alertmanager: Alertmanager, around: Surroundings, runtime: Runtime) -> act.SilenceMade:
+async def _put(silence: Silence, alertmanager: Alertmanager, around: Surroundings, runtime: Runtime) -> SilenceMade:
     incident = around.incident
     language = (incident.opening.route.chat.languages[0],)
     author = copy.primary(name_of(silence.by, around.names), language)
@@ -71,7 +71,7 @@ async def _put(silence: Silence, alertmanager: Alertmanager, around: Surrounding
         comment=told,
     )
     log.info("silence_made", silence=made)
-    return act.SilenceMade(cause=silence.cause, id=made, also=await also_silenced(incident, silence.matchers, runtime))
+    return SilenceMade(cause=silence.cause, id=made, also=await also_silenced(incident, silence.matchers, runtime))
 
 
 async def also_silenced(incident: Incident, matchers: Pairs, runtime: Runtime) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alertbridge.core.chats.action import Failed
+from alertbridge.core.chats.outcome import Failed
 from alertbridge.core.ids import JobId, RoomId
 from alertbridge.core.quota import CALLER
 from alertbridge.core.rooms import tending

@@ -14,7 +14,7 @@ from alertbridge.core import lifecycle
 from alertbridge.core.alerts.silence import Silence
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats import giving_way
-from alertbridge.core.chats.action import Action, Outcome
+from alertbridge.core.chats.action import Action
 from alertbridge.core.chats.card import CardView
 from alertbridge.core.chats.chat import (
     Announcement,
@@ -28,6 +28,25 @@ from alertbridge.core.chats.chat import (
     Tab,
     Text,
     Wanted,
+)
+from alertbridge.core.chats.outcome import (
+    AnnouncementWritten,
+    AnswerLost,
+    Archived,
+    CardGone,
+    ChatGone,
+    ChatMade,
+    ChatSeen,
+    Done,
+    Failed,
+    LinkMade,
+    MembersAdded,
+    MenuSeen,
+    NotFound,
+    Outcome,
+    Sent,
+    SilenceMade,
+    TabsSeen,
 )
 from alertbridge.core.groups import facts, naming, planner
 from alertbridge.core.groups.blueprint import blueprint
@@ -123,21 +142,21 @@ class PretendedFeishu:
             case act.JoinChat(chat=room, people=people):
                 group = self.groups.setdefault(room, Group(room, {"en": "Ops"}, "", "", {ALICE, DAVE}, is_room=True))
                 members = tuple(sorted(group.members & set(people)))
-                return act.ChatMade(chat=room, members=members) if group.is_there else act.ChatGone()
+                return ChatMade(chat=room, members=members) if group.is_there else ChatGone()
             case act.FindChat():
                 found = next(iter(self.heard()), None)
-                return act.ChatMade(chat=found.id, members=()) if found else act.NotFound()
+                return ChatMade(chat=found.id, members=()) if found else NotFound()
             case act.PutSilence(silence=silence):
                 self.silence = silence
-                return act.SilenceMade(cause=silence.cause, id="silence")
+                return SilenceMade(cause=silence.cause, id="silence")
             case act.EndSilence():
                 self.silence = None
-                return act.Done()
+                return Done()
         if isinstance(action, act.EditCard):
             return self._edit(action)
         group = self.groups[action.chat]
         if not group.is_there:
-            return act.ChatGone()
+            return ChatGone()
         return self._in_group(group, action, now)
 
     def disband(self, group: Group) -> None:
@@ -148,38 +167,38 @@ class PretendedFeishu:
         made = self.created.get(action.uuid)
         if made is not None and now - made[1] < timedelta(hours=10):
             if not self.groups[made[0]].is_there:
-                return act.ChatGone()
-            return act.ChatMade(chat=made[0], members=action.members)
+                return ChatGone()
+            return ChatMade(chat=made[0], members=action.members)
         chat = ChatId(f"oc_{len(self.groups) + 1}")
         self.created[action.uuid] = chat, now
         self.groups[chat] = Group(chat, action.name, action.avatar, action.description, set(action.members))
-        return act.ChatMade(chat=chat, members=action.members)
+        return ChatMade(chat=chat, members=action.members)
 
     def _edit(self, action: act.EditCard) -> Outcome:
         group = next(group for group in self.groups.values() if action.message in group.messages)
         if not group.is_there:
-            return act.ChatGone()
+            return ChatGone()
         group.messages[action.message] = action.view
-        return act.Done()
+        return Done()
 
     def _in_group(self, group: Group, action: Action, now: datetime) -> Outcome:
         match action:
             case act.SendCard(uuid=uuid, view=view, look_since=look_since):
                 if look_since is not None and (known := group.message_uuids.get(uuid)):
-                    return act.Sent(message=known[0], form="interactive")
-                return act.Sent(message=self._send(group, uuid, view, now), form="interactive")
+                    return Sent(message=known[0], form="interactive")
+                return Sent(message=self._send(group, uuid, view, now), form="interactive")
             case act.Say(saying=saying) if saying.kind is SayingKind.RECEIPT:
-                return act.Done()
+                return Done()
             case act.Say(saying=saying) if saying.edits is not None:
                 group.messages[saying.edits] = saying.kind
-                return act.Done()
+                return Done()
             case act.Say(uuid=uuid, saying=saying, look_since=look_since):
                 if look_since is not None and (known := group.message_uuids.get(uuid)):
-                    return act.Sent(message=known[0], form="post")
-                return act.Sent(message=self._send(group, uuid, saying.kind, now), form="post")
+                    return Sent(message=known[0], form="post")
+                return Sent(message=self._send(group, uuid, saying.kind, now), form="post")
             case act.EditOldCard(message=message):
                 if message not in group.messages:
-                    return act.CardGone()
+                    return CardGone()
                 group.messages[message] = "as the live card"
             case act.RecallForm(form=form):
                 group.messages.pop(form.message, None)
@@ -189,7 +208,7 @@ class PretendedFeishu:
                 group.top_notice = None
             case act.AddMembers(people=people):
                 group.members |= set(people)
-                return act.MembersAdded(refused={})
+                return MembersAdded(refused={})
             case act.AddManagers(people=people):
                 assert set(people) <= group.members, "only members can be managers"
                 group.managers |= set(people)
@@ -205,18 +224,18 @@ class PretendedFeishu:
                 group.is_locked = is_locked
                 group.speakers = None if speakers is None else frozenset(speakers) & group.members
             case act.FetchShareLink():
-                return act.LinkMade(url=f"https://share.example.com/{group.id}")
+                return LinkMade(url=f"https://share.example.com/{group.id}")
             case act.ArchiveMessages():
                 self.archived += group.unread
                 group.unread = 0
-                return act.Archived(messages=self.archived)
+                return Archived(messages=self.archived)
             case act.DisbandChat():
                 if group.unread:
                     self.lost_history.append(group.id)
                 self.disband(group)
             case _:
                 return self._furnish(group, action)
-        return act.Done()
+        return Done()
 
     def _send(self, group: Group, uuid: str, content: CardView | str, now: datetime) -> MessageId:
         known = group.message_uuids.get(uuid)
@@ -247,7 +266,7 @@ class PretendedFeishu:
                 return _tabs(group)
             case act.SortTabs(order=order):
                 if sorted(order) != sorted(tab.id for tab in group.tabs):
-                    return act.Failed(cause="not all tabs", is_refused=True)
+                    return Failed(cause="not all tabs", is_refused=True)
                 group.tabs.sort(key=lambda tab: order.index(tab.id))
                 return _tabs(group)
             case act.LookAtTabs():
@@ -259,28 +278,28 @@ class PretendedFeishu:
                 ]
             case act.SortMenu(order=order):
                 if sorted(order) != sorted(top.id for top in group.menu):
-                    return act.Failed(cause="not all menus", is_refused=True)
+                    return Failed(cause="not all menus", is_refused=True)
                 group.menu.sort(key=lambda top: order.index(top.id))
-                return act.MenuSeen(menu=tuple(group.menu))
+                return MenuSeen(menu=tuple(group.menu))
             case act.Rejoin():
                 pass
             case act.Describe(description=description):
                 group.description = description
             case act.LookAtChat(announcement=announcement):
-                return act.ChatSeen(picture=_picture(group, announcement))
+                return ChatSeen(picture=_picture(group, announcement))
             case act.CreateMenu(menu=menu):
                 group.menu += [self._numbered(top) for top in menu]
-                return act.MenuSeen(menu=tuple(group.menu))
+                return MenuSeen(menu=tuple(group.menu))
             case act.DeleteMenu(ids=ids):
                 if not set(ids) <= {top.id for top in group.menu}:
-                    return act.Failed(cause="no such menu", is_refused=True)
+                    return Failed(cause="no such menu", is_refused=True)
                 group.menu = [top for top in group.menu if top.id not in ids]
-                return act.MenuSeen(menu=tuple(group.menu))
+                return MenuSeen(menu=tuple(group.menu))
             case act.LookAtMenu():
-                return act.MenuSeen(menu=tuple(group.menu))
+                return MenuSeen(menu=tuple(group.menu))
             case _:
                 raise AssertionError(f"nobody plays {type(action).__name__}")
-        return act.Done()
+        return Done()
 
     def _write(self, group: Group, action: act.WriteAnnouncement) -> Outcome:
         """As the performer writes: what it believes to be there already is not written again."""
@@ -293,7 +312,7 @@ class PretendedFeishu:
             ]
         else:
             group.lines = [*ours, *group.lines]
-        return act.AnnouncementWritten(kind=AnnouncementKind.DOCX, blocks=tuple(f"b{number}" for number in range(end)))
+        return AnnouncementWritten(kind=AnnouncementKind.DOCX, blocks=tuple(f"b{number}" for number in range(end)))
 
     def _numbered(self, menu: Menu) -> Menu:
         return replace(menu, id=self._id(), items=tuple(replace(item, id=self._id()) for item in menu.items))
@@ -360,8 +379,8 @@ def damage(group: Group, what: Damage, which: int) -> None:
             group.lines[0] = replace(group.lines[0], text="edited by hand")
 
 
-def _tabs(group: Group) -> act.TabsSeen:
-    return act.TabsSeen(tabs=tuple(group.tabs), order=tuple(tab.id for tab in group.tabs))
+def _tabs(group: Group) -> TabsSeen:
+    return TabsSeen(tabs=tuple(group.tabs), order=tuple(tab.id for tab in group.tabs))
 
 
 def _picture(group: Group, announcement: Announcement | None) -> Picture:
@@ -508,16 +527,16 @@ class Owner:
             case Fate.DONE:
                 return self.feishu.perform(action, self.now)
             case Fate.REFUSED:
-                return act.Failed(cause="230027 no", is_refused=True, scope="im:message.group_msg")
+                return Failed(cause="230027 no", is_refused=True, scope="im:message.group_msg")
             case Fate.BUSY:
-                return act.Failed(cause="busy")
+                return Failed(cause="busy")
             case Fate.QUOTA:
-                return act.Failed(cause="our quota", wait_seconds=3.0, is_quota=True)
+                return Failed(cause="our quota", wait_seconds=3.0, is_quota=True)
             case Fate.LOST:
-                return act.AnswerLost(cause="timeout")
+                return AnswerLost(cause="timeout")
             case Fate.LOST_DONE:
                 self.feishu.perform(action, self.now)
-                return act.AnswerLost(cause="timeout")
+                return AnswerLost(cause="timeout")
             case Fate.DIED:
                 return None
             case Fate.DIED_DONE:

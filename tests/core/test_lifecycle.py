@@ -8,6 +8,7 @@ import pytest
 from alertbridge.core.alerts.route import OnClose, OnLost
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Saying, SayingKind
+from alertbridge.core.chats.outcome import ChatGone, Done
 from alertbridge.core.groups import facts
 from alertbridge.core.groups.planner import is_ready_to_close, plan
 from alertbridge.core.ids import ChatId, IncidentId, MessageId
@@ -208,7 +209,7 @@ def test_a_live_incident_that_loses_its_group_gets_another_with_the_same_people(
     if not disbanded:
         (rejoin,) = plan(change.incident, wanted_of(change.incident), after(5)).actions
         assert rejoin == act.Rejoin(chat=CHAT), "somebody may have brought the bot back"
-        recorded = facts.record(change.incident, rejoin, act.ChatGone(), after(6))
+        recorded = facts.record(change.incident, rejoin, ChatGone(), after(6))
         change = Change(recorded.incident, recorded.lines)
 
     moved = change.incident
@@ -223,7 +224,7 @@ def test_a_live_incident_that_loses_its_group_gets_another_with_the_same_people(
 def test_p5_a_bot_that_is_back_goes_on_in_the_same_group_and_looks_at_it() -> None:
     removed = observe(a_settled_incident(), chat_lost(after(5), by=CAROL, disbanded=False)).incident
 
-    back = facts.record(removed, act.Rejoin(chat=CHAT), act.Done(), after(6))
+    back = facts.record(removed, act.Rejoin(chat=CHAT), Done(), after(6))
 
     assert [(line.what, line.by) for line in back.lines] == [(Happening.REJOINED, CAROL)]
     planned = plan(back.incident, wanted_of(back.incident), after(6)).actions
@@ -245,7 +246,7 @@ def test_where_the_route_says_so_an_incident_ends_with_its_group(disbanded: bool
 
     change = observe(incident, chat_lost(after(5), by=CAROL, disbanded=disbanded))
     if not disbanded:
-        recorded = facts.record(change.incident, act.Rejoin(chat=CHAT), act.ChatGone(), after(6))
+        recorded = facts.record(change.incident, act.Rejoin(chat=CHAT), ChatGone(), after(6))
         change = Change(recorded.incident, recorded.lines)
 
     assert [(line.what, line.by) for line in change.lines] == [

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Outcome
+from alertbridge.core.chats.outcome import AnswerLost, CardGone, ChatGone, ChatMade, Failed, Outcome
 from alertbridge.core.ids import ChatId, EntryId, MessageId
 from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.core.rooms.lobby import LobbyPolicy
@@ -47,12 +46,12 @@ from tests.core.rooms.test_lobby import (
 LONGEST_PLAN = 60
 
 BAD = (
-    act.AnswerLost(cause="no answer"),
-    act.Failed(cause="busy"),
-    act.Failed(cause="quota", wait_seconds=2, is_quota=True),
-    act.Failed(cause="no", is_refused=True),
-    act.ChatGone(),
-    act.CardGone(),
+    AnswerLost(cause="no answer"),
+    Failed(cause="busy"),
+    Failed(cause="quota", wait_seconds=2, is_quota=True),
+    Failed(cause="no", is_refused=True),
+    ChatGone(),
+    CardGone(),
 )
 
 
@@ -99,7 +98,7 @@ class Tended:
             if failure is None:
                 self.out.append(action.key)
         made = outcome_of(action)
-        if isinstance(made, act.ChatMade):  # another `uuid`, another group
+        if isinstance(made, ChatMade):  # another `uuid`, another group
             made = replace(made, chat=ChatId(f"oc_{getattr(action, 'uuid', 'found')[:8]}"))
         self.room = record(self.room, action, failure or made, self.now)
 

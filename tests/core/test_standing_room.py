@@ -9,6 +9,7 @@ from alertbridge.core.alerts.route import OnClose
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.card import Button
 from alertbridge.core.chats.chat import SayingKind
+from alertbridge.core.chats.outcome import ChatGone, ChatMade, Failed, Outcome, Sent
 from alertbridge.core.groups import facts, planner
 from alertbridge.core.ids import ChatId, MessageId
 from alertbridge.core.incidents.incident import Incident, Status
@@ -40,9 +41,9 @@ def an_incident_for(*, pin: bool = False, on_close: OnClose = OnClose.DISBAND) -
 def in_room(*, pin: bool = False) -> Incident:
     """Its card is out, and Alice is a member."""
     incident = an_incident_for(pin=pin)
-    incident = facts.record(incident, JOIN, act.ChatMade(chat=ROOM, members=(ALICE,)), T).incident
+    incident = facts.record(incident, JOIN, ChatMade(chat=ROOM, members=(ALICE,)), T).incident
     (send,) = planner.plan(incident, wanted_of(incident), T).actions
-    return facts.record(incident, send, act.Sent(message=CARD, form="interactive"), T).incident
+    return facts.record(incident, send, Sent(message=CARD, form="interactive"), T).incident
 
 
 def keys(incident: Incident) -> list[str]:
@@ -59,7 +60,7 @@ def test_the_room_is_joined_in_place_of_making_a_group() -> None:
 
 def test_only_those_who_are_in_the_room_are_called_by_the_card() -> None:
     incident = an_incident_for()
-    joined = facts.record(incident, JOIN, act.ChatMade(chat=ROOM, members=(ALICE,)), T)
+    joined = facts.record(incident, JOIN, ChatMade(chat=ROOM, members=(ALICE,)), T)
 
     assert [line.what for line in joined.lines] == [Happening.ROOM_JOINED]
     (send,) = planner.plan(joined.incident, wanted_of(joined.incident), T).actions
@@ -107,11 +108,11 @@ def test_its_end_is_shown_on_the_card_and_nothing_is_locked_archived_or_disbande
 @pytest.mark.parametrize(
     ("outcome", "how"),
     [
-        (act.Failed(cause="chat_members_me_join: 232008", is_refused=True), ""),
-        (act.ChatGone(), "gone"),
+        (Failed(cause="chat_members_me_join: 232008", is_refused=True), ""),
+        (ChatGone(), "gone"),
     ],
 )
-def test_p4_a_room_that_cannot_be_used_is_not_asked_for_again(outcome: act.Outcome, how: str) -> None:
+def test_p4_a_room_that_cannot_be_used_is_not_asked_for_again(outcome: Outcome, how: str) -> None:
     incident = an_incident_for()
     recorded = facts.record(incident, JOIN, outcome, T)
 
@@ -123,7 +124,7 @@ def test_p4_a_room_that_cannot_be_used_is_not_asked_for_again(outcome: act.Outco
 
 
 def test_a_room_that_cannot_be_joined_now_is_asked_for_later() -> None:
-    recorded = facts.record(an_incident_for(), JOIN, act.Failed(cause="busy"), T).incident
+    recorded = facts.record(an_incident_for(), JOIN, Failed(cause="busy"), T).incident
 
     assert recorded.room == ROOM
     assert planner.plan(recorded, wanted_of(recorded), T).actions == ()

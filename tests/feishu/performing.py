@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from alertbridge.core.chats.action import ChatAction, CreateChat, Outcome, SendCard, WriteAnnouncement
+from alertbridge.core.chats.action import ChatAction, CreateChat, SendCard, WriteAnnouncement
 from alertbridge.core.chats.archive import ArchivedMessage
 from alertbridge.core.chats.card import CardView
 from alertbridge.core.chats.chat import AnnouncementKind, Line, Wanted
+from alertbridge.core.chats.outcome import Outcome
 from alertbridge.core.groups.blueprint import Install, blueprint
 from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
 from alertbridge.core.incidents.incident import Incident

@@ -5,8 +5,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from alertbridge.core.chats.action import AnnouncementWritten, AnswerLost, Failed
 from alertbridge.core.chats.chat import AnnouncementKind, Line, LineStyle
+from alertbridge.core.chats.outcome import AnnouncementWritten, AnswerLost, Failed
 from alertbridge.core.ids import ChatId
 from alertbridge.feishu.announcing import ours
 from alertbridge.feishu.performer import perform

@@ -5,7 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from alertbridge.core.chats.action import Archived, ArchiveMessages, Failed, Sent
+from alertbridge.core.chats.action import ArchiveMessages
+from alertbridge.core.chats.outcome import Archived, Failed, Sent
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.performer import perform

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from alertbridge.core.chats.action import ChatMade, Sent
+from alertbridge.core.chats.outcome import ChatMade, Sent
 from alertbridge.core.groups import naming
 from alertbridge.core.ids import ChatId, IncidentId
 from alertbridge.feishu.calls.messages import Content

@@ -12,30 +12,32 @@ from hypothesis import strategies as st
 from alertbridge.core.alerts.route import ChatPolicy, Links
 from alertbridge.core.chats.action import (
     AddMembers,
-    AnnouncementWritten,
-    AnswerLost,
     ArchiveMessages,
     ChatAction,
-    ChatGone,
     CreateMenu,
     CreateTabs,
     DeleteMenu,
     DeleteTabs,
     DeleteTopNotice,
     DisbandChat,
-    Done,
-    Failed,
     FetchShareLink,
     LookAtMenu,
     LookAtTabs,
-    MenuSeen,
-    Sent,
     SetModeration,
     SortTabs,
-    TabsSeen,
     UpdateTabs,
 )
 from alertbridge.core.chats.chat import Menu, MenuItem, Tab
+from alertbridge.core.chats.outcome import (
+    AnnouncementWritten,
+    AnswerLost,
+    ChatGone,
+    Done,
+    Failed,
+    MenuSeen,
+    Sent,
+    TabsSeen,
+)
 from alertbridge.core.ids import ChatId
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.quota import Priority

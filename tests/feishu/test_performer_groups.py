@@ -6,23 +6,17 @@ import pytest
 from alertbridge.core.chats.action import (
     AddManagers,
     AddMembers,
-    ChatGone,
-    ChatMade,
     DeleteManagers,
     DisbandChat,
-    Done,
-    Failed,
     FetchShareLink,
     FindChat,
     JoinChat,
-    LinkMade,
-    MembersAdded,
-    NotFound,
     RemoveMembers,
     Rename,
     SetModeration,
 )
 from alertbridge.core.chats.chat import Text
+from alertbridge.core.chats.outcome import ChatGone, ChatMade, Done, Failed, LinkMade, MembersAdded, NotFound
 from alertbridge.core.groups import naming
 from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.feishu.performer import perform

@@ -7,21 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from alertbridge.core.chats.action import (
-    AnswerLost,
-    CardGone,
-    ChatGone,
-    DeleteTopNotice,
-    Done,
-    EditCard,
-    Failed,
-    PutTopNotice,
-    RecallForm,
-    Say,
-    Sent,
-)
+from alertbridge.core.chats.action import DeleteTopNotice, EditCard, PutTopNotice, RecallForm, Say
 from alertbridge.core.chats.card import State
 from alertbridge.core.chats.chat import Form, FormKind, Saying, SayingKind
+from alertbridge.core.chats.outcome import AnswerLost, CardGone, ChatGone, Done, Failed, Sent
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.sandbox.messages import Message
 from tests.feishu.performing import Stage

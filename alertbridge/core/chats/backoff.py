@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from alertbridge.core.chats.action import Failed
+from alertbridge.core.chats.outcome import Failed
 
 FIRST_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=5)

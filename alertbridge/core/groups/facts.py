@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Action, Outcome
+from alertbridge.core.chats.action import Action
 from alertbridge.core.chats.backoff import backoff
 from alertbridge.core.chats.chat import (
     Announcement,
@@ -23,6 +23,25 @@ from alertbridge.core.chats.chat import (
     Tab,
 )
 from alertbridge.core.chats.old_cards import retire, settle
+from alertbridge.core.chats.outcome import (
+    AnnouncementWritten,
+    AnswerLost,
+    Archived,
+    CardGone,
+    ChatGone,
+    ChatMade,
+    ChatSeen,
+    Done,
+    Failed,
+    LinkMade,
+    MembersAdded,
+    MenuSeen,
+    NotFound,
+    Outcome,
+    Sent,
+    SilenceMade,
+    TabsSeen,
+)
 from alertbridge.core.groups.looking import compare, skip_look
 from alertbridge.core.groups.planner import RENAME_GAP
 from alertbridge.core.ids import ChatId, MessageId, OpenId
@@ -103,11 +122,11 @@ def recover(incident: Incident) -> Incident:
 def record(incident: Incident, action: Action, outcome: Outcome, now: datetime) -> Recorded:
     """Take over what came of an action. Only an answer ends an intent; a lost one leaves it for the next try."""
     match outcome:
-        case act.Failed():
+        case Failed():
             return _record_failure(incident, action, outcome, now)
-        case act.AnswerLost():
-            return _record_failure(incident, action, act.Failed(cause=outcome.cause), now)
-        case act.ChatGone():
+        case AnswerLost():
+            return _record_failure(incident, action, Failed(cause=outcome.cause), now)
+        case ChatGone():
             return _record_gone(incident, action, now)
         case _:
             incident = _without_trouble(_without_intent(incident, action.key), action.key)
@@ -156,7 +175,7 @@ def _without_trouble(incident: Incident, key: str) -> Incident:
 # -- not done, or not known --------------------------------------------------------------------------------------------
 
 
-def _record_failure(incident: Incident, action: Action, failed: act.Failed, now: datetime) -> Recorded:
+def _record_failure(incident: Incident, action: Action, failed: Failed, now: datetime) -> Recorded:
     before = next((trouble for trouble in incident.troubles if trouble.key == action.key), None)
     if failed.is_quota:
         return Recorded(_wait_for_quota(incident, action, failed, before, now))
@@ -184,7 +203,7 @@ def _record_failure(incident: Incident, action: Action, failed: act.Failed, now:
 
 
 def _wait_for_quota(
-    incident: Incident, action: Action, failed: act.Failed, before: Trouble | None, now: datetime
+    incident: Incident, action: Action, failed: Failed, before: Trouble | None, now: datetime
 ) -> Incident:
     """Come back later. Nothing was called, and nothing failed: what was known of earlier tries stays."""
     if isinstance(action, act.LookAtChat) and incident.chat is not None:
@@ -201,7 +220,7 @@ def _not_called(incident: Incident, key: str) -> Incident:
     return replace(incident, intents=kept)
 
 
-def _leave_open(incident: Incident, action: Action, failed: act.Failed) -> Incident:
+def _leave_open(incident: Incident, action: Action, failed: Failed) -> Incident:
     """Keep what the next try has to know of this one."""
     is_certain = failed.is_refused or failed.wait_seconds is not None
     if isinstance(action, _DOUBTFUL) and (not is_certain or (failed.is_refused and isinstance(action, _OF_A_LIST))):
@@ -215,7 +234,7 @@ def _leave_open(incident: Incident, action: Action, failed: act.Failed) -> Incid
     return replace(incident, intents=tried)
 
 
-def _give_up(incident: Incident, action: Action, failed: act.Failed) -> Incident:
+def _give_up(incident: Incident, action: Action, failed: Failed) -> Incident:
     """Go on without what Feishu refuses, where going on is better than asking again."""
     match action:
         case act.JoinChat():
@@ -246,7 +265,7 @@ def _record_gone(incident: Incident, action: Action, now: datetime) -> Recorded:
     chat = incident.chat
     if isinstance(action, act.CreateChat):
         # What this `uuid` made was disbanded since; only another one makes another group.
-        failed = _record_failure(incident, action, act.Failed(cause=_EARLIER_GONE, is_refused=True), now)
+        failed = _record_failure(incident, action, Failed(cause=_EARLIER_GONE, is_refused=True), now)
         return replace(failed, incident=replace(failed.incident, generation=incident.generation + 1))
     if isinstance(action, act.JoinChat):
         line = TimelineLine(at=now, what=Happening.CHAT_LOST, text="gone")
@@ -254,7 +273,7 @@ def _record_gone(incident: Incident, action: Action, now: datetime) -> Recorded:
     if chat is None or chat.is_gone:
         return Recorded(incident)
     if isinstance(action, act.DisbandChat):
-        return _record_success(incident, action, act.Done(), now)
+        return _record_success(incident, action, Done(), now)
     how, by = ("removed", chat.removed_by) if chat.removed_at else ("gone", None)
     lost = lose_group(incident, chat.removed_at or now, f"{how}:{chat.id}", by=by, how=how)
     return Recorded(lost.incident, lost.lines)
@@ -269,15 +288,15 @@ _EARLIER_GONE = "the group that an earlier try made is gone"
 def _record_success(incident: Incident, action: Action, outcome: Outcome, now: datetime) -> Recorded:
     chat = incident.chat
     match action, outcome:
-        case act.CreateChat() | act.FindChat(), act.ChatMade(chat=made, members=members):
+        case act.CreateChat() | act.FindChat(), ChatMade(chat=made, members=members):
             return _record_chat(incident, action, made, members, now)
-        case act.JoinChat(), act.ChatMade(chat=room, members=members):
+        case act.JoinChat(), ChatMade(chat=room, members=members):
             return _record_room(incident, action, room, members, now)
-        case act.PutSilence(), act.SilenceMade():
+        case act.PutSilence(), SilenceMade():
             return Recorded(*silence_made(incident, outcome, now))
-        case act.EndSilence(), act.Done():
+        case act.EndSilence(), Done():
             return Recorded(silence_ended(incident))
-        case act.FindChat(), act.NotFound():
+        case act.FindChat(), NotFound():
             # Only now is it certain that the old `uuid` made nothing that we could meet again.
             incident = _without_intent(incident, act.CreateChat.key)
             return Recorded(replace(incident, generation=incident.generation + 1))
@@ -285,27 +304,27 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
         return Recorded(incident)  # another call of the same batch found it gone
     lines: tuple[TimelineLine, ...] = ()
     match action, outcome:
-        case act.SendCard(view=view, tried_at=tried_at), act.Sent(message=message, form=form):
+        case act.SendCard(view=view, tried_at=tried_at), Sent(message=message, form=form):
             # A repeat may have been answered with the message of the first try, which shows what was true then.
             shown = None if tried_at else view
             if chat.card is not None and not chat.card.is_gone:
                 chat = retire(chat, chat.card.message)
             chat = replace(chat, card=LiveCard(message=message, form=form, view=shown, sent_at=now, edited_at=now))
-        case act.EditCard(view=view), act.Done() if chat.card:
+        case act.EditCard(view=view), Done() if chat.card:
             chat = replace(chat, card=replace(chat.card, view=view, edited_at=now))
-        case act.EditOldCard(message=message), act.Done() | act.CardGone():
+        case act.EditOldCard(message=message), Done() | CardGone():
             chat = settle(chat, message)
-        case act.EditCard() | act.PutTopNotice(), act.CardGone() if chat.card:
+        case act.EditCard() | act.PutTopNotice(), CardGone() if chat.card:
             chat = replace(chat, card=replace(chat.card, is_gone=True), top_notice=None)
-        case act.PutTopNotice(message=message), act.Done():
+        case act.PutTopNotice(message=message), Done():
             chat = replace(chat, top_notice=message)
-        case act.DeleteTopNotice(), act.Done():
+        case act.DeleteTopNotice(), Done():
             chat = replace(chat, top_notice=None)
-        case act.AddMembers(people=people), act.MembersAdded(refused=refused):
+        case act.AddMembers(people=people), MembersAdded(refused=refused):
             return _record_members(incident, chat, people, refused, now)
-        case act.AddManagers(people=people), act.Done():
+        case act.AddManagers(people=people), Done():
             chat = replace(chat, managers=chat.managers | set(people))
-        case act.RemoveMembers(people=people), act.Done():
+        case act.RemoveMembers(people=people), Done():
             gone = set(people)
             chat = replace(
                 chat,
@@ -314,11 +333,11 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
                 leaving=chat.leaving - gone,
                 newcomers=tuple(person for person in chat.newcomers if person not in gone),
             )
-        case act.DeleteManagers(people=people), act.Done():
+        case act.DeleteManagers(people=people), Done():
             chat = replace(chat, managers=chat.managers - set(people))
-        case act.Rename(name=name, avatar=avatar), act.Done():
+        case act.Rename(name=name, avatar=avatar), Done():
             chat = replace(chat, name=name, manual_name="", avatar=avatar, named_at=now)
-        case act.WriteAnnouncement(lines=written), act.AnnouncementWritten(kind=kind, blocks=blocks):
+        case act.WriteAnnouncement(lines=written), AnnouncementWritten(kind=kind, blocks=blocks):
             is_first = not action.before  # it is no refresh: the first one may follow at once
             edited_at = None if is_first else now
             chat = replace(
@@ -326,26 +345,26 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
             )
         case (
             act.CreateTabs() | act.UpdateTabs() | act.DeleteTabs() | act.SortTabs() | act.LookAtTabs(),
-            act.TabsSeen(tabs=tabs, order=order),
+            TabsSeen(tabs=tabs, order=order),
         ):
             ours = _made_tabs(chat, action, tabs) if isinstance(action, act.CreateTabs) else chat.made_tabs
             chat = replace(chat, tabs=tabs, tab_order=order, made_tabs=ours)
         case (
             act.CreateMenu() | act.DeleteMenu() | act.SortMenu() | act.LookAtMenu(),
-            act.MenuSeen(menu=menu),
+            MenuSeen(menu=menu),
         ):
             chat = replace(chat, menu=menu)
-        case act.PatchMenu(items=items), act.Done():
+        case act.PatchMenu(items=items), Done():
             chat = replace(chat, menu=_patched(chat.menu, items))
-        case act.Describe(description=description), act.Done():
+        case act.Describe(description=description), Done():
             chat = replace(chat, description=description)
-        case act.Rejoin(), act.Done():
+        case act.Rejoin(), Done():
             lines = (TimelineLine(at=now, what=Happening.REJOINED, by=chat.removed_by),)
             chat = replace(chat, removed_at=None, removed_by=None, is_doubted=True)
-        case act.LookAtChat(), act.ChatSeen(picture=picture):
+        case act.LookAtChat(), ChatSeen(picture=picture):
             seen = compare(incident, picture, now)
             return Recorded(seen.incident, seen.lines)
-        case act.SetModeration(is_locked=is_locked, speakers=speakers), act.Done():
+        case act.SetModeration(is_locked=is_locked, speakers=speakers), Done():
             is_new = speakers is not None and chat.speakers is None
             chat = replace(chat, is_locked=is_locked, speakers=None if speakers is None else frozenset(speakers))
             what = Happening.LOCKED if is_locked else Happening.QUIET
@@ -353,17 +372,17 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
             if is_new:
                 quiet = Saying(kind=SayingKind.QUIET, cause=stamp(now), count=incident.opening.route.chat.quiet_above)
                 incident = say(incident, quiet)
-        case act.FetchShareLink(), act.LinkMade(url=url):
+        case act.FetchShareLink(), LinkMade(url=url):
             chat = replace(chat, share_link=url)
-        case act.Say(saying=saying), act.Sent() | act.Done():
+        case act.Say(saying=saying), Sent() | Done():
             return Recorded(_record_saying(incident, chat, saying, outcome, now))
-        case act.RecallForm(form=gone), act.Done():
+        case act.RecallForm(form=gone), Done():
             chat = forget_form(chat, gone)
-        case act.ArchiveMessages(), act.Archived(messages=messages):
+        case act.ArchiveMessages(), Archived(messages=messages):
             archive = Archive(messages=messages, is_complete=True)
             incident = replace(incident, archive=archive)
             lines = (TimelineLine(at=now, what=Happening.ARCHIVED, details={"messages": str(messages)}),)
-        case act.DisbandChat(), act.Done():
+        case act.DisbandChat(), Done():
             chat = replace(chat, is_gone=True)
             lines = (TimelineLine(at=now, what=Happening.DISBANDED),)
         case _:
@@ -427,19 +446,17 @@ def _record_members(
     return Recorded(incident, lines)
 
 
-def _record_saying(
-    incident: Incident, chat: Chat, saying: Saying, outcome: act.Sent | act.Done, now: datetime
-) -> Incident:
-    if isinstance(outcome, act.Sent):
+def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: Sent | Done, now: datetime) -> Incident:
+    if isinstance(outcome, Sent):
         chat = count_spoken(chat, saying, now)
         incident = replace(incident, chat=chat)
-    if isinstance(outcome, act.Sent) and (kind := _FORMS.get(saying.kind)) is not None:
+    if isinstance(outcome, Sent) and (kind := _FORMS.get(saying.kind)) is not None:
         form = Form(kind=kind, message=outcome.message, ends_at=now + FORM_LIFE)
         return _remember(replace(incident, chat=keep_form(chat, form)), saying)
-    if saying.kind is SayingKind.RESOLVED and isinstance(outcome, act.Sent) and saying.reply_to is not None:
+    if saying.kind is SayingKind.RESOLVED and isinstance(outcome, Sent) and saying.reply_to is not None:
         # Its button is good for as long as the incident cools.
         return _remember(replace(incident, chat=retire(chat, outcome.message)), saying)
-    if saying.kind is not SayingKind.COUNTDOWN or not isinstance(outcome, act.Sent):
+    if saying.kind is not SayingKind.COUNTDOWN or not isinstance(outcome, Sent):
         return _remember(incident, saying)
     incident = _remember(replace(incident, chat=replace(chat, countdown=outcome.message)), saying)
     if saying.at == incident.closes_at:

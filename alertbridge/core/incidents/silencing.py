@@ -11,6 +11,7 @@ from alertbridge.core.alerts.alert import Alert, AlertStatus
 from alertbridge.core.alerts.silence import RETRY_FOR, SHORTEST, Pairs, SeenSilence, Silence, SilenceState, covers
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Saying, SayingKind
+from alertbridge.core.chats.outcome import SilenceMade
 from alertbridge.core.ids import AlertKey, MessageId
 from alertbridge.core.incidents.command import Command
 from alertbridge.core.incidents.forms import take_form
@@ -230,7 +231,7 @@ def silence_failed(incident: Incident, cause: str, now: datetime, *, is_refused:
     return say(incident, replace(_about(silence, SayingKind.SILENCE_FAILED), at=silence.retry_until, text=cause))
 
 
-def silence_made(incident: Incident, made: act.SilenceMade, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
+def silence_made(incident: Incident, made: SilenceMade, now: datetime) -> tuple[Incident, tuple[TimelineLine, ...]]:
     """Alertmanager has it: show it and say it; unless another one is wanted by now."""
     silence = incident.silence
     if silence is None or silence.state is not SilenceState.WANTED or silence.cause != made.cause:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import AddMembers, Outcome, PutTopNotice, SetModeration
+from alertbridge.core.chats.action import AddMembers, PutTopNotice, SetModeration
 from alertbridge.core.chats.chat import Text
+from alertbridge.core.chats.outcome import CardGone, ChatGone, ChatMade, Done, NotFound, Outcome
 from alertbridge.core.groups.planner import CHAT_UUID_LIFE, MAX_FOUNDERS, uuid_of
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.quota import Priority
@@ -122,18 +122,18 @@ def record_lobby(room: Room, action: LobbyAction, outcome: Outcome, now: datetim
     """Take over an answer."""
     lobby = room.lobby
     match action, outcome:
-        case CreateLobby() | FindLobby(), act.ChatMade(chat=made, members=members):
+        case CreateLobby() | FindLobby(), ChatMade(chat=made, members=members):
             is_new = isinstance(action, CreateLobby) and not action.is_repeat
             chat = LobbyChat(id=made, is_ours=True, members=frozenset(members), is_quiet=False if is_new else None)
             return with_lobby(room, chat=chat, creating_at=None)
-        case FindLobby(), act.NotFound():
+        case FindLobby(), NotFound():
             return with_lobby(room, creating_at=None, generation=lobby.generation + 1)
-        case CreateLobby(), act.ChatGone():  # what this `uuid` made was disbanded since
+        case CreateLobby(), ChatGone():  # what this `uuid` made was disbanded since
             return with_lobby(room, creating_at=None, generation=lobby.generation + 1)
         case EditOffer(offer=offer), _:
             shown = replace(offer, is_shown=True)
             return with_lobby(room, offers=tuple(shown if one == offer else one for one in lobby.offers))
-        case _, act.ChatGone():
+        case _, ChatGone():
             return lose_lobby(room, now)
     chat_now = lobby.chat
     if chat_now is None:
@@ -141,10 +141,10 @@ def record_lobby(room: Room, action: LobbyAction, outcome: Outcome, now: datetim
     match action, outcome:
         case AddMembers(people=people), _:  # whom Feishu refuses is not asked for again
             return with_lobby(room, chat=replace(chat_now, members=chat_now.members | set(people)))
-        case EditDigest(view=view), act.Done() if chat_now.digest is not None:
+        case EditDigest(view=view), Done() if chat_now.digest is not None:
             digest = replace(chat_now.digest, view=view, edited_at=now)
             return with_lobby(room, chat=replace(chat_now, digest=digest))
-        case ((EditDigest() | PutTopNotice()), act.CardGone()):
+        case ((EditDigest() | PutTopNotice()), CardGone()):
             return with_lobby(room, chat=replace(chat_now, digest=None, pinned=None))
         case SetModeration(is_locked=is_locked), _:  # where Feishu refuses it, people may write: that is no harm
             return with_lobby(room, chat=replace(chat_now, is_quiet=is_locked))

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, assert_never
 
-from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Outcome
 from alertbridge.core.chats.backoff import backoff
+from alertbridge.core.chats.outcome import AnswerLost, ChatGone, Done, Failed, Outcome, Sent
 from alertbridge.core.groups.planner import uuid_of
 from alertbridge.core.ids import EntryId, MessageId, RoomId
 from alertbridge.core.incidents.incident import Trouble
@@ -208,24 +207,24 @@ def _wishes(room: Room, now: datetime, lobby: LobbyWanted | None) -> Iterator[tu
 def record(room: Room, action: RoomAction, outcome: Outcome, now: datetime) -> Room:
     """Take over what came of an action. A letter that Feishu refuses is given up: its reader is gone."""
     match outcome:
-        case act.AnswerLost(cause=cause):
-            return _with_trouble(room, action.key, act.Failed(cause=cause), now)
-        case act.Failed() if not outcome.is_refused or _is_kept(action):
+        case AnswerLost(cause=cause):
+            return _with_trouble(room, action.key, Failed(cause=cause), now)
+        case Failed() if not outcome.is_refused or _is_kept(action):
             return _with_trouble(room, action.key, outcome, now)
     room = replace(room, troubles=_other_troubles(room, action.key))
     if not isinstance(action, SendLetter | EditList):
         return record_lobby(room, action, outcome, now)
     match action, outcome:
-        case SendLetter(letter=Letter(digest=digest)), act.Sent(message=message) if digest is not None:
+        case SendLetter(letter=Letter(digest=digest)), Sent(message=message) if digest is not None:
             room = record_digest(room, message, digest, now)
-        case SendLetter(letter=Letter(kind=LetterKind.OFFER, chat=chat)), act.Sent(message=message) if chat is not None:
+        case SendLetter(letter=Letter(kind=LetterKind.OFFER, chat=chat)), Sent(message=message) if chat is not None:
             room = record_offer(room, Offer(chat=chat, message=message))
-        case SendLetter(letter=Letter(chat=chat)), act.ChatGone() if room.lobby.chat and room.lobby.chat.id == chat:
+        case SendLetter(letter=Letter(chat=chat)), ChatGone() if room.lobby.chat and room.lobby.chat.id == chat:
             return lose_lobby(room, now)
-        case SendLetter(letter=letter), act.Sent(message=message, chat=chat) if letter.view is not None:
+        case SendLetter(letter=letter), Sent(message=message, chat=chat) if letter.view is not None:
             shown = (*room.shown, ShownList(message=message, view=letter.view))[-SHOWN:]
             room = replace(room, chat=chat or room.chat, shown=shown)
-        case EditList(message=message, view=view), act.Done():
+        case EditList(message=message, view=view), Done():
             return _with_shown(room, message, view=view, wanted=None)
         case EditList(message=message), _:  # it is gone; the next one is asked for
             return replace(room, shown=tuple(one for one in room.shown if one.message != message))
@@ -239,7 +238,7 @@ def _is_kept(action: RoomAction) -> bool:
     )
 
 
-def _with_trouble(room: Room, key: str, failed: act.Failed, now: datetime) -> Room:
+def _with_trouble(room: Room, key: str, failed: Failed, now: datetime) -> Room:
     before = _trouble(room, key)
     failures = (before.failures if before else 0) + (not failed.is_quota)
     trouble = Trouble(

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Action, Outcome
+from alertbridge.core.chats.action import Action
 from alertbridge.core.chats.chat import Chat, OldCard, Saying, SayingKind
 from alertbridge.core.chats.old_cards import REMEMBERED_CARDS, retire
+from alertbridge.core.chats.outcome import CardGone, Done, Failed, Outcome, Sent
 from alertbridge.core.groups.facts import record
 from alertbridge.core.groups.planner import CARD_LIFE, Plan, plan
 from alertbridge.core.ids import MessageId
@@ -59,7 +60,7 @@ def test_a_card_that_is_replaced_is_an_old_one() -> None:
     (send, *_) = plan(incident, wanted_of(incident), now).actions
     assert isinstance(send, act.SendCard)
 
-    sent = record(incident, send, act.Sent(message=MessageId("om_new"), form="interactive"), now).incident
+    sent = record(incident, send, Sent(message=MessageId("om_new"), form="interactive"), now).incident
 
     assert chat_of(sent).old_cards == (OldCard(message=CARD),)
 
@@ -71,7 +72,7 @@ def test_a_card_that_is_gone_is_no_old_one() -> None:
     gone = replace(incident, chat=replace(chat_of(incident), card=replace(card, is_gone=True)))
     (send, *_) = plan(gone, wanted_of(gone), T).actions
 
-    assert chat_of(came_of(gone, send, act.Sent(message=OLD, form="interactive"))).old_cards == ()
+    assert chat_of(came_of(gone, send, Sent(message=OLD, form="interactive"))).old_cards == ()
 
 
 def test_the_countdown_of_a_cooling_that_is_over_is_an_old_card() -> None:
@@ -89,7 +90,7 @@ def test_the_answer_that_can_be_taken_back_is_an_old_card_from_the_start() -> No
         chat=CHAT, uuid="u", saying=Saying(kind=SayingKind.RESOLVED, cause="c", reply_to=MessageId("om_asked"))
     )
 
-    assert chat_of(came_of(incident, answer, act.Sent(message=OLD, form="interactive"))).old_cards == (
+    assert chat_of(came_of(incident, answer, Sent(message=OLD, form="interactive"))).old_cards == (
         OldCard(message=OLD),
     )
 
@@ -125,7 +126,7 @@ def test_a_press_on_another_card_leaves_it_as_it_is() -> None:
     assert chat_of(change.incident).old_cards == (OldCard(message=OLD),)
 
 
-@pytest.mark.parametrize("outcome", [act.Done(), act.CardGone(), act.Failed(cause="230099 no", is_refused=True)])
+@pytest.mark.parametrize("outcome", [Done(), CardGone(), Failed(cause="230099 no", is_refused=True)])
 def test_it_is_edited_once_for_each_press(outcome: Outcome) -> None:
     incident = with_old_card(is_pressed=True)
 
@@ -140,7 +141,7 @@ def test_a_refusal_that_comes_after_the_group_was_lost_is_nothing() -> None:
     incident = with_old_card(is_pressed=True)
     gone = replace(incident, chat=None)
 
-    refused = came_of(gone, an_edit(incident), act.Failed(cause="230099 no", is_refused=True))
+    refused = came_of(gone, an_edit(incident), Failed(cause="230099 no", is_refused=True))
 
     assert refused.chat is None
 

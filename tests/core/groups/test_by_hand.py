@@ -7,6 +7,7 @@ import pytest
 from alertbridge.core import lifecycle
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Chat, SayingKind
+from alertbridge.core.chats.outcome import Done
 from alertbridge.core.groups import facts, planner
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.incident import Incident
@@ -65,7 +66,7 @@ def test_a_name_given_by_hand_stays_until_the_state_changes() -> None:
     assert lifecycle.observe(change.incident, changed(after(6), name="war room")) == Change(change.incident)
 
     (rename,) = renames(acknowledged(change.incident), 7)
-    done = facts.record(acknowledged(change.incident), rename, act.Done(), after(7)).incident
+    done = facts.record(acknowledged(change.incident), rename, Done(), after(7)).incident
     assert chat_of(done).manual_name == ""
 
 
@@ -74,7 +75,7 @@ def test_p5_where_the_route_wants_its_own_name_it_is_restored_twice_and_then_lef
     for number in range(2):
         incident = lifecycle.observe(incident, changed(after(5 * number), name=f"war room {number}")).incident
         (rename,) = renames(incident, 5 * number + 1)
-        incident = facts.record(incident, rename, act.Done(), after(5 * number + 1)).incident
+        incident = facts.record(incident, rename, Done(), after(5 * number + 1)).incident
     last = lifecycle.observe(incident, changed(after(15), name="war room"))
 
     assert [line.what for line in last.lines] == [Happening.RENAMED, Happening.GAVE_WAY]

@@ -9,6 +9,7 @@ from alertbridge.core.alerts.route import OnLeave
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.card import Update
 from alertbridge.core.chats.chat import Chat, SayingKind
+from alertbridge.core.chats.outcome import Done
 from alertbridge.core.groups import facts, planner
 from alertbridge.core.groups.company import GREETINGS_AN_HOUR
 from alertbridge.core.ids import OpenId
@@ -283,7 +284,7 @@ def test_who_asks_to_leave_is_taken_out_and_not_brought_back() -> None:
     action = act.RemoveMembers(chat=chat_of(change.incident).id, people=(BOB,))
     assert action in planned.actions
 
-    gone = facts.record(change.incident, action, act.Done(), after(5)).incident
+    gone = facts.record(change.incident, action, Done(), after(5)).incident
     chat = chat_of(gone)
     assert BOB not in chat.members | chat.managers | chat.leaving
     planned = planner.plan(gone, wanted_of(gone), after(6))

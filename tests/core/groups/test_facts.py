@@ -7,8 +7,25 @@ from typing import Any
 import pytest
 
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Action, Outcome
+from alertbridge.core.chats.action import Action
 from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Chat, Saying, SayingKind, Tab
+from alertbridge.core.chats.outcome import (
+    AnnouncementWritten,
+    AnswerLost,
+    Archived,
+    CardGone,
+    ChatGone,
+    ChatMade,
+    Done,
+    Failed,
+    LinkMade,
+    MembersAdded,
+    MenuSeen,
+    NotFound,
+    Outcome,
+    Sent,
+    TabsSeen,
+)
 from alertbridge.core.groups.facts import (
     ARCHIVE_TRIES,
     REMEMBERED_SAYINGS,
@@ -46,11 +63,11 @@ NOW = after(7)
 NAME = {"zh": "名", "en": "name"}
 VIEW = wanted_of(an_incident()).card
 assert VIEW is not None
-LOST = act.AnswerLost(cause="timeout")
-BUSY = act.Failed(cause="busy")
-REFUSED = act.Failed(cause="232017 no", is_refused=True)
-QUOTA = act.Failed(cause="our quota", wait_seconds=3.0, is_quota=True)
-LIMITED = act.Failed(cause="99991400", wait_seconds=20.0)
+LOST = AnswerLost(cause="timeout")
+BUSY = Failed(cause="busy")
+REFUSED = Failed(cause="232017 no", is_refused=True)
+QUOTA = Failed(cause="our quota", wait_seconds=3.0, is_quota=True)
+LIMITED = Failed(cause="99991400", wait_seconds=20.0)
 
 CREATE = act.CreateChat(
     uuid="u", name=NAME, plain_name=NAME, description="d", avatar="p1", members=(ALICE, BOB), is_repeat=False
@@ -113,7 +130,7 @@ def waits(incident: Incident, action: Action, outcome: Outcome, times: int) -> l
 
 
 def test_a_new_group_is_known_as_it_was_made() -> None:
-    recorded = record(an_incident(), CREATE, act.ChatMade(chat=CHAT, members=(ALICE,)), NOW)
+    recorded = record(an_incident(), CREATE, ChatMade(chat=CHAT, members=(ALICE,)), NOW)
 
     assert recorded.incident.chat == Chat(
         id=CHAT,
@@ -129,7 +146,7 @@ def test_a_new_group_is_known_as_it_was_made() -> None:
 
 @pytest.mark.parametrize("action", [replace(CREATE, is_repeat=True), FIND])
 def test_of_a_group_that_an_earlier_try_made_nothing_else_is_known(action: act.CreateChat | act.FindChat) -> None:
-    chat = chat_after(action, act.ChatMade(chat=CHAT, members=(ALICE, BOB)), an_incident())
+    chat = chat_after(action, ChatMade(chat=CHAT, members=(ALICE, BOB)), an_incident())
 
     assert chat == Chat(
         id=CHAT, created_at=NOW, name={}, named_at=NOW - RENAME_GAP, tabs=None, menu=None, is_doubted=True
@@ -139,19 +156,19 @@ def test_of_a_group_that_an_earlier_try_made_nothing_else_is_known(action: act.C
 def test_a_found_group_ends_the_intent_and_the_trouble_of_making_it() -> None:
     incident = after_call(intents(an_incident(), (CREATE,), T), CREATE, LOST)
 
-    incident = after_call(incident, FIND, act.ChatMade(chat=CHAT, members=()))
+    incident = after_call(incident, FIND, ChatMade(chat=CHAT, members=()))
 
     assert (incident.intents, incident.troubles) == ((), ())
 
 
 def test_a_group_that_is_nowhere_raises_the_generation() -> None:
-    incident = after_call(intents(an_incident(), (CREATE,), T), FIND, act.NotFound())
+    incident = after_call(intents(an_incident(), (CREATE,), T), FIND, NotFound())
 
     assert (incident.generation, incident.intents, incident.chat) == (1, (), None)
 
 
 def test_a_group_that_was_disbanded_before_its_answer_came_raises_the_generation_too() -> None:
-    recorded = record(intents(an_incident(), (CREATE,), T), CREATE, act.ChatGone(), NOW)
+    recorded = record(intents(an_incident(), (CREATE,), T), CREATE, ChatGone(), NOW)
 
     assert (recorded.incident.generation, recorded.incident.intents) == (1, ())
     assert recorded.lines[0].what is Happening.TROUBLE
@@ -159,7 +176,7 @@ def test_a_group_that_was_disbanded_before_its_answer_came_raises_the_generation
 
 
 def test_a_call_that_finds_the_group_gone_moves_a_live_incident() -> None:
-    recorded = record(a_settled_incident(), PIN, act.ChatGone(), NOW)
+    recorded = record(a_settled_incident(), PIN, ChatGone(), NOW)
 
     assert (recorded.incident.chat, recorded.incident.generation) == (None, 1)
     assert recorded.lines == (TimelineLine(at=NOW, what=Happening.CHAT_LOST, text="gone"),)
@@ -167,16 +184,16 @@ def test_a_call_that_finds_the_group_gone_moves_a_live_incident() -> None:
 
 
 def test_the_other_calls_of_that_batch_change_nothing_more() -> None:
-    moved = after_call(a_settled_incident(), PIN, act.ChatGone())
-    ended = after_call(recovered(a_settled_incident()), PIN, act.ChatGone())
+    moved = after_call(a_settled_incident(), PIN, ChatGone())
+    ended = after_call(recovered(a_settled_incident()), PIN, ChatGone())
 
-    assert record(moved, RENAME, act.ChatGone(), NOW) == Recorded(moved)
-    assert record(moved, RENAME, act.Done(), NOW) == Recorded(moved)
-    assert record(ended, RENAME, act.ChatGone(), NOW) == Recorded(ended)
+    assert record(moved, RENAME, ChatGone(), NOW) == Recorded(moved)
+    assert record(moved, RENAME, Done(), NOW) == Recorded(moved)
+    assert record(ended, RENAME, ChatGone(), NOW) == Recorded(ended)
 
 
 def test_a_group_that_is_gone_already_has_been_disbanded() -> None:
-    for outcome in (act.Done(), act.ChatGone()):
+    for outcome in (Done(), ChatGone()):
         recorded = record(closed(), DISBAND, outcome, NOW)
         assert recorded.incident.chat is not None
         assert recorded.incident.chat.is_gone
@@ -187,21 +204,21 @@ def test_a_group_that_is_gone_already_has_been_disbanded() -> None:
 
 
 def test_a_sent_card_is_the_live_one() -> None:
-    card = chat_after(SEND, act.Sent(message=MessageId("om_9"), form="post")).card
+    card = chat_after(SEND, Sent(message=MessageId("om_9"), form="post")).card
 
     assert card is not None
     assert (card.message, card.form, card.view, card.sent_at, card.is_gone) == ("om_9", "post", VIEW, NOW, False)
 
 
 def test_what_a_repeated_card_shows_is_not_known() -> None:
-    card = chat_after(replace(SEND, tried_at=NOW), act.Sent(message=CARD, form="interactive")).card
+    card = chat_after(replace(SEND, tried_at=NOW), Sent(message=CARD, form="interactive")).card
 
     assert card is not None
     assert card.view is None
 
 
 def test_an_edit_is_remembered_with_its_time() -> None:
-    card = chat_after(EDIT, act.Done()).card
+    card = chat_after(EDIT, Done()).card
 
     assert card is not None
     assert (card.view, card.edited_at, card.sent_at) == (EDIT.view, NOW, T)
@@ -209,7 +226,7 @@ def test_an_edit_is_remembered_with_its_time() -> None:
 
 @pytest.mark.parametrize("action", [EDIT, PIN])
 def test_a_recalled_card_is_known_as_gone_and_not_on_top(action: Action) -> None:
-    chat = chat_after(action, act.CardGone())
+    chat = chat_after(action, CardGone())
 
     assert chat.card is not None
     assert chat.card.is_gone
@@ -217,7 +234,7 @@ def test_a_recalled_card_is_known_as_gone_and_not_on_top(action: Action) -> None
 
 
 def test_another_card_for_a_recalled_one_is_another_message() -> None:
-    incident = after_call(a_settled_incident(), EDIT, act.CardGone())
+    incident = after_call(a_settled_incident(), EDIT, CardGone())
     (send,) = plan(incident, wanted_of(incident), NOW).actions
 
     first = an_incident(chat=a_chat())
@@ -232,13 +249,13 @@ def test_what_was_done_is_what_is_seen() -> None:
     start = with_chat(a_settled_incident(), managers=frozenset({ALICE}), share_link="")
     tabs, menu = (Tab(name="t", url="u", id="1"),), (a_menu("m", id="1"),)
     seen = {
-        "top_notice": chat_after(act.PutTopNotice(chat=CHAT, message=MessageId("om_9")), act.Done()).top_notice,
-        "no banner": chat_after(act.DeleteTopNotice(chat=CHAT), act.Done()).top_notice,
-        "added": chat_after(act.AddManagers(chat=CHAT, people=(BOB,)), act.Done(), start).managers,
-        "taken": chat_after(act.DeleteManagers(chat=CHAT, people=(ALICE,)), act.Done(), start).managers,
-        "link": chat_after(act.FetchShareLink(chat=CHAT), act.LinkMade(url="https://x"), start).share_link,
-        "tabs": chat_after(TABS, act.TabsSeen(tabs=tabs)).tabs,
-        "menu": chat_after(MENU, act.MenuSeen(menu=menu)).menu,
+        "top_notice": chat_after(act.PutTopNotice(chat=CHAT, message=MessageId("om_9")), Done()).top_notice,
+        "no banner": chat_after(act.DeleteTopNotice(chat=CHAT), Done()).top_notice,
+        "added": chat_after(act.AddManagers(chat=CHAT, people=(BOB,)), Done(), start).managers,
+        "taken": chat_after(act.DeleteManagers(chat=CHAT, people=(ALICE,)), Done(), start).managers,
+        "link": chat_after(act.FetchShareLink(chat=CHAT), LinkMade(url="https://x"), start).share_link,
+        "tabs": chat_after(TABS, TabsSeen(tabs=tabs)).tabs,
+        "menu": chat_after(MENU, MenuSeen(menu=menu)).menu,
     }
 
     assert seen == {
@@ -253,35 +270,35 @@ def test_what_was_done_is_what_is_seen() -> None:
 
 
 def test_a_rename_is_remembered_with_its_time() -> None:
-    chat = chat_after(RENAME, act.Done())
+    chat = chat_after(RENAME, Done())
 
     assert (chat.name, chat.avatar, chat.named_at) == (NAME, "p2", NOW)
 
 
 def test_the_announcement_is_remembered_with_its_blocks() -> None:
     refresh = replace(WRITE, before=WRITE.lines)
-    chat = chat_after(refresh, act.AnnouncementWritten(kind=AnnouncementKind.DOC, blocks=()))
+    chat = chat_after(refresh, AnnouncementWritten(kind=AnnouncementKind.DOC, blocks=()))
 
     assert chat.announcement == Announcement(kind=AnnouncementKind.DOC, blocks=(), lines=WRITE.lines, edited_at=NOW)
 
 
 def test_the_first_refresh_of_an_announcement_need_not_wait() -> None:
-    chat = chat_after(WRITE, act.AnnouncementWritten(kind=AnnouncementKind.DOCX, blocks=("b1",)))
+    chat = chat_after(WRITE, AnnouncementWritten(kind=AnnouncementKind.DOCX, blocks=("b1",)))
 
     assert chat.announcement is not None
     assert chat.announcement.edited_at is None
 
 
 def test_only_a_lock_is_told() -> None:
-    assert record(a_settled_incident(), LOCK, act.Done(), NOW).lines == (TimelineLine(at=NOW, what=Happening.LOCKED),)
-    unlocked = record(a_settled_incident(), replace(LOCK, is_locked=False), act.Done(), NOW)
+    assert record(a_settled_incident(), LOCK, Done(), NOW).lines == (TimelineLine(at=NOW, what=Happening.LOCKED),)
+    unlocked = record(a_settled_incident(), replace(LOCK, is_locked=False), Done(), NOW)
     assert unlocked.lines == ()
     assert unlocked.incident.chat is not None
     assert unlocked.incident.chat.is_locked is False
 
 
 def test_the_archive_is_complete_when_nothing_is_left_to_read() -> None:
-    recorded = record(closing(), ARCHIVE, act.Archived(messages=12), NOW)
+    recorded = record(closing(), ARCHIVE, Archived(messages=12), NOW)
 
     assert recorded.incident.archive == Archive(messages=12, is_complete=True)
     assert recorded.lines == (TimelineLine(at=NOW, what=Happening.ARCHIVED, details={"messages": "12"}),)
@@ -291,7 +308,7 @@ def test_whom_feishu_would_not_add_is_named_and_not_asked_for_again() -> None:
     crowd = tuple(OpenId(f"ou_{number}") for number in range(TOLD_REFUSALS + 2))
     adding = act.AddMembers(chat=CHAT, people=(*crowd, CAROL))
 
-    recorded = record(a_settled_incident(), adding, act.MembersAdded(refused=dict.fromkeys(crowd, "resigned")), NOW)
+    recorded = record(a_settled_incident(), adding, MembersAdded(refused=dict.fromkeys(crowd, "resigned")), NOW)
 
     chat = recorded.incident.chat
     assert chat is not None
@@ -304,7 +321,7 @@ def test_whom_feishu_would_not_add_is_named_and_not_asked_for_again() -> None:
 
 
 def test_what_was_not_quite_as_planned_is_on_the_timeline() -> None:
-    recorded = record(a_settled_incident(), RENAME, act.Done(note="232023 wording"), NOW)
+    recorded = record(a_settled_incident(), RENAME, Done(note="232023 wording"), NOW)
 
     assert recorded.lines == (TimelineLine(at=NOW, what=Happening.TROUBLE, text="232023 wording"),)
 
@@ -312,12 +329,12 @@ def test_what_was_not_quite_as_planned_is_on_the_timeline() -> None:
 def test_a_success_ends_the_trouble() -> None:
     incident = after_call(a_settled_incident(), RENAME, BUSY)
 
-    assert after_call(incident, RENAME, act.Done()).troubles == ()
+    assert after_call(incident, RENAME, Done()).troubles == ()
 
 
 def test_an_outcome_of_another_action_is_a_mistake_of_ours() -> None:
     with pytest.raises(AssertionError, match="MenuSeen is no outcome of Rename"):
-        record(a_settled_incident(), RENAME, act.MenuSeen(menu=()), NOW)
+        record(a_settled_incident(), RENAME, MenuSeen(menu=()), NOW)
 
 
 # -- messages ----------------------------------------------------------------------------------------------------------
@@ -327,7 +344,7 @@ def test_what_was_said_leaves_the_outbox_and_is_not_said_again() -> None:
     said = say()
     incident = a_settled_incident(outbox=(said.saying, Saying(kind=SayingKind.ACK, cause="2")))
 
-    done = after_call(incident, said, act.Sent(message=MessageId("om_2"), form="post"))
+    done = after_call(incident, said, Sent(message=MessageId("om_2"), form="post"))
 
     assert [saying.cause for saying in done.outbox] == ["2"]
     assert done.chat is not None
@@ -337,7 +354,7 @@ def test_what_was_said_leaves_the_outbox_and_is_not_said_again() -> None:
 def test_only_the_newest_messages_are_remembered() -> None:
     incident = a_settled_incident()
     for number in range(REMEMBERED_SAYINGS + 5):
-        incident = after_call(incident, say(cause=str(number)), act.Sent(message=CARD, form="post"))
+        incident = after_call(incident, say(cause=str(number)), Sent(message=CARD, form="post"))
 
     assert incident.chat is not None
     assert len(incident.chat.said) == REMEMBERED_SAYINGS
@@ -348,7 +365,7 @@ def test_the_countdown_card_is_known_so_that_it_can_be_edited() -> None:
     incident = recovered(a_settled_incident())
     countdown = say(SayingKind.COUNTDOWN, at=incident.closes_at)
 
-    assert chat_after(countdown, act.Sent(message=MessageId("om_2"), form="interactive"), incident).countdown == "om_2"
+    assert chat_after(countdown, Sent(message=MessageId("om_2"), form="interactive"), incident).countdown == "om_2"
 
 
 @pytest.mark.parametrize(
@@ -357,7 +374,7 @@ def test_the_countdown_card_is_known_so_that_it_can_be_edited() -> None:
 def test_a_countdown_that_changed_while_its_card_was_on_its_way_is_edited(closes_at: Any, kind: SayingKind) -> None:
     incident = replace(recovered(a_settled_incident()), closes_at=closes_at, outbox=())
 
-    done = after_call(incident, say(SayingKind.COUNTDOWN, at=after(60)), act.Sent(message=CARD, form="interactive"))
+    done = after_call(incident, say(SayingKind.COUNTDOWN, at=after(60)), Sent(message=CARD, form="interactive"))
 
     assert [(edit.kind, edit.edits, edit.at) for edit in done.outbox] == [(kind, CARD, closes_at)]
 
@@ -365,7 +382,7 @@ def test_a_countdown_that_changed_while_its_card_was_on_its_way_is_edited(closes
 def test_a_countdown_that_was_put_off_by_a_person_leaves_the_new_end_to_another_card() -> None:
     incident = replace(recovered(a_settled_incident()), closes_at=after(180), kept_by=ALICE, outbox=())
 
-    done = after_call(incident, say(SayingKind.COUNTDOWN, at=after(60)), act.Sent(message=CARD, form="interactive"))
+    done = after_call(incident, say(SayingKind.COUNTDOWN, at=after(60)), Sent(message=CARD, form="interactive"))
 
     assert [(edit.kind, edit.edits, edit.at) for edit in done.outbox] == [(SayingKind.COUNTDOWN_KEPT, CARD, after(180))]
     assert done.chat is not None
@@ -383,7 +400,7 @@ def test_an_edited_countdown_card_stays_the_one_that_is_edited() -> None:
     incident = with_chat(recovered(a_settled_incident()), countdown=MessageId("om_2"))
     edit = say(SayingKind.COUNTDOWN_MOVED, edits=MessageId("om_2"), at=incident.closes_at)
 
-    assert chat_after(edit, act.Done(), incident).countdown == "om_2"
+    assert chat_after(edit, Done(), incident).countdown == "om_2"
 
 
 def test_a_message_that_feishu_refuses_is_given_up() -> None:
@@ -658,13 +675,13 @@ def test_entries_of_a_menu_that_were_changed_are_known_as_they_are_now() -> None
     incident = replace(incident, chat=replace(known(incident), menu=(old,)))
     new = replace(old.items[0], url="https://new.example.com")
 
-    patched = after_call(incident, act.PatchMenu(chat=CHAT, items=(new,)), act.Done())
+    patched = after_call(incident, act.PatchMenu(chat=CHAT, items=(new,)), Done())
 
     assert known(patched).menu == (replace(old, items=(new,)),)
 
 
 def test_a_description_is_known_once_it_is_written() -> None:
-    incident = after_call(an_incident(chat=a_chat()), act.Describe(chat=CHAT, description="d"), act.Done())
+    incident = after_call(an_incident(chat=a_chat()), act.Describe(chat=CHAT, description="d"), Done())
 
     assert known(incident).description == "d"
 
@@ -675,7 +692,7 @@ def test_only_the_tabs_that_are_new_count_as_made_by_us() -> None:
     incident = an_incident(chat=a_chat(tabs=(theirs,)))
     create = act.CreateTabs(chat=CHAT, tabs=(replace(theirs, id=""),))
 
-    made = after_call(incident, create, act.TabsSeen(tabs=(theirs, ours), order=("t1", "t2")))
+    made = after_call(incident, create, TabsSeen(tabs=(theirs, ours), order=("t1", "t2")))
 
     assert known(made).made_tabs == {"t2"}
 

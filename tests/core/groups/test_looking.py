@@ -10,6 +10,7 @@ from alertbridge.core.alerts.route import OnClose
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Chat, Picture, SayingKind, Tab
 from alertbridge.core.chats.giving_way import ANNOUNCEMENT, DESCRIPTION, MANAGERS, MENU, MODERATION, TABS
+from alertbridge.core.chats.outcome import Done, Failed
 from alertbridge.core.groups import facts, naming, planner
 from alertbridge.core.groups.looking import compare, look_at
 from alertbridge.core.incidents.incident import Incident
@@ -147,7 +148,7 @@ def test_what_people_set_makes_us_look() -> None:
 def test_a_look_for_which_there_is_no_room_is_skipped() -> None:
     incident = settled(is_doubted=True)
     look = act.LookAtChat(chat=CHAT, announcement=None)
-    failed = act.Failed(cause="our quota", wait_seconds=3.0, is_quota=True)
+    failed = Failed(cause="our quota", wait_seconds=3.0, is_quota=True)
 
     skipped = facts.record(incident, look, failed, after(10)).incident
 
@@ -158,7 +159,7 @@ def test_a_look_for_which_there_is_no_room_is_skipped() -> None:
 def test_a_look_that_fails_is_repeated() -> None:
     incident = settled(is_doubted=True)
     look = act.LookAtChat(chat=CHAT, announcement=None)
-    failed = facts.record(incident, look, act.Failed(cause="busy"), after(10)).incident
+    failed = facts.record(incident, look, Failed(cause="busy"), after(10)).incident
     failed = planner.forget_troubles(failed, wanted_of(failed), after(10))
 
     assert [trouble.key for trouble in failed.troubles] == [act.LookAtChat.key]
@@ -330,7 +331,7 @@ QUIET = act.SetModeration(chat=CHAT, is_locked=False, speakers=(ALICE, BOB))
 def test_in_a_big_group_only_those_on_call_and_the_lead_may_write_and_it_is_said_once() -> None:
     assert planner.plan(big(), wanted_of(big()), after(20)).actions == (QUIET,)
 
-    recorded = facts.record(big(), QUIET, act.Done(), after(20))
+    recorded = facts.record(big(), QUIET, Done(), after(20))
     assert [line.what for line in recorded.lines] == [Happening.QUIET]
     assert [(saying.kind, saying.count) for saying in recorded.incident.outbox] == [(SayingKind.QUIET, 3)]
     assert planned(replace(recorded.incident, outbox=())) == []
@@ -341,7 +342,7 @@ def test_in_a_big_group_only_those_on_call_and_the_lead_may_write_and_it_is_said
         for action in planner.plan(led, wanted_of(led), after(20)).actions
         if isinstance(action, act.SetModeration)
     ]
-    again = facts.record(led, quiet, act.Done(), after(20))
+    again = facts.record(led, quiet, Done(), after(20))
     assert quiet.speakers == (ALICE, BOB, DAVE)
     assert (again.lines, again.incident.outbox) == ((), ())
 

@@ -7,6 +7,7 @@ import pytest
 
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Form, FormKind, SayingKind
+from alertbridge.core.chats.outcome import Done, Sent
 from alertbridge.core.groups.facts import record
 from alertbridge.core.groups.planner import Plan, plan
 from alertbridge.core.ids import EntryId, MessageId
@@ -93,7 +94,7 @@ def test_a_form_that_is_out_is_open_for_ten_minutes() -> None:
     (action,) = plan(incident, wanted_of(incident), after(1)).actions
     assert isinstance(action, act.Say)
 
-    sent = record(incident, action, act.Sent(message=FORM, form="interactive"), after(1)).incident
+    sent = record(incident, action, Sent(message=FORM, form="interactive"), after(1)).incident
 
     assert forms_of(sent) == (replace(NOTE, ends_at=after(11)),)
     assert plan(sent, wanted_of(sent), after(1)) == Plan(wait_until=after(11))
@@ -142,7 +143,7 @@ def test_a_form_that_nobody_submits_is_recalled() -> None:
     recall = act.RecallForm(chat=CHAT, form=NOTE)
 
     assert plan(incident, wanted_of(incident), T + FORM_LIFE).actions == (recall,)
-    recalled = record(incident, recall, act.Done(), T + FORM_LIFE).incident
+    recalled = record(incident, recall, Done(), T + FORM_LIFE).incident
     assert forms_of(recalled) == ()
     assert plan(recalled, wanted_of(recalled), T + FORM_LIFE) == Plan()
 

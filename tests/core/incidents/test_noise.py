@@ -7,6 +7,7 @@ import pytest
 
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Chat, Saying, SayingKind
+from alertbridge.core.chats.outcome import Sent
 from alertbridge.core.groups.facts import record
 from alertbridge.core.ids import MessageId
 from alertbridge.core.incidents.incident import Incident, Intent
@@ -88,7 +89,7 @@ def test_a_message_that_is_out_is_counted() -> None:
     incident = waiting(said())
     say = act.Say(chat=CHAT, uuid="u", saying=said())
 
-    sent = record(incident, say, act.Sent(message=MessageId("om_9"), form="post"), after(1)).incident
+    sent = record(incident, say, Sent(message=MessageId("om_9"), form="post"), after(1)).incident
 
     assert chat_of(sent).spoken == (after(1),)
 

@@ -12,6 +12,7 @@ from alertbridge.core.alerts.silence import RETRY_FOR, SHORTEST, Silence, Silenc
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.card import Button, NextKind, Option, State, Tag
 from alertbridge.core.chats.chat import Form, FormKind, SayingKind
+from alertbridge.core.chats.outcome import Done, Failed, Outcome, SilenceMade
 from alertbridge.core.groups import facts
 from alertbridge.core.groups.blueprint import state_of
 from alertbridge.core.groups.planner import is_over, plan
@@ -69,7 +70,7 @@ def planned(incident: Incident, minute: float = 1) -> list[act.Action]:
     return [action for action in actions if isinstance(action, act.PutSilence | act.EndSilence)]
 
 
-def came_out(incident: Incident, action: act.Action, outcome: act.Outcome, minute: float = 1) -> facts.Recorded:
+def came_out(incident: Incident, action: act.Action, outcome: Outcome, minute: float = 1) -> facts.Recorded:
     return facts.record(incident, action, outcome, after(minute))
 
 
@@ -77,7 +78,7 @@ def made(incident: Incident | None = None, **outcome: Any) -> Incident:
     """The silence is there."""
     incident = incident or asked()
     (put,) = planned(incident)
-    done = act.SilenceMade(**{"cause": silence_of(incident).cause, "id": "s1", **outcome})
+    done = SilenceMade(**{"cause": silence_of(incident).cause, "id": "s1", **outcome})
     return came_out(incident, put, done).incident
 
 
@@ -207,7 +208,7 @@ def test_who_asked_in_words_is_answered() -> None:
     incident = lifecycle.observe(incident, back).incident
     (end,) = planned(incident, 2)
 
-    assert came_out(incident, end, act.Done()).incident.outbox[-1].reply_to == "om_back"
+    assert came_out(incident, end, Done()).incident.outbox[-1].reply_to == "om_back"
 
 
 # -- made --------------------------------------------------------------------------------------------------------------
@@ -275,9 +276,9 @@ def test_what_was_made_for_an_older_wish_counts_for_nothing() -> None:
     (put,) = planned(incident)
     newer = asked(incident, 30)
 
-    assert came_out(newer, put, act.SilenceMade(cause="older", id="s1")).incident.silence == newer.silence
+    assert came_out(newer, put, SilenceMade(cause="older", id="s1")).incident.silence == newer.silence
     ended = replace(incident, silence=None)
-    assert came_out(ended, put, act.SilenceMade(cause="older", id="s1")).incident.silence is None
+    assert came_out(ended, put, SilenceMade(cause="older", id="s1")).incident.silence is None
 
 
 # -- not made ----------------------------------------------------------------------------------------------------------
@@ -286,7 +287,7 @@ def test_what_was_made_for_an_older_wish_counts_for_nothing() -> None:
 def test_a_failure_is_told_once_and_tried_again() -> None:
     incident = asked()
     (put,) = planned(incident)
-    failed = act.Failed(cause="no answer", wait_seconds=30)
+    failed = Failed(cause="no answer", wait_seconds=30)
 
     incident = came_out(incident, put, failed).incident
     incident = came_out(incident, put, failed).incident
@@ -300,7 +301,7 @@ def test_a_failure_is_told_once_and_tried_again() -> None:
 def test_asking_again_does_not_wait_for_the_next_try() -> None:
     incident = asked()
     (put,) = planned(incident)
-    incident = came_out(incident, put, act.Failed(cause="no answer", wait_seconds=30)).incident
+    incident = came_out(incident, put, Failed(cause="no answer", wait_seconds=30)).incident
 
     assert len(planned(asked(incident))) == 1
 
@@ -309,7 +310,7 @@ def test_what_can_never_be_made_is_given_up_at_once() -> None:
     incident = asked()
     (put,) = planned(incident)
 
-    recorded = came_out(incident, put, act.Failed(cause="HTTP 400 bad", is_refused=True))
+    recorded = came_out(incident, put, Failed(cause="HTTP 400 bad", is_refused=True))
 
     assert said(recorded.incident) == [SayingKind.SILENCE_GIVEN_UP]
     assert silence_of(recorded.incident).state is SilenceState.ENDING
@@ -319,7 +320,7 @@ def test_what_can_never_be_made_is_given_up_at_once() -> None:
 def test_after_half_an_hour_nobody_expects_it_any_more() -> None:
     incident = asked()
     (put,) = planned(incident)
-    incident = came_out(incident, put, act.Failed(cause="no answer", wait_seconds=30)).incident
+    incident = came_out(incident, put, Failed(cause="no answer", wait_seconds=30)).incident
     assert lifecycle.next_due(incident, after(30)) <= after(1) + RETRY_FOR
 
     change = lifecycle.elapse(incident, after(1) + RETRY_FOR)
@@ -334,7 +335,7 @@ def test_a_failure_of_what_is_not_wanted_any_more_is_not_told() -> None:
     (put,) = planned(incident)
     incident = lifted(incident)
 
-    assert came_out(incident, put, act.Failed(cause="no answer")).incident.outbox == ()
+    assert came_out(incident, put, Failed(cause="no answer")).incident.outbox == ()
 
 
 # -- taken back, run out -----------------------------------------------------------------------------------------------
@@ -345,7 +346,7 @@ def test_who_takes_it_back_is_told_when_it_is_gone() -> None:
     assert state_of(incident) is State.FIRING
     (end,) = planned(incident, 2)
 
-    incident = came_out(incident, end, act.Done()).incident
+    incident = came_out(incident, end, Done()).incident
 
     assert incident.silence is None
     assert (incident.outbox[-1].kind, incident.outbox[-1].who) == (SayingKind.UNSILENCED, BOB)
@@ -362,7 +363,7 @@ def test_a_silence_that_was_asked_for_anew_is_not_over() -> None:
     (end,) = planned(incident, 2)
     anew = asked(incident)
 
-    assert came_out(anew, end, act.Done()).incident.silence == anew.silence
+    assert came_out(anew, end, Done()).incident.silence == anew.silence
 
 
 def test_when_it_runs_out_and_something_still_fires_it_is_said() -> None:
@@ -404,12 +405,12 @@ def test_a_silence_ends_with_its_incident() -> None:
     assert silence_of(ended).state is SilenceState.ENDING
     assert not is_over(ended, wanted_of(ended), after(70))
     (end,) = planned(ended, 70)
-    assert came_out(ended, end, act.Done()).incident.silence is None
+    assert came_out(ended, end, Done()).incident.silence is None
 
 
 def test_a_closed_incident_comes_to_its_end_although_its_silence_cannot_be_taken_away() -> None:
     ended = replace(closed(), silence=replace(silence_of(made()), state=SilenceState.ENDING, until=after(600)))
-    failed = came_out(ended, act.EndSilence(), act.Failed(cause="no answer", wait_seconds=30), 62).incident
+    failed = came_out(ended, act.EndSilence(), Failed(cause="no answer", wait_seconds=30), 62).incident
     leaves_at = failed.status_at + RETRY_FOR
     assert lifecycle.next_due(failed, after(62)) <= leaves_at
 

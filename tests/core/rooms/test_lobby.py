@@ -7,8 +7,20 @@ from typing import Any
 import pytest
 
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import AddMembers, Outcome, PutTopNotice
+from alertbridge.core.chats.action import AddMembers, PutTopNotice
 from alertbridge.core.chats.card import State, Update
+from alertbridge.core.chats.outcome import (
+    AnswerLost,
+    CardGone,
+    ChatGone,
+    ChatMade,
+    Done,
+    Failed,
+    MembersAdded,
+    NotFound,
+    Outcome,
+    Sent,
+)
 from alertbridge.core.groups import naming
 from alertbridge.core.groups.planner import CHAT_UUID_LIFE
 from alertbridge.core.ids import ChatId, EntryId, IncidentId, MessageId, OpenId
@@ -52,8 +64,8 @@ TITLE = {"zh": "运维", "en": "ops"}
 MADE = LobbyPolicy(name="ops", people=("alice", "bob"))
 OFFERED = LobbyPolicy(name="ops")
 GIVEN = LobbyPolicy(name="ops", chat=THEIRS)
-REFUSED = act.Failed(cause="no", is_refused=True)
-LOST = act.AnswerLost(cause="no answer")
+REFUSED = Failed(cause="no", is_refused=True)
+LOST = AnswerLost(cause="no answer")
 
 
 def numbered(number: int, **changes: Any) -> Incident:
@@ -90,15 +102,15 @@ def fresh() -> Room:
 def outcome_of(action: RoomAction) -> Outcome:
     match action:
         case CreateLobby(members=members):
-            return act.ChatMade(chat=OURS, members=members)
+            return ChatMade(chat=OURS, members=members)
         case FindLobby():
-            return act.NotFound()
+            return NotFound()
         case SendLetter(letter=letter):
-            return act.Sent(message=MessageId(f"om_{letter.key}"), form="interactive")
+            return Sent(message=MessageId(f"om_{letter.key}"), form="interactive")
         case AddMembers():
-            return act.MembersAdded(refused={})
+            return MembersAdded(refused={})
         case _:
-            return act.Done()
+            return Done()
 
 
 def done(room: Room, now: datetime = NOW, policy: LobbyPolicy = MADE) -> Room:
@@ -346,9 +358,9 @@ def test_a_create_whose_answer_was_lost_is_repeated_then_looked_for() -> None:
 
     (find,) = plan(lost, NOW + CHAT_UUID_LIFE, wanted()).actions
     assert isinstance(find, FindLobby)
-    found = record(lost, find, act.ChatMade(chat=OURS, members=()), NOW + CHAT_UUID_LIFE)
+    found = record(lost, find, ChatMade(chat=OURS, members=()), NOW + CHAT_UUID_LIFE)
     assert chat_of(found).id == OURS
-    nowhere = record(lost, find, act.NotFound(), NOW + CHAT_UUID_LIFE)
+    nowhere = record(lost, find, NotFound(), NOW + CHAT_UUID_LIFE)
     (anew,) = plan(nowhere, NOW + CHAT_UUID_LIFE, wanted()).actions
     assert isinstance(anew, CreateLobby)
     assert anew.uuid != create.uuid  # type: ignore[union-attr]
@@ -359,7 +371,7 @@ def test_a_refused_create_waits() -> None:
     (create,) = plan(room, NOW, wanted()).actions
 
     assert plan(record(room, create, REFUSED, NOW), NOW, wanted()).actions == ()
-    disbanded = record(room, create, act.ChatGone(), NOW)
+    disbanded = record(room, create, ChatGone(), NOW)
     assert disbanded.lobby.generation == 1
 
 
@@ -370,7 +382,7 @@ def test_the_digest_is_edited_in_place_ten_seconds_apart() -> None:
     (edit,) = plan(room, SOON, wanted()).actions
     assert isinstance(edit, EditDigest)
     assert plan(record(room, edit, REFUSED, SOON), SOON, wanted()).actions == (), "asked again later"
-    edited = record(room, edit, act.Done(), SOON)
+    edited = record(room, edit, Done(), SOON)
     digest = chat_of(edited).digest
     assert digest is not None
     assert (digest.view, digest.edited_at) == (room.lobby.view, SOON)
@@ -379,7 +391,7 @@ def test_the_digest_is_edited_in_place_ten_seconds_apart() -> None:
 def test_a_digest_that_is_gone_or_too_old_is_sent_anew() -> None:
     room = look(settled(), sight(numbered(1, severity=Severity.P3)), SOON)
     (edit,) = plan(room, SOON, wanted()).actions
-    gone = record(room, edit, act.CardGone(), SOON)
+    gone = record(room, edit, CardGone(), SOON)
     assert (chat_of(gone).digest, chat_of(gone).pinned) == (None, None)
     assert len(letters(write_digest(gone, SOON), LetterKind.DIGEST)) == 1
 
@@ -402,7 +414,7 @@ def test_a_digest_that_cannot_be_sent_is_asked_for_again_and_renewed_when_it_is_
     assert letter.cause != send.letter.cause
 
 
-@pytest.mark.parametrize("outcome", [act.Done(), REFUSED])
+@pytest.mark.parametrize("outcome", [Done(), REFUSED])
 def test_a_top_notice_is_put_once(outcome: Outcome) -> None:
     room = settled()
     unpinned = with_lobby(room, chat=replace(chat_of(room), pinned=None))
@@ -429,9 +441,9 @@ def test_a_call_that_finds_the_group_gone_loses_it_with_what_was_to_be_said_ther
     send, edit = plan(room, SOON, wanted()).actions
 
     for action in (send, edit):
-        lost = record(room, action, act.ChatGone(), SOON)
+        lost = record(room, action, ChatGone(), SOON)
         assert (lost.lobby.chat, lost.outbox) == (None, ())
-    both = record(record(room, send, act.ChatGone(), SOON), edit, act.Done(), SOON)
+    both = record(record(room, send, ChatGone(), SOON), edit, Done(), SOON)
     assert both.lobby.chat is None
 
 
@@ -528,6 +540,6 @@ def test_an_answer_that_comes_for_nothing_changes_nothing() -> None:
     without = with_lobby(room, chat=replace(chat_of(room), digest=None))
     edit = EditDigest(message=digest.message, view=digest.view)  # type: ignore[arg-type]
 
-    assert record(without, edit, act.Done(), NOW) == without
+    assert record(without, edit, Done(), NOW) == without
     assert isinstance(room.lobby, Lobby)
     assert Offer(chat=THEIRS, message=MessageId("om_1")).is_shown

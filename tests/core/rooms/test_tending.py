@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import Outcome
+from alertbridge.core.chats.outcome import AnswerLost, CardGone, ChatGone, Done, Failed, Outcome, Sent
 from alertbridge.core.ids import ChatId, EntryId, MessageId, OpenId
 from alertbridge.core.rooms.letter import LETTER_LIFE
 from alertbridge.core.rooms.my_list import ListKind, ListView
@@ -38,9 +37,9 @@ from alertbridge.core.rooms.tending import (
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 ROOM = person_room(OpenId("ou_alice"))
-SENT = act.Sent(message=MessageId("om_reply"), form="post")
-LOST = act.AnswerLost(cause="no answer")
-REFUSED = act.Failed(cause="230011 the message was recalled", is_refused=True)
+SENT = Sent(message=MessageId("om_reply"), form="post")
+LOST = AnswerLost(cause="no answer")
+REFUSED = Failed(cause="230011 the message was recalled", is_refused=True)
 
 
 def an_answer(name: str = "1", at: datetime = NOW) -> Answer:
@@ -99,7 +98,7 @@ def test_answers_go_out_in_order() -> None:
     assert only(after(room, SENT)).letter.reply_to == "om_2"
 
 
-@pytest.mark.parametrize("outcome", [LOST, act.Failed(cause="busy")])
+@pytest.mark.parametrize("outcome", [LOST, Failed(cause="busy")])
 def test_an_answer_that_did_not_go_out_is_repeated_under_the_same_uuid_later_and_later(outcome: Outcome) -> None:
     room = asked("1")
 
@@ -113,7 +112,7 @@ def test_an_answer_that_did_not_go_out_is_repeated_under_the_same_uuid_later_and
 
 
 def test_waiting_for_the_quota_is_no_failure() -> None:
-    room = after(asked("1"), act.Failed(cause="quota", wait_seconds=3, is_quota=True))
+    room = after(asked("1"), Failed(cause="quota", wait_seconds=3, is_quota=True))
 
     assert plan(room, NOW) == RoomPlan(wait_until=NOW + timedelta(seconds=3))
     assert room.troubles[0].failures == 0
@@ -140,8 +139,8 @@ def test_an_answer_that_comes_too_late_is_not_given() -> None:
 
 CAME = Came(id=EntryId("came"), at=NOW, chat=None)
 ASKED = AskedMine(id=EntryId("asked"), at=NOW, message=MessageId("om_mine"), chat=ChatId("oc_alice"))
-SHOWN_LIST = act.Sent(message=MessageId("om_list"), form="interactive")
-NEWER = act.Sent(message=MessageId("om_newer"), form="interactive")
+SHOWN_LIST = Sent(message=MessageId("om_list"), form="interactive")
+NEWER = Sent(message=MessageId("om_newer"), form="interactive")
 
 
 def a_view(kind: ListKind = ListKind.MINE, count: int = 0) -> ListView:
@@ -203,7 +202,7 @@ def test_a_list_that_was_used_is_seen_again_and_edited_when_it_changed() -> None
     changed = show(same, a_view(count=1), LATER)
     (edit,) = plan(changed, LATER).actions
     assert edit == EditList(message=MessageId("om_list"), view=a_view(count=1))
-    done = record(changed, edit, act.Done(), LATER)
+    done = record(changed, edit, Done(), LATER)
     assert done.shown == (ShownList(message=MessageId("om_list"), view=a_view(count=1)),)
     assert plan(done, LATER) == RoomPlan()
 
@@ -217,7 +216,7 @@ def test_an_edit_that_fails_is_repeated_and_forgotten_with_what_it_was_for() -> 
     assert forget_late(replace(failed, shown=()), LATER).troubles == ()
 
 
-@pytest.mark.parametrize("outcome", [act.CardGone(), REFUSED, act.ChatGone()])
+@pytest.mark.parametrize("outcome", [CardGone(), REFUSED, ChatGone()])
 def test_a_list_that_cannot_be_edited_is_let_go(outcome: Outcome) -> None:
     (edit,) = plan(used(), LATER).actions
 
@@ -240,7 +239,7 @@ def test_of_many_lists_the_newest_follow() -> None:
     room = listed()
     for number in range(SHOWN):
         room = show(observe(room, replace(ASKED, id=EntryId(str(number)))), a_view(), NOW)
-        room = after(room, act.Sent(message=MessageId(f"om_{number}"), form="interactive"))
+        room = after(room, Sent(message=MessageId(f"om_{number}"), form="interactive"))
 
     assert [one.message for one in room.shown] == [f"om_{number}" for number in range(SHOWN)]
 
