@@ -15,15 +15,7 @@ from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Line, Li
 from alertbridge.core.chats.outcome import AnnouncementWritten
 from alertbridge.core.ids import ChatId
 from alertbridge.feishu import errors
-from alertbridge.feishu.calls.docx import (
-    Block,
-    BlockId,
-    BlockType,
-    Link,
-    TextColor,
-    TextElement,
-    TextElementStyle,
-)
+from alertbridge.feishu.calls.docx import Block, BlockId, BlockType, Link, TextColor, TextElement, TextElementStyle
 from alertbridge.feishu.calls.pages import every_item
 from alertbridge.feishu.client import FeishuClient
 

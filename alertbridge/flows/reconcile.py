@@ -15,7 +15,7 @@ from alertbridge.core import lifecycle
 from alertbridge.core.chats.action import Action, EndSilence, PutSilence
 from alertbridge.core.chats.chat import SayingKind, Wanted
 from alertbridge.core.chats.outcome import Failed, LinkMade, Outcome
-from alertbridge.core.groups import facts, planner
+from alertbridge.core.groups import facts, planner, tries
 from alertbridge.core.groups.blueprint import blueprint, page_url
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
 from alertbridge.core.incidents import storm
@@ -115,7 +115,7 @@ async def _begin(claim: Claim) -> Pass:
     started = Pass(
         claim=claim,
         saved=claim.incident,
-        incident=facts.recover(incident),
+        incident=tries.recover(incident),
         lines=lines,
         forget=set(),
         drained=0,
@@ -208,7 +208,7 @@ async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime, *, heed
     """
     around = await _surroundings(state, runtime)
     before = state.incident
-    meant = facts.intents(before, tuple(actions), state.now)
+    meant = tries.intents(before, tuple(actions), state.now)
     saving: asyncio.Task[Saved] | None = None
     if meant is not before or state.drained or state.saved is not before:
         state.incident = meant

@@ -48,7 +48,7 @@ from alertbridge.core.chats.outcome import (
     SilenceMade,
     TabsSeen,
 )
-from alertbridge.core.groups import facts, naming, planner
+from alertbridge.core.groups import facts, naming, planner, tries
 from alertbridge.core.groups.blueprint import blueprint
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incidents.command import Entry
@@ -444,7 +444,7 @@ class Owner:
         `meanwhile` arrives while the first calls are made, or else just before `closed` would be saved.
         """
         self._inbox = list(meanwhile)
-        self.incident = facts.recover(self._saved)
+        self.incident = tries.recover(self._saved)
         again, self._in_hand = self._in_hand, []
         self._observe([*again, *entries])
         self._take(lifecycle.elapse(self.incident, self.now))
@@ -481,7 +481,7 @@ class Owner:
                 self.is_over = planner.is_over(self.incident, wanted, self.now)
                 self.wait_until = planned.wait_until
                 return
-            meant = facts.intents(self.incident, planned.actions, self.now)
+            meant = tries.intents(self.incident, planned.actions, self.now)
             if meant is not self.incident or self._in_hand:
                 self.incident = meant
                 self._save()

@@ -16,18 +16,7 @@ from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.core.incidents.outbox import announce_end
 from alertbridge.core.incidents.transition import lose_chat
 from alertbridge.core.timeline import Happening
-from tests.builders import (
-    ALICE,
-    BOB,
-    T,
-    a_policy,
-    a_route,
-    acknowledged,
-    after,
-    an_incident,
-    recovered,
-    wanted_of,
-)
+from tests.builders import ALICE, BOB, T, a_policy, a_route, acknowledged, after, an_incident, recovered, wanted_of
 
 ROOM = ChatId("oc_room")
 CARD = MessageId("om_card")

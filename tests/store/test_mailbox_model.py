@@ -29,19 +29,7 @@ from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.store.codec import decode_entry, to_ms
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.deliveries import Arrival, Delivery, Outcome
-from alertbridge.store.keys import (
-    ARQ_JOB,
-    ARQ_QUEUE,
-    BUSY,
-    CLOSED,
-    DEAD,
-    DUE,
-    GROUPS,
-    HOLDS,
-    INBOX,
-    NUMBERS,
-    STATUSES,
-)
+from alertbridge.store.keys import ARQ_JOB, ARQ_QUEUE, BUSY, CLOSED, DEAD, DUE, GROUPS, HOLDS, INBOX, NUMBERS, STATUSES
 from alertbridge.store.mailbox import Claim, Saved, decode_dead
 from alertbridge.store.records import Stored
 from tests.store.world import World, a_candidate, a_command, a_delivery, an_alert, an_incident, key_of, resolved

@@ -5,17 +5,7 @@ from datetime import datetime
 
 from alertbridge.core.alerts.silence import Silence
 from alertbridge.core.chats.card import CardView
-from alertbridge.core.chats.chat import (
-    Announcement,
-    AnnouncementKind,
-    Form,
-    Line,
-    Menu,
-    MenuItem,
-    Saying,
-    Tab,
-    Text,
-)
+from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Form, Line, Menu, MenuItem, Saying, Tab, Text
 from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
 from alertbridge.core.quota import Priority
 

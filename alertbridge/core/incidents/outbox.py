@@ -8,6 +8,8 @@ from alertbridge.core.chats.old_cards import retire
 from alertbridge.core.ids import MessageId
 from alertbridge.core.incidents.incident import Incident
 
+REMEMBERED_SAYINGS = 50
+
 _OF_THE_END = frozenset({SayingKind.COUNTDOWN, SayingKind.COUNTDOWN_MOVED, SayingKind.COUNTDOWN_KEPT})
 
 
@@ -33,6 +35,17 @@ def say(incident: Incident, saying: Saying) -> Incident:
     if name in chat.said or any(saying_name(waiting) == name for waiting in incident.outbox):
         return incident
     return replace(incident, outbox=(*incident.outbox, saying))
+
+
+def settle_saying(incident: Incident, saying: Saying) -> Incident:
+    """Take a message out of the outbox for ever: it is out, or given up."""
+    name = saying_name(saying)
+    chat = incident.chat
+    return replace(
+        incident,
+        chat=chat and replace(chat, said=(*chat.said, name)[-REMEMBERED_SAYINGS:]),
+        outbox=tuple(waiting for waiting in incident.outbox if saying_name(waiting) != name),
+    )
 
 
 def announce_end(incident: Incident, *, reply_to: MessageId | None = None) -> Incident:

@@ -10,14 +10,7 @@ from alertbridge.core.groups.blueprint import title_of
 from alertbridge.core.ids import EntryId, IncidentId, OpenId
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.rooms.letter import Letter, LetterKind
-from alertbridge.core.rooms.lobby import (
-    DIGEST_ROWS,
-    DigestView,
-    LobbyChat,
-    LobbyPolicy,
-    digest_rows,
-    is_announced,
-)
+from alertbridge.core.rooms.lobby import DIGEST_ROWS, DigestView, LobbyChat, LobbyPolicy, digest_rows, is_announced
 from alertbridge.core.rooms.room import ChatWasLost, Chosen, Nudged, Offered, Room
 
 LOOK_GAP = timedelta(seconds=10)

@@ -17,18 +17,7 @@ from alertbridge.core.incidents.command import Verb
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.incidents.obey import CLICK_EDIT_DELAY
 from alertbridge.core.lifecycle import observe
-from tests.builders import (
-    CARD,
-    CHAT,
-    T,
-    a_chat,
-    a_command,
-    a_settled_incident,
-    after,
-    quiet,
-    recovered,
-    wanted_of,
-)
+from tests.builders import CARD, CHAT, T, a_chat, a_command, a_settled_incident, after, quiet, recovered, wanted_of
 
 OLD = MessageId("om_old")
 

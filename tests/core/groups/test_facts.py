@@ -26,18 +26,13 @@ from alertbridge.core.chats.outcome import (
     Sent,
     TabsSeen,
 )
-from alertbridge.core.groups.facts import (
-    ARCHIVE_TRIES,
-    REMEMBERED_SAYINGS,
-    TOLD_REFUSALS,
-    Recorded,
-    intents,
-    record,
-    recover,
-)
+from alertbridge.core.groups.facts import TOLD_REFUSALS, record
 from alertbridge.core.groups.planner import RENAME_GAP, plan
+from alertbridge.core.groups.setbacks import ARCHIVE_TRIES
+from alertbridge.core.groups.tries import Recorded, intents, recover
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incidents.incident import Archive, Incident, Intent, Status, Trouble
+from alertbridge.core.incidents.outbox import REMEMBERED_SAYINGS
 from alertbridge.core.timeline import Happening, TimelineLine
 from tests.builders import (
     ALICE,

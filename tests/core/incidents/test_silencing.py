@@ -13,7 +13,7 @@ from alertbridge.core.chats import action as act
 from alertbridge.core.chats.card import Button, NextKind, Option, State, Tag
 from alertbridge.core.chats.chat import Form, FormKind, SayingKind
 from alertbridge.core.chats.outcome import Done, Failed, Outcome, SilenceMade
-from alertbridge.core.groups import facts
+from alertbridge.core.groups import facts, tries
 from alertbridge.core.groups.blueprint import state_of
 from alertbridge.core.groups.planner import is_over, plan
 from alertbridge.core.ids import EntryId, MessageId, OpenId
@@ -70,7 +70,7 @@ def planned(incident: Incident, minute: float = 1) -> list[act.Action]:
     return [action for action in actions if isinstance(action, act.PutSilence | act.EndSilence)]
 
 
-def came_out(incident: Incident, action: act.Action, outcome: Outcome, minute: float = 1) -> facts.Recorded:
+def came_out(incident: Incident, action: act.Action, outcome: Outcome, minute: float = 1) -> tries.Recorded:
     return facts.record(incident, action, outcome, after(minute))
 
 

@@ -18,18 +18,7 @@ from alertbridge.core.incidents.command import LookedUp, Verb
 from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.core.incidents.upstream import Comparison, HeldAlert, Holding, compare
 from alertbridge.core.timeline import Happening
-from tests.builders import (
-    INCIDENT,
-    T,
-    a_command,
-    after,
-    an_alert,
-    key_of,
-    received,
-    recovered,
-    resolved,
-    wanted_of,
-)
+from tests.builders import INCIDENT, T, a_command, after, an_alert, key_of, received, recovered, resolved, wanted_of
 from tests.core.incidents.test_silencing import an_open_incident, asked, lifted, made
 
 ALERT = an_alert()

@@ -19,17 +19,7 @@ from alertbridge.core.spoken.hearing import Asked, Puzzled, Riddle, hear
 from alertbridge.core.spoken.line import Named, Piece
 from alertbridge.core.spoken.vocabulary import BY_WORD, VOCABULARY, Needs, Question, Word
 from alertbridge.core.timeline import Happening, TimelineLine
-from tests.builders import (
-    ALICE,
-    BOB,
-    T,
-    a_settled_incident,
-    acknowledged,
-    after,
-    minutes,
-    recovered,
-    wanted_of,
-)
+from tests.builders import ALICE, BOB, T, a_settled_incident, acknowledged, after, minutes, recovered, wanted_of
 
 WORDS = tuple(BY_WORD)
 NEEDING = (Needs.PERSON, Needs.LEVEL, Needs.TEXT, Needs.TIME_AND_PERHAPS_TEXT)
