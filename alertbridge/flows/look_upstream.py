@@ -16,7 +16,7 @@ from ulid import ULID
 from alertbridge.core.alerts.silence import SeenSilence
 from alertbridge.core.ids import EntryId, IncidentId
 from alertbridge.core.incidents.incident import Incident
-from alertbridge.core.incidents.upstream import HeldAlert, Holding, compare
+from alertbridge.core.incidents.upstream import HeldAlert, Holding, Memory, compare
 from alertbridge.flows import metrics
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.errors import StoreAway, TooNew, Unreadable
@@ -63,16 +63,19 @@ async def look(integration: str, runtime: Runtime, *, resend_delay: timedelta) -
     if alertmanager is None:
         return
     # The incidents first: what Alertmanager says is then never older than what they know.
-    incidents = [_compared(stored) for stored in await runtime.records.list_open(_INCIDENTS)]
-    concerned = [one for one in incidents if one is not None and one.opening.integration == integration]
-    if not concerned:
+    stored = await runtime.records.list_open(_INCIDENTS)
+    known = [one for one in map(_compared, stored) if one is not None and one.opening.integration == integration]
+    if not known:
         return
     now = await runtime.looks.now()
     holding = await _hold(alertmanager, now, settled_after=RESENDS_KNOWN * resend_delay)
-    before, doubts = await runtime.looks.doubts(integration), set[str]()
-    for incident in concerned:
+    before, doubts = await runtime.looks.memory(integration), set[str]()
+    still_open = {one.id for one in stored}
+    seen = {incident: alerts for incident, alerts in before.seen.items() if incident in still_open}
+    for incident in known:
         compared = compare(incident, holding, before, EntryId(f"look-{ULID()}"), now)
-        doubts |= compared.doubts
+        doubts |= compared.memory.doubts
+        seen |= compared.memory.seen
         if compared.entry is not None:
             outcome = await runtime.feed.append(incident.id, compared.entry)
             log.info(
@@ -84,7 +87,7 @@ async def look(integration: str, runtime: Runtime, *, resend_delay: timedelta) -
                 outcome=outcome,
             )
         await asyncio.sleep(0)
-    await runtime.looks.keep_doubts(integration, frozenset(doubts))
+    await runtime.looks.remember(integration, Memory(doubts=frozenset(doubts), seen=seen))
 
 
 def _compared(stored: Stored) -> Incident | None:

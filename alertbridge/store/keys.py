@@ -93,6 +93,8 @@ LOOKS = "ab:looks:"
 """String per integration, which expires: one worker has asked, nobody else has to before that."""
 DOUBTS = "ab:doubts:"
 """String per integration, which expires: what its last look found missing, as a JSON list."""
+SEEN = "ab:seen:"
+"""String per integration, which expires: a JSON object, open incident -> its alerts that were there at some look."""
 
 # The product
 BOT = "ab:bot:"

@@ -1,17 +1,22 @@
-"""Whose turn it is to ask an Alertmanager, and what the last look found missing."""
+"""Whose turn it is to ask an Alertmanager, and what earlier looks found."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
+from alertbridge.core.ids import AlertKey, IncidentId
+from alertbridge.core.incidents.upstream import Memory
 from alertbridge.store.clock import Clock
 from alertbridge.store.connection import Connection
 from alertbridge.store.errors import Unreadable
-from alertbridge.store.keys import DOUBTS, LOOKS
+from alertbridge.store.keys import DOUBTS, LOOKS, SEEN
 
 _KEPT: Final = timedelta(minutes=10)
 """A doubt of a look so long ago says nothing about the next one."""
+_SEEN_KEPT: Final = timedelta(days=30)
+"""That an Alertmanager had an alert stays true; this only clears away what nobody asks for any more."""
+_MS: Final = timedelta(milliseconds=1)
 
 
 class Looks:
@@ -27,20 +32,26 @@ class Looks:
 
     async def take_turn(self, integration: str, every: timedelta) -> bool:
         """True for one of all workers, once in that time."""
-        ms = max(1, every // timedelta(milliseconds=1))
+        ms = max(1, every // _MS)
         return await self._connection.call("SET", LOOKS + integration, 1, "PX", ms, "NX") is not None
 
-    async def doubts(self, integration: str) -> frozenset[str]:
-        """What the last look found missing. Raises `Unreadable` too."""
-        stored = await self._connection.call("GET", DOUBTS + integration)
-        if stored is None:
-            return frozenset()
+    async def memory(self, integration: str) -> Memory:
+        """What the looks so far leave to the next one. Raises `Unreadable` too."""
+        doubts, seen = await self._connection.together([("GET", DOUBTS + integration), ("GET", SEEN + integration)])
         try:
-            return msgspec.json.decode(stored, type=frozenset[str])
+            return Memory(
+                doubts=frozenset() if doubts is None else msgspec.json.decode(doubts, type=frozenset[str]),
+                seen={} if seen is None else msgspec.json.decode(seen, type=dict[IncidentId, frozenset[AlertKey]]),
+            )
         except msgspec.DecodeError as error:
-            raise Unreadable(f"doubts about {integration}: {error}") from error
+            raise Unreadable(f"what looks at {integration} left: {error}") from error
 
-    async def keep_doubts(self, integration: str, doubts: frozenset[str]) -> None:
-        """Leave them to the next look, whoever does it."""
-        ms = _KEPT // timedelta(milliseconds=1)
-        await self._connection.call("SET", DOUBTS + integration, msgspec.json.encode(sorted(doubts)), "PX", ms)
+    async def remember(self, integration: str, memory: Memory) -> None:
+        """Leave it to the next look, whoever does it."""
+        doubts, seen = msgspec.json.encode(sorted(memory.doubts)), msgspec.json.encode(memory.seen)
+        await self._connection.together(
+            [
+                ("SET", DOUBTS + integration, doubts, "PX", _KEPT // _MS),
+                ("SET", SEEN + integration, seen, "PX", _SEEN_KEPT // _MS),
+            ]
+        )

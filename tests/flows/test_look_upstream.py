@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from alertbridge.core.ids import IncidentId
+from alertbridge.core.ids import AlertKey, IncidentId
 from alertbridge.core.incidents.incident import Status
+from alertbridge.core.incidents.upstream import Memory
 from alertbridge.flows import metrics
 from alertbridge.flows.look_upstream import keep_looking, look
 from alertbridge.store.errors import Unreadable
-from alertbridge.store.keys import DOUBTS, INCIDENT
+from alertbridge.store.keys import DOUBTS, INCIDENT, SEEN
 from alertbridge.store.looks import Looks
 from alertbridge.upstream.errors import Away
 from alertbridge.upstream.silences import marker
@@ -67,13 +68,17 @@ async def held(product: Product, service: str, **status: Any) -> dict[str, Any]:
 
 
 async def look_twice(product: Product) -> None:
-    """Two looks, and what comes of them."""
+    """Look twice, and let the incidents take what comes of it."""
     for _ in range(2):
         await look("default", product.runtime, resend_delay=SECOND)
         await product.work()
 
 
-async def test_a_resolve_that_never_arrived_is_found_by_the_second_look(product: Product) -> None:
+async def test_a_resolve_that_never_arrived_is_found_by_the_second_look(product: Product, replicas: list[Fake]) -> None:
+    holds(replicas[0], await held(product, "shop"), await held(product, "mill"))
+    await look_twice(product)
+    holds(replicas[0])
+
     await look("default", product.runtime, resend_delay=SECOND)
     await product.work()
     assert (await product.incident(await product.only())).status is Status.FIRING
@@ -81,6 +86,21 @@ async def test_a_resolve_that_never_arrived_is_found_by_the_second_look(product:
     await look_twice(product)
 
     assert (await product.incident(await product.only())).status is Status.RESOLVED
+
+
+async def test_alerts_of_another_alertmanager_behind_the_same_token_are_not_over(
+    product: Product, replicas: list[Fake]
+) -> None:
+    holds(replicas[0], await held(product, "shop"))
+    await look_twice(product)
+    await product.post("/webhooks/alertmanager", webhook(an_alert("Down", service="pool")))
+    await look("default", product.runtime, resend_delay=SECOND)  # what waits in an inbox is not compared
+    await product.work()
+    holds(replicas[0])
+
+    await look_twice(product)
+
+    assert (await alerts_of(product)) == {"shop": "resolved", "mill": "firing", "pool": "firing"}
 
 
 async def test_alerts_that_are_held_are_not_over(product: Product, replicas: list[Fake]) -> None:
@@ -93,6 +113,8 @@ async def test_alerts_that_are_held_are_not_over(product: Product, replicas: lis
 
 
 async def test_an_alertmanager_that_was_just_started_is_passed_over(product: Product, replicas: list[Fake]) -> None:
+    holds(replicas[0], await held(product, "shop"), await held(product, "mill"))
+    await look_twice(product)
     now = await product.runtime.looks.now()
     holds(replicas[0], started_at=now.isoformat())
     holds(replicas[1], await held(product, "shop"))
@@ -244,13 +266,16 @@ async def test_a_turn_is_taken_once_and_comes_again(product: Product) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_doubts_are_kept_for_whoever_looks_next(product: Product) -> None:
+async def test_what_a_look_found_is_kept_for_whoever_looks_next(product: Product) -> None:
     looks = Looks(product.parts.connection)
-    assert await looks.doubts("x") == frozenset()
+    assert await looks.memory("x") == Memory()
 
-    await looks.keep_doubts("x", frozenset({"a", "b"}))
-    assert await looks.doubts("x") == {"a", "b"}
+    found = Memory(doubts=frozenset({"a", "b"}), seen={IncidentId("01"): frozenset({AlertKey("c")})})
+    await looks.remember("x", found)
+    assert await looks.memory("x") == found
 
-    await product.parts.connection.call("SET", DOUBTS + "x", "{")
-    with pytest.raises(Unreadable):
-        await looks.doubts("x")
+    for key in (DOUBTS, SEEN):
+        await looks.remember("x", found)
+        await product.parts.connection.call("SET", key + "x", "{")
+        with pytest.raises(Unreadable):
+            await looks.memory("x")

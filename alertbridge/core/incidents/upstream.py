@@ -1,7 +1,8 @@
 """What an Alertmanager holds, against what an incident knows: resolves that got lost, silences that were made there.
 
-Nothing is missing before two looks in a row missed it: replicas of a cluster learn of things one after the other. A
-look speaks of the incident in one version; what has changed since is compared by the next look.
+Nothing is missing before two looks in a row missed it: replicas of a cluster learn of things one after the other. And
+only what was there once can be gone: what another Alertmanager sends under the same name is not over because this one
+never had it. A look speaks of the incident in one version; what has changed since is compared by the next look.
 """
 
 from collections.abc import Mapping
@@ -50,21 +51,39 @@ class Holding:
     """Up for so long that it has been told of every alert: it keeps none over a restart."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What the looks so far leave to the next one, of one incident or of all."""
+
+    doubts: frozenset[str] = frozenset()
+    """What the last look missed: said only if the next one misses it too."""
+    seen: Mapping[IncidentId, frozenset[AlertKey]] = field(default_factory=dict)
+    """Alerts that were there at some look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What there is to say, and what is said only if the next look finds it so too."""
+    """What there is to say of one incident, and what to remember of it."""
 
     entry: LookedUp | None
-    doubts: frozenset[str]
+    memory: Memory
 
 
-def compare(incident: Incident, holding: Holding, doubts: frozenset[str], entry: EntryId, at: datetime) -> Comparison:
-    """Compare an incident with what is held of it; `doubts` are those of the look before."""
+def compare(incident: Incident, holding: Holding, before: Memory, entry: EntryId, at: datetime) -> Comparison:
+    """Compare an incident with what is held of it; `before` is what earlier looks remember."""
+    doubts = before.doubts
+    seen = before.seen.get(incident.id, frozenset()) & incident.alerts.keys() | {
+        key for key, alert in incident.alerts.items() if alert.fingerprint in holding.alerts
+    }
     firing = {key: alert for key, alert in incident.alerts.items() if alert.status is AlertStatus.FIRING}
     over = {key: alert for key, alert in incident.alerts.items() if alert.status is not AlertStatus.FIRING}
     # What a Prometheus pushed directly has an end, and runs out by itself: this Alertmanager need not know of it.
     lasting = {key: alert for key, alert in firing.items() if alert.ends_at is None}
-    gone = [key for key, alert in lasting.items() if holding.knows_all and alert.fingerprint not in holding.alerts]
+    gone = [
+        key
+        for key, alert in lasting.items()
+        if holding.knows_all and key in seen and alert.fingerprint not in holding.alerts
+    ]
     back = {
         key: held.starts_at
         for key, alert in over.items()
@@ -93,7 +112,8 @@ def compare(incident: Incident, holding: Holding, doubts: frozenset[str], entry:
         is_own_gone=is_own_gone and _doubt(incident, "own", "") in doubts,
     )
     is_news = take_look(incident, look).incident is not incident
-    return Comparison(look if is_news else None, frozenset(found))
+    remembered = Memory(doubts=frozenset(found), seen={incident.id: seen} if seen else {})
+    return Comparison(look if is_news else None, remembered)
 
 
 def take_look(incident: Incident, look: LookedUp) -> Change:

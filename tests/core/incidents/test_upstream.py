@@ -16,7 +16,7 @@ from alertbridge.core.groups.blueprint import state_of
 from alertbridge.core.ids import EntryId
 from alertbridge.core.incidents.command import LookedUp, Verb
 from alertbridge.core.incidents.incident import Incident, Status
-from alertbridge.core.incidents.upstream import Comparison, HeldAlert, Holding, compare
+from alertbridge.core.incidents.upstream import Comparison, HeldAlert, Holding, Memory, compare
 from alertbridge.core.timeline import Happening
 from tests.builders import INCIDENT, T, a_command, after, an_alert, key_of, received, recovered, resolved, wanted_of
 from tests.core.incidents.test_silencing import an_open_incident, asked, lifted, made
@@ -45,12 +45,15 @@ def silenced_there(*ids: str, **silences: SeenSilence) -> Holding:
 
 
 def first(incident: Incident, holding: Holding) -> Comparison:
-    return compare(incident, holding, frozenset(), EntryId("look-1"), after(5))
+    """A look that knows that the alerts were there before."""
+    return compare(
+        incident, holding, Memory(seen={incident.id: frozenset(incident.alerts)}), EntryId("look-1"), after(5)
+    )
 
 
 def look(incident: Incident, holding: Holding) -> Comparison:
     """The second of two looks that see the same."""
-    return compare(incident, holding, first(incident, holding).doubts, EntryId("look-2"), after(6))
+    return compare(incident, holding, first(incident, holding).memory, EntryId("look-2"), after(6))
 
 
 def taken(incident: Incident, holding: Holding) -> lifecycle.Change:
@@ -69,7 +72,9 @@ def told(change: lifecycle.Change) -> list[Happening]:
 
 
 def test_what_is_as_known_is_no_news() -> None:
-    assert look(an_open_incident(), a_holding()) == Comparison(None, frozenset())
+    incident = an_open_incident()
+
+    assert look(incident, a_holding()) == Comparison(None, Memory(seen={INCIDENT: frozenset(incident.alerts)}))
 
 
 # -- alerts ------------------------------------------------------------------------------------------------------------
@@ -98,7 +103,29 @@ def test_one_of_two_alerts_may_be_over() -> None:
 
 
 def test_an_alertmanager_that_has_just_started_misses_nothing() -> None:
-    assert look(an_open_incident(), a_holding({}, knows_all=False)) == Comparison(None, frozenset())
+    missed = look(an_open_incident(), a_holding({}, knows_all=False))
+
+    assert (missed.entry, missed.memory.doubts) == (None, frozenset())
+
+
+def test_an_alert_that_was_never_there_comes_from_another_one_and_is_not_missed() -> None:
+    other = an_alert("Elsewhere")
+    incident = lifecycle.observe(an_open_incident(), received(other)).incident
+    memory = Memory()
+    for holding in (a_holding(), a_holding({}), a_holding({})):
+        found = compare(incident, holding, memory, EntryId("look"), after(5))
+        memory = found.memory
+
+    assert found.entry is not None
+    assert found.entry.gone == (key_of(ALERT),), "only this one was there once"
+    assert memory.seen == {INCIDENT: {key_of(ALERT)}}
+
+
+def test_what_is_no_alert_of_the_incident_any_more_is_not_remembered() -> None:
+    incident = an_open_incident()
+    before = Memory(seen={INCIDENT: frozenset({key_of(an_alert("Forgotten"))})})
+
+    assert compare(incident, a_holding({}), before, EntryId("look"), after(5)).memory == Memory()
 
 
 def test_an_alert_that_was_pushed_past_it_is_not_missed() -> None:
