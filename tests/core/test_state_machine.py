@@ -19,7 +19,7 @@ from alertbridge.core.incidents.command import AlertsReceived, Command, Entry, F
 from alertbridge.core.incidents.flapping import FLIPS
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
 from alertbridge.core.incidents.outbox import saying_name
-from alertbridge.core.incidents.upstream import HeldAlert, Holding, compare
+from alertbridge.core.incidents.upstream import HeldAlert, Holding, Memory, compare
 from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening
 from tests.builders import (
@@ -325,12 +325,13 @@ class Life(RuleBasedStateMachine):
             silences={"s9": seen},
             own={incident.id: incident.silence.until} if own and incident.silence else {},
         )
-        doubts = compare(incident, holding, frozenset(), an_id(), now).doubts
-        entry = compare(incident, holding, doubts, an_id(), now).entry
+        before = Memory(seen={incident.id: frozenset(incident.alerts)})
+        memory = compare(incident, holding, before, an_id(), now).memory
+        entry = compare(incident, holding, memory, an_id(), now).entry
         if entry is None:
             return
         observed = lifecycle.observe(incident, entry).incident
-        again = compare(observed, holding, doubts, an_id(), now)
+        again = compare(observed, holding, memory, an_id(), now)
         assert again.entry is None, "what a look said is news only once"
         if incident.silence is not None and observed.silence is None:
             self.owner.feishu.silence = None
