@@ -58,6 +58,9 @@ LONGEST_SLEEP = timedelta(hours=1)
 ANSWER_GAP = timedelta(seconds=10)
 """Who asks faster than that is not answered each time."""
 
+REFUSAL_GAP = timedelta(seconds=2)
+"""The same for commands that come to nothing: who gave two believes that both were obeyed, unless told."""
+
 _REFRESHES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 """Ages at which an unacknowledged incident's card is renewed; then hourly."""
 
@@ -226,7 +229,8 @@ def _answer(incident: Incident, inquiry: Inquiry) -> Change:
     """Tell a person what they asked for, unless they were told something just now."""
     heard = _hear(incident, inquiry)
     answered = {who: at for who, at in incident.answered.items() if inquiry.at - at < ANSWER_GAP}
-    if inquiry.by in answered:
+    before, gap = answered.get(inquiry.by), REFUSAL_GAP if inquiry.is_refusal else ANSWER_GAP
+    if before is not None and inquiry.at - before < gap:
         return heard
     answer = Saying(
         kind=SayingKind.ANSWER,

@@ -71,7 +71,7 @@ async def standing(incident: IncidentId | None, reading: Reading) -> Incident | 
 
 async def decide(heard: Heard, said: Said, incident: Incident, reading: Reading) -> Command | Remarks:
     """The command that a message gives, or what is answered to it. Raises `StoreAway`."""
-    words = words_now(incident, is_direct=said.is_direct)
+    words = words_now(incident, said.by, said.at, is_direct=said.is_direct)
     if isinstance(heard, Asked) and heard.email:
         heard = await _found(heard, reading)
     if isinstance(heard, Puzzled):
@@ -132,7 +132,8 @@ async def _answer(question: Question, asked: Asked, said: Said, incident: Incide
         case Question.HELP if asked.topic is not None:
             return answers.help_on(asked.topic)
         case Question.HELP:
-            return answers.help_with(words_now(incident, is_direct=said.is_direct), is_direct=said.is_direct)
+            words = words_now(incident, said.by, said.at, is_direct=said.is_direct)
+            return answers.help_with(words, is_direct=said.is_direct)
         case Question.MINE:
             return remark("direct_only", verb=answers.named(question))
         case Question.WHO:

@@ -5,16 +5,18 @@ answered goes through an inbox like everything else, so it comes in order, once,
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
-from alertbridge.core.ids import ChatId, EntryId, MessageId
+from alertbridge.core.ids import ChatId, EntryId
 from alertbridge.core.incidents.command import Command, Inquiry, Spoke, Verb
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.incidents.storm import seconds_to_unfold
 from alertbridge.core.rooms.room import Answer, person_room
 from alertbridge.core.spoken.answers import Remarks, plain, remark
-from alertbridge.core.spoken.hearing import Heard, hear
+from alertbridge.core.spoken.hearing import Asked, Heard, hear
+from alertbridge.core.spoken.vocabulary import Question
 from alertbridge.feishu.inbound.events import MessageReceived
 from alertbridge.feishu.inbound.written import pieces_of
 from alertbridge.flows import metrics
@@ -56,11 +58,11 @@ async def _read(message: MessageReceived, reading: Reading) -> str:
     meant = [incident for incident in here if heard.number in (None, incident.number)]
     subject = meant[0] if len(meant) == 1 else await _folded_here(heard, here, reading)
     if subject is None:
-        return await _append(here[0], _which(heard, here), said, message.message_id, reading)
+        return await _append(here[0], _which(heard, here), heard, said, reading)
     decided = await decide(heard, said, subject, reading)
     if subject in here and not (isinstance(decided, Command) and decided.verb is Verb.UNFOLD):
-        return await _append(subject, decided, said, message.message_id, reading)
-    return await _append_in_storm(subject, decided, here[0], said, message.message_id, reading)
+        return await _append(subject, decided, heard, said, reading)
+    return await _append_in_storm(subject, decided, here[0], heard, said, reading)
 
 
 async def _folded_here(heard: Heard, here: Sequence[Incident], reading: Reading) -> Incident | None:
@@ -72,20 +74,29 @@ async def _folded_here(heard: Heard, here: Sequence[Incident], reading: Reading)
 
 
 async def _append_in_storm(
-    subject: Incident, decided: Command | Remarks, umbrella: Incident, said: Said, message: MessageId, reading: Reading
+    subject: Incident, decided: Command | Remarks, umbrella: Incident, heard: Heard, said: Said, reading: Reading
 ) -> str:
     """Store what is asked in an umbrella's group, and answer there: what is folded has no group to be told in."""
     answer = decided
     if isinstance(decided, Command):
         outcome = await reading.feed.append(subject.id, decided, receipt=said.id)
         log.info("message_recorded", incident=subject.id, verb=decided.verb, outcome=outcome)
-        answer = remark("recorded", n=subject.number)
-        if decided.verb is Verb.UNFOLD:
+        if outcome is Outcome.OVER:
+            answer = await tell_ended(subject, said, reading)
+        elif decided.verb is Verb.UNFOLD:
             groups = subject.roll_up.open if subject.roll_up is not None else 1
             answer = remark("unfolding", k=groups, s=seconds_to_unfold(groups))
+        else:
+            answer = remark("recorded", n=subject.number)
     assert not isinstance(answer, Command)
-    entry = Inquiry(id=EntryId(f"{said.id}:storm"), at=said.at, by=said.by, reply_to=message, answer=answer)
+    entry = replace(_inquiry(answer, heard, said), id=EntryId(f"{said.id}:storm"))
     return await reading.feed.append(umbrella.id, entry, receipt=f"{said.id}:storm")
+
+
+def _inquiry(answer: Remarks, heard: Heard, said: Said) -> Inquiry:
+    assert said.message is not None
+    is_question = isinstance(heard, Asked) and isinstance(heard.word, Question)
+    return Inquiry(id=said.id, at=said.at, by=said.by, reply_to=said.message, answer=answer, is_refusal=not is_question)
 
 
 async def _incidents_of(chat: ChatId, reading: Reading) -> tuple[Incident, ...]:
@@ -112,18 +123,15 @@ async def _hear(message: MessageReceived, said: Said, reading: Reading) -> Heard
 
 
 async def _append(
-    incident: Incident, decided: Command | Remarks, said: Said, message: MessageId, reading: Reading
+    incident: Incident, decided: Command | Remarks, heard: Heard, said: Said, reading: Reading
 ) -> Outcome:
-    if isinstance(decided, Command):
-        entry: Command | Inquiry = decided
-    else:
-        entry = Inquiry(id=said.id, at=said.at, by=said.by, reply_to=message, answer=decided)
+    entry = decided if isinstance(decided, Command) else _inquiry(decided, heard, said)
     outcome = await reading.feed.append(incident.id, entry, receipt=said.id)
     verb = entry.verb if isinstance(entry, Command) else "asked"
     log.info("message_recorded", incident=incident.id, verb=verb, outcome=outcome)
     if outcome is Outcome.OVER:
         # Nobody owns it any more: who wrote is answered from the place that is their own.
         told = decided if not isinstance(decided, Command) else await tell_ended(incident, said, reading)
-        answer = Answer(id=said.id, at=said.at, text=plain(told), message=message, chat=said.chat)
+        answer = Answer(id=said.id, at=said.at, text=plain(told), message=said.message, chat=said.chat)
         return await reading.feed.append_room(person_room(said.by), answer, receipt=f"{said.id}:over")
     return outcome

@@ -155,6 +155,16 @@ def test_who_asks_again_within_ten_seconds_is_not_answered_each_time() -> None:
     assert incident.answered == {BOB: seconds_after(11), ALICE: seconds_after(12)}
 
 
+def test_who_gave_a_command_that_came_to_nothing_is_told_at_once_but_not_each_time() -> None:
+    incident = observe(quiet(a_settled_incident()), an_inquiry(seconds_after(0), BOB)).incident
+    for second in (1, 3, 4, 6):
+        refused = replace(an_inquiry(seconds_after(second), BOB), is_refusal=True)
+        incident = observe(incident, refused).incident
+
+    assert len(incident.outbox) == 3
+    assert incident.answered == {BOB: seconds_after(6)}
+
+
 def test_a_question_changes_nothing_of_what_cards_show() -> None:
     incident = a_settled_incident()
 

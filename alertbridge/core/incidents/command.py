@@ -129,7 +129,7 @@ class Spoke:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """A person asked something in the chat that changes nothing. It is talk, too."""
+    """A person wrote something to the bot in the chat that changes nothing. It is talk, too."""
 
     id: EntryId
     at: datetime
@@ -137,6 +137,8 @@ class Inquiry:
     reply_to: MessageId
     answer: tuple[Remark, ...]
     """What they are told."""
+    is_refusal: bool = False
+    """They wanted something done, and it was not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

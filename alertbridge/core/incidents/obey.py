@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from alertbridge.core.alerts.alert import AlertStatus
@@ -10,7 +10,7 @@ from alertbridge.core.alerts.silence import SilenceState
 from alertbridge.core.chats.card import Update
 from alertbridge.core.chats.chat import FormKind, Saying, SayingKind
 from alertbridge.core.chats.old_cards import press
-from alertbridge.core.ids import MessageId, OpenId
+from alertbridge.core.ids import EntryId, MessageId, OpenId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import TEXT_LIMIT, Command, FormAsked, Verb, Via
 from alertbridge.core.incidents.forms import VERBS, open_form, record_form
@@ -70,6 +70,16 @@ def legal(incident: Incident) -> frozenset[Verb]:
         verbs -= {Verb.LEAVE}  # who is in people's own group is theirs to say
     is_in_storm = incident.opening.is_umbrella or incident.folded_in is not None
     return verbs | {Verb.UNFOLD} if is_in_storm and incident.status in OPEN else verbs
+
+
+def useful(incident: Incident, by: OpenId | None, at: datetime) -> frozenset[Verb]:
+    """Which commands somebody may give now that would change something, given what they need."""
+
+    def would_do(verb: Verb) -> bool:
+        command = Command(id=EntryId(""), at=at, verb=verb, by=by, via=Via.CHAT)
+        return may(incident, verb, by) and _idle(incident, command) in (None, Answer.INCOMPLETE)
+
+    return frozenset(filter(would_do, legal(incident)))
 
 
 def obey(incident: Incident, command: Command) -> Change:

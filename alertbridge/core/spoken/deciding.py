@@ -6,7 +6,7 @@ from typing import Final
 from alertbridge.core.ids import EntryId, MessageId, OpenId
 from alertbridge.core.incidents.command import Command, Verb, Via
 from alertbridge.core.incidents.incident import Incident
-from alertbridge.core.incidents.obey import legal
+from alertbridge.core.incidents.obey import useful
 from alertbridge.core.spoken.answers import Remarks, remark
 from alertbridge.core.spoken.hearing import Asked
 from alertbridge.core.spoken.quantities import next_time
@@ -18,9 +18,9 @@ LONGEST_KEEP: Final = timedelta(days=7)
 """A group that is kept for longer is kept without an end."""
 
 
-def words_now(incident: Incident, *, is_direct: bool) -> tuple[Word, ...]:
-    """The words that mean something as things stand, the commonest first."""
-    verbs = legal(incident)
+def words_now(incident: Incident, by: OpenId, at: datetime, *, is_direct: bool) -> tuple[Word, ...]:
+    """The words with which somebody gets something as things stand, the commonest first."""
+    verbs = useful(incident, by, at)
     return tuple(
         entry.word
         for entry in VOCABULARY

@@ -78,7 +78,7 @@ def test_help_on_a_word_tells_an_example_what_it_does_and_its_other_names(word: 
 
 
 def test_help_lists_the_commonest_words_that_mean_something_now() -> None:
-    words = words_now(a_settled_incident(), is_direct=False)
+    words = words_now(a_settled_incident(), ALICE, T, is_direct=False)
 
     told = answers.help_with(words, is_direct=False)
 
@@ -227,12 +227,21 @@ def test_a_command_that_changes_nothing_is_told_why(answer: Answer, told: str) -
 def test_words_mean_something_by_status_and_mine_only_in_a_direct_chat() -> None:
     firing = a_settled_incident()
 
-    assert Verb.ACK in words_now(firing, is_direct=False)
-    assert Verb.REOPEN not in words_now(firing, is_direct=False)
-    assert Verb.REOPEN in words_now(recovered(firing), is_direct=False)
-    assert Question.MINE not in words_now(firing, is_direct=False)
-    assert Question.MINE in words_now(firing, is_direct=True)
-    assert set(words_now(replace(firing, status=Status.CLOSED), is_direct=False)) <= set(Question)
+    assert Verb.ACK in words_now(firing, ALICE, T, is_direct=False)
+    assert Verb.REOPEN not in words_now(firing, ALICE, T, is_direct=False)
+    assert Verb.REOPEN in words_now(recovered(firing), ALICE, T, is_direct=False)
+    assert Question.MINE not in words_now(firing, ALICE, T, is_direct=False)
+    assert Question.MINE in words_now(firing, ALICE, T, is_direct=True)
+    assert set(words_now(replace(firing, status=Status.CLOSED), ALICE, T, is_direct=False)) <= set(Question)
+
+
+def test_words_that_would_change_nothing_are_not_offered() -> None:
+    firing = a_settled_incident()
+    acked = replace(firing, status=Status.ACKNOWLEDGED, lead=ALICE)
+
+    assert {Verb.UNSILENCE, Verb.SILENCE, Verb.STILL}.isdisjoint(words_now(firing, ALICE, T, is_direct=False))
+    assert Verb.ACK not in words_now(acked, ALICE, T, is_direct=False)
+    assert Verb.UNACK in words_now(acked, ALICE, T, is_direct=False)
 
 
 def test_ages_of_answers_are_never_negative() -> None:
