@@ -15,6 +15,7 @@ from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows import metrics
 from alertbridge.flows.avatars import Avatars
 from alertbridge.flows.clock import StoreClock
+from alertbridge.flows.damage import Damage
 from alertbridge.flows.our_bot import OurBot
 from alertbridge.flows.people import Directory
 from alertbridge.flows.runtime import Runtime
@@ -99,7 +100,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
                 feed=Feed(of_feed, replicas=settings.redis_replicas),
                 mailbox=Mailbox(connection),
                 rooms=Rooms(connection),
-                records=Records(connection),
+                records=Records(connection, Damage().tell),
                 gauge=Gauge(connection),
                 archive=Archive(connection),
                 clock=StoreClock(Clock(connection)),

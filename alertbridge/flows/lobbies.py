@@ -1,12 +1,14 @@
 """The lobbies of the team: opened when the file names them, looked at by their owner jobs."""
 
+from contextlib import suppress
+
 import structlog
 
 from alertbridge.config import Team
 from alertbridge.core.chats.chat import Text
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.groups import naming
-from alertbridge.core.ids import EntryId, OpenId
+from alertbridge.core.ids import EntryId, IncidentId, OpenId
 from alertbridge.core.rooms.lobby import LobbyPolicy, lobby_of
 from alertbridge.core.rooms.lobby_life import Sight
 from alertbridge.core.rooms.lobby_plan import LobbyWanted
@@ -15,7 +17,9 @@ from alertbridge.core.text import TITLE_LIMIT, clean
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.flows.clock import StoreClock
 from alertbridge.flows.runtime import Runtime
+from alertbridge.store.errors import Unreadable
 from alertbridge.store.feed import Feed
+from alertbridge.store.records import Stored
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +60,10 @@ async def look_at_incidents(room: Room, wanted: LobbyWanted, runtime: Runtime) -
     stored = await runtime.records.list_open(_READ)
     living = [one.incident for one in stored if one.incident and lobby_of(one.incident) == wanted.policy.name]
     missing = set(room.lobby.known) - {incident.id for incident in living}
-    found = {one: await runtime.records.get(one) for one in sorted(missing)}
+    found: dict[IncidentId, Stored | None] = {}
+    for one in sorted(missing):
+        with suppress(Unreadable):  # the list has told of it; whether it is over is not known
+            found[one] = await runtime.records.get(one)
     ended = [stored.incident for stored in found.values() if stored and stored.ended_at and stored.incident]
     return Sight(
         policy=wanted.policy,

@@ -31,28 +31,47 @@ log = structlog.get_logger(__name__)
 RESENDS_KNOWN: Final = 10
 """Resend delays after which an Alertmanager that was started knows all alerts, those of slow rule groups too."""
 
+LONGEST: Final = timedelta(minutes=1)
+"""A look that takes longer is given up: several replicas that hang one after the other."""
+
 _PAUSE_SECONDS: Final = 5.0
 _INCIDENTS: Final = 10_000
 
 
 async def keep_looking(runtime: Runtime, *, every: timedelta, resend_delay: timedelta) -> None:
-    """Look at each Alertmanager of the team file when it is its time; runs until cancelled."""
-    while True:
-        for integration in runtime.team.current.alertmanagers:
-            with suppress(StoreAway):  # whoever needs the store says so
-                if await runtime.looks.take_turn(integration, every):
-                    await _look_and_tell(integration, runtime, resend_delay)
-        await asyncio.sleep(min(every.total_seconds(), _PAUSE_SECONDS))
+    """Look at each Alertmanager of the team file when it is its time, side by side; runs until cancelled."""
+    looks: dict[str, asyncio.Task[None]] = {}
+    async with asyncio.TaskGroup() as group:
+        while True:
+            for integration in runtime.team.current.alertmanagers:
+                if integration not in looks or looks[integration].done():
+                    looks[integration] = group.create_task(_look_in_turn(integration, runtime, every, resend_delay))
+            await asyncio.sleep(min(every.total_seconds(), _PAUSE_SECONDS))
+
+
+async def _look_in_turn(integration: str, runtime: Runtime, every: timedelta, resend_delay: timedelta) -> None:
+    with suppress(StoreAway):  # whoever needs the store says so
+        if not await runtime.looks.take_turn(integration, 2 * LONGEST):
+            return
+        loop = asyncio.get_running_loop()
+        began_at = loop.time()
+        await _look_and_tell(integration, runtime, resend_delay)
+        passed = timedelta(seconds=loop.time() - began_at)
+        await runtime.looks.end_turn(integration, pause=every - passed)
 
 
 async def _look_and_tell(integration: str, runtime: Runtime, resend_delay: timedelta) -> None:
     outcome = "away"
     try:
-        await look(integration, runtime, resend_delay=resend_delay)
+        async with asyncio.timeout(LONGEST.total_seconds()):
+            await look(integration, runtime, resend_delay=resend_delay)
         outcome = "done"
     except UpstreamError as error:
         log.warning("alertmanager_away", integration=integration, cause=str(error))
-    except (Unreadable, TooNew) as error:  # a newer worker looks as well: this one must not end for it
+    except TimeoutError:
+        log.warning("alertmanager_away", integration=integration, cause=f"a look took longer than {LONGEST}")
+    except TooNew as error:  # a newer worker looks as well: this one must not end for it
+        outcome = "failed"
         log.error("alertmanager_not_compared", integration=integration, cause=str(error))
     metrics.LOOKS.labels(integration, outcome).inc()
 
@@ -69,7 +88,7 @@ async def look(integration: str, runtime: Runtime, *, resend_delay: timedelta) -
         return
     now = await runtime.looks.now()
     holding = await _hold(alertmanager, now, settled_after=RESENDS_KNOWN * resend_delay)
-    before, doubts = await runtime.looks.memory(integration), set[str]()
+    before, doubts = await _memory(integration, runtime), set[str]()
     still_open = {one.id for one in stored}
     seen = {incident: alerts for incident, alerts in before.seen.items() if incident in still_open}
     for incident in known:
@@ -88,6 +107,15 @@ async def look(integration: str, runtime: Runtime, *, resend_delay: timedelta) -
             )
         await asyncio.sleep(0)
     await runtime.looks.remember(integration, Memory(doubts=frozenset(doubts), seen=seen))
+
+
+async def _memory(integration: str, runtime: Runtime) -> Memory:
+    """What earlier looks left. Where that is damaged, the next looks find it out anew."""
+    try:
+        return await runtime.looks.memory(integration)
+    except Unreadable as error:
+        log.error("looks_forgotten", integration=integration, cause=str(error))
+        return Memory()
 
 
 def _compared(stored: Stored) -> Incident | None:

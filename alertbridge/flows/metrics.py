@@ -18,7 +18,7 @@ ALERTS = Counter(
 INCIDENTS_OPENED = Counter("alertbridge_incidents_opened_total", "Incidents opened.")
 LOOKS = Counter(
     "alertbridge_upstream_looks_total",
-    "Looks at an Alertmanager; the outcome is `done` or `away`.",
+    "Looks at an Alertmanager; the outcome is `done`, `away` or `failed`.",
     ["integration", "outcome"],
 )
 EVENTS = Counter("alertbridge_feishu_events_total", "Events and clicks from Feishu.", ["type", "outcome"])
@@ -30,6 +30,9 @@ QUOTA_WAITS = Counter("alertbridge_quota_waits_total", "Calls that the quota put
 RECONCILES = Histogram("alertbridge_reconcile_seconds", "Duration of one pass over one incident.", buckets=_SECONDS)
 RECONCILE_FAILURES = Counter("alertbridge_reconcile_failures_total", "Passes that ended in an unforeseen error.")
 DEAD_ENTRIES = Counter("alertbridge_dead_entries_total", "Inbox entries set aside after three failed passes.")
+UNREADABLE = Counter(
+    "alertbridge_incidents_unreadable_total", "Stored incidents found damaged; each once by each process."
+)
 RELOADS = Counter("alertbridge_config_reloads_total", "Team files offered.", ["outcome"])
 
 

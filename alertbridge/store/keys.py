@@ -90,7 +90,7 @@ BLOCKED = "ab:blocked"
 
 # What Alertmanagers were asked
 LOOKS = "ab:looks:"
-"""String per integration, which expires: one worker has asked, nobody else has to before that."""
+"""String per integration, which expires: one worker asks, or has asked; nobody else has to before that."""
 DOUBTS = "ab:doubts:"
 """String per integration, which expires: what its last look found missing, as a JSON list."""
 SEEN = "ab:seen:"

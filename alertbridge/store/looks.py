@@ -30,10 +30,13 @@ class Looks:
         """The store's time."""
         return await self._clock.now()
 
-    async def take_turn(self, integration: str, every: timedelta) -> bool:
-        """True for one of all workers, once in that time."""
-        ms = max(1, every // _MS)
-        return await self._connection.call("SET", LOOKS + integration, 1, "PX", ms, "NX") is not None
+    async def take_turn(self, integration: str, longest: timedelta) -> bool:
+        """True for one of all workers, until it ends its turn; one that died has ended it after `longest`."""
+        return await self._connection.call("SET", LOOKS + integration, 1, "PX", longest // _MS, "NX") is not None
+
+    async def end_turn(self, integration: str, *, pause: timedelta) -> None:
+        """Let the next turn begin after this pause."""
+        await self._connection.call("PEXPIRE", LOOKS + integration, max(1, pause // _MS))
 
     async def memory(self, integration: str) -> Memory:
         """What the looks so far leave to the next one. Raises `Unreadable` too."""

@@ -1,7 +1,7 @@
 """What is stored of incidents, to be looked at: nothing here changes anything, and nobody has to own what he reads."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +22,7 @@ from alertbridge.store.codec import (
     from_ms,
 )
 from alertbridge.store.connection import Command, Connection
+from alertbridge.store.errors import Unreadable
 from alertbridge.store.keys import ALERTS, CHATS, CLOSED, DUE, INBOX, INCIDENT, NUMBERS, STANDING, TIMELINE
 
 _READ_AT_ONCE: Final = 50
@@ -59,10 +60,16 @@ class Stored:
 
 
 class Records:
-    """Every method raises `StoreAway`, `TooNew`, `Unreadable`."""
+    """Every method raises `StoreAway`, `TooNew`, `Unreadable`.
 
-    def __init__(self, connection: Connection) -> None:
+    Given `on_unreadable`, lists leave out what is damaged and tell it there: one incident must not hide the others.
+    """
+
+    def __init__(
+        self, connection: Connection, on_unreadable: Callable[[IncidentId, Unreadable], None] | None = None
+    ) -> None:
         self._connection = connection
+        self._on_unreadable = on_unreadable
 
     async def get(self, incident: IncidentId) -> Stored | None:
         """One incident; None where there is none."""
@@ -123,10 +130,19 @@ class Records:
             some = ids[start : start + _READ_AT_ONCE]
             answers = await self._connection.together([command for id_ in some for command in _reading(id_)])
             for place, id_ in enumerate(some):
-                stored = _stored(id_, answers[place * _COMMANDS : (place + 1) * _COMMANDS])
-                if stored is not None:  # pruned since the list was read
+                stored = self._readable(id_, answers[place * _COMMANDS : (place + 1) * _COMMANDS])
+                if stored is not None:  # None: pruned since the list was read, or damaged
                     found.append(stored)
         return tuple(found)
+
+    def _readable(self, incident: IncidentId, answers: Sequence[Any]) -> Stored | None:
+        try:
+            return _stored(incident, answers)
+        except Unreadable as error:
+            if self._on_unreadable is None:
+                raise
+            self._on_unreadable(incident, error)
+            return None
 
 
 def _reading(incident: IncidentId) -> list[Command]:

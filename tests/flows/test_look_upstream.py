@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+from structlog.testing import capture_logs
 
+from alertbridge.core.alerts.alert import Alert
 from alertbridge.core.ids import AlertKey, IncidentId
 from alertbridge.core.incidents.incident import Status
 from alertbridge.core.incidents.upstream import Memory
-from alertbridge.flows import metrics
+from alertbridge.flows import look_upstream, metrics
 from alertbridge.flows.look_upstream import keep_looking, look
 from alertbridge.store.errors import Unreadable
 from alertbridge.store.keys import DOUBTS, INCIDENT, SEEN
@@ -19,7 +22,7 @@ from alertbridge.store.looks import Looks
 from alertbridge.upstream.errors import Away
 from alertbridge.upstream.silences import marker
 from tests.store_server import StoreServer
-from tests.upstream.fake import CUT, Fake, fakes
+from tests.upstream.fake import CUT, NEVER, Fake, fakes
 from tests.web.service import TEAM, Product, a_team_file, an_alert, product_on, webhook
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
@@ -58,7 +61,11 @@ def holds(alertmanager: Fake, *alerts: Any, started_at: str = LONG_AGO, silences
 async def held(product: Product, service: str, **status: Any) -> dict[str, Any]:
     """One of the alerts, as Alertmanager lists it."""
     incident = await product.incident(await product.only())
-    alert = next(alert for alert in incident.alerts.values() if alert.labels["service"] == service)
+    return listed(next(alert for alert in incident.alerts.values() if alert.labels["service"] == service), **status)
+
+
+def listed(alert: Alert, **status: Any) -> dict[str, Any]:
+    """An alert as Alertmanager lists it."""
     return {
         "fingerprint": alert.fingerprint,
         "labels": alert.labels,
@@ -222,15 +229,67 @@ async def test_one_of_all_workers_looks_and_goes_on_when_nobody_answers(product:
         worker.cancel()
 
 
-async def test_an_incident_that_cannot_be_read_ends_no_loop(product: Product) -> None:
+async def test_an_incident_that_cannot_be_read_is_left_out_and_told_once(
+    product: Product, replicas: list[Fake]
+) -> None:
+    sound = await product.only()
+    await product.post("/webhooks/alertmanager", webhook(an_alert("Slow"), groupKey="other"))
+    await product.work()
+    (damaged,) = [stored.id for stored in await product.open() if stored.id != sound]
+    await product.parts.connection.call("HSET", INCIDENT + damaged, "record", "{")
+    holds(replicas[0], *[listed(alert) for alert in (await product.incident(sound)).alerts.values()])
+    before = metrics.UNREADABLE.collect()[0].samples[0].value
+
+    await look_twice(product)
+    holds(replicas[0])
+    with capture_logs() as logs:
+        await look_twice(product)
+
+    assert (await product.incident(sound)).status is Status.RESOLVED
+    assert metrics.UNREADABLE.collect()[0].samples[0].value == before + 1
+    assert [line["incident"] for line in logs if line["event"] == "incident_unreadable"] == []
+
+
+async def test_an_incident_of_a_newer_version_ends_no_loop(product: Product) -> None:
     incident: IncidentId = await product.only()
-    await product.parts.connection.call("HSET", INCIDENT + incident, "record", "{")
+    await product.parts.connection.call("HSET", INCIDENT + incident, "schema", 99)
 
     every = timedelta(milliseconds=20)
     worker = asyncio.create_task(keep_looking(product.runtime, every=every, resend_delay=SECOND))
-    await until_counted("away", 2)
+    await until_counted("failed", 2)
 
     worker.cancel()
+
+
+async def test_an_alertmanager_that_hangs_keeps_no_other_waiting(
+    store_server: StoreServer, tmp_path: Path, replicas: list[Fake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hung, sound = replicas
+    hung.fails("GET", "status", NEVER)
+    names = {"hung": hung.url, "sound": sound.url}
+    team = f"{TEAM}alertmanagers: {{{', '.join(f'{name}: {{urls: [{url}]}}' for name, url in names.items())}}}\n"
+    tokens = {name: SecretStr(f"{name}-token-of-length-16") for name in names}
+    async with product_on(
+        store_server.url, data_dir=tmp_path, config_file=a_team_file(tmp_path, team), ingest_token=tokens
+    ) as product:
+        for name, token in tokens.items():
+            headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
+            body = webhook(an_alert(name), groupKey=name)
+            assert (await product.post("/webhooks/alertmanager", body, headers=headers))[0] == 200
+        await product.work()
+        every = timedelta(milliseconds=20)
+        worker = asyncio.create_task(keep_looking(product.runtime, every=every, resend_delay=SECOND))
+        await until_counted("done", 3)
+        assert count("away", "hung") == 0, "it is still waited for"
+
+        worker.cancel()
+        await asyncio.wait([worker])
+        await Looks(product.parts.connection).end_turn("hung", pause=timedelta())
+        monkeypatch.setattr(look_upstream, "LONGEST", timedelta(milliseconds=50))
+        worker = asyncio.create_task(keep_looking(product.runtime, every=every, resend_delay=SECOND))
+        await until_counted("away", 2)
+
+        worker.cancel()
 
 
 async def until_counted(outcome: str, more: int) -> None:
@@ -243,27 +302,46 @@ async def until_counted(outcome: str, more: int) -> None:
             await asyncio.sleep(0.01)
 
 
-def count(outcome: str) -> float:
-    """How many looks came out so."""
+def count(outcome: str, integration: str | None = None) -> float:
+    """How many looks came out so: all, or those at one Alertmanager."""
     (metric,) = metrics.LOOKS.collect()
     found = [
         sample.value
         for sample in metric.samples
-        if sample.name.endswith("_total") and outcome in sample.labels.values()
+        if sample.name.endswith("_total")
+        and sample.labels["outcome"] == outcome
+        and integration in (None, sample.labels["integration"])
     ]
     return sum(found)
 
 
-async def test_a_turn_is_taken_once_and_comes_again(product: Product) -> None:
+@pytest.mark.parametrize("has_died", [True, False])
+async def test_a_turn_is_taken_once_and_comes_again(product: Product, has_died: bool) -> None:
     looks, moment = Looks(product.parts.connection), timedelta(milliseconds=50)
+    longest = moment if has_died else timedelta(hours=1)
 
-    turns = await asyncio.gather(*(looks.take_turn("x", moment) for _ in range(5)))
+    turns = await asyncio.gather(*(looks.take_turn("x", longest) for _ in range(5)))
     assert sorted(turns) == [False, False, False, False, True]
+    if not has_died:
+        await looks.end_turn("x", pause=moment)
     async with asyncio.timeout(20):
         while True:
             if await looks.take_turn("x", moment):
                 break
             await asyncio.sleep(0.01)
+
+
+async def test_what_earlier_looks_found_is_found_anew_where_it_is_damaged(
+    product: Product, replicas: list[Fake]
+) -> None:
+    await product.parts.connection.call("SET", SEEN + "default", "{")
+    holds(replicas[0], await held(product, "shop"), await held(product, "mill"))
+
+    await look_twice(product)
+    holds(replicas[0])
+    await look_twice(product)
+
+    assert (await product.incident(await product.only())).status is Status.RESOLVED
 
 
 async def test_what_a_look_found_is_kept_for_whoever_looks_next(product: Product) -> None:

@@ -10,6 +10,7 @@ from alertbridge.core.alerts.silence import SilenceState
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.timeline import Happening
 from alertbridge.flows import silences
+from alertbridge.store.keys import INCIDENT
 from alertbridge.upstream.silences import marker
 from tests.flows.test_reconcile import lines
 from tests.store_server import StoreServer
@@ -78,6 +79,18 @@ async def test_other_incidents_that_it_affects_are_named(product: Product) -> No
     await silenced(product, an_alert("Down", service="shop"), an_alert("Slow", service="shop"))
 
     assert "还会影响 #2" in await said(product)
+
+
+async def test_another_incident_that_is_damaged_keeps_no_silence_from_being_shown(product: Product) -> None:
+    await product.post("/webhooks/alertmanager", webhook(an_alert("Slow"), groupKey="other"))
+    await product.work()
+    await product.parts.connection.call("HSET", INCIDENT + await product.only(), "record", "{")
+
+    incident = await silenced(product, an_alert("Down", service="shop"), number=2)
+
+    silence = (await product.incident(incident)).silence
+    assert silence is not None
+    assert silence.state is SilenceState.ACTIVE
 
 
 async def test_a_failure_is_told_with_its_cause_and_the_next_try_finds_what_was_made(
