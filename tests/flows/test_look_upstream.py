@@ -238,7 +238,7 @@ async def test_an_incident_that_cannot_be_read_is_left_out_and_told_once(
     (damaged,) = [stored.id for stored in await product.open() if stored.id != sound]
     await product.parts.connection.call("HSET", INCIDENT + damaged, "record", "{")
     holds(replicas[0], *[listed(alert) for alert in (await product.incident(sound)).alerts.values()])
-    before = metrics.UNREADABLE.collect()[0].samples[0].value
+    before = damaged_ones()
 
     await look_twice(product)
     holds(replicas[0])
@@ -246,7 +246,7 @@ async def test_an_incident_that_cannot_be_read_is_left_out_and_told_once(
         await look_twice(product)
 
     assert (await product.incident(sound)).status is Status.RESOLVED
-    assert metrics.UNREADABLE.collect()[0].samples[0].value == before + 1
+    assert damaged_ones() == before + 1
     assert [line["incident"] for line in logs if line["event"] == "incident_unreadable"] == []
 
 
@@ -300,6 +300,12 @@ async def until_counted(outcome: str, more: int) -> None:
             if count(outcome) >= before + more:
                 return
             await asyncio.sleep(0.01)
+
+
+def damaged_ones() -> float:
+    """How many damaged incidents were counted."""
+    (metric,) = metrics.UNREADABLE.collect()
+    return metric.samples[0].value
 
 
 def count(outcome: str, integration: str | None = None) -> float:
