@@ -23,12 +23,14 @@ from alertbridge.config.values import (
     OnLeaveWord,
     OnLostWord,
     OpenId,
+    Patience,
     People,
     RestrictWord,
     Room,
     RotationWord,
     Seconds,
     SeverityWord,
+    SilenceLimit,
     Template,
     Text,
     Threshold,
@@ -142,7 +144,7 @@ class ChatEntry(Entry):
     wait_seconds: Seconds | None = Field(default=None, alias="wait")
     """No group until an incident has fired so long; one that is over before never has one. Default: 0s."""
 
-    stale_after_seconds: Seconds | None = Field(default=None, alias="stale_after")
+    stale_after_seconds: Patience | None = Field(default=None, alias="stale_after")
     """Ask about an incident whose source is silent so long, and end it after as long again. Default: 0s, never.
 
     Make it longer than the sender's `repeat_interval`. Not for Alertmanagers under `alertmanagers`: they are asked.
@@ -219,8 +221,8 @@ class LinksEntry(Entry):
 class SilenceEntry(Entry):
     """Silences that are made from the chat, in the Alertmanager that sent the alerts."""
 
-    max_seconds: Seconds | None = Field(default=None, alias="max")
-    """The longest one that may be asked for. Default: 24h."""
+    max_seconds: SilenceLimit | None = Field(default=None, alias="max")
+    """The longest one that may be asked for, 5m or more. Default: 24h."""
 
 
 class AlertmanagerEntry(Entry):
@@ -249,6 +251,9 @@ class LobbyEntry(Entry):
     def _is_one_group(self) -> Self:
         if self.people and self.chat:
             raise FieldError("a lobby has `people` or a `chat`, not both", "remove one of them").as_pydantic()
+        if self.quiet and not self.people:
+            said = "`quiet` is for the group that the bot makes, and without `people` it makes none"
+            raise FieldError(said, "name `people`, or remove `quiet`").as_pydantic()
         return self
 
 

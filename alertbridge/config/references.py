@@ -72,6 +72,13 @@ def _lobbies(document: Document, root: Node | None) -> Iterator[Problem]:
         if not _LOBBY.fullmatch(text_of(key)) or text_of(key) == OFF:
             hint = "use 1 to 32 letters, digits, - and _; what people read is its `title`"
             yield document.problem(key, f"a lobby cannot be called {text_of(key)!r}", hint)
+    first: dict[str, str] = {}
+    for key, lobby in defined:
+        node = value_of(lobby, "chat")
+        owner = first.setdefault(text_of(node), text_of(key))
+        if node is not None and owner != text_of(key):
+            hint = "give each a group of its own, or let routes name the same lobby"
+            yield document.problem(node, f"the lobby {owner!r} has the same group", hint)
     for route in _routes(root):
         node = value_of(route, "lobby")
         name = text_of(node).strip()

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from alertbridge.config.document import NO_VALUE, Document, items, plain
 from alertbridge.config.problems import Problem
 from alertbridge.config.schema import team_schema
-from alertbridge.config.values import suggest
+from alertbridge.config.values import OFF, suggest
 
 _SOUNDS_SECRET = re.compile("secret|token|passw|api_?key|private_?key|encrypt|credential|webhook", re.IGNORECASE)
 _WHERE_THEY_GO = (
@@ -62,6 +62,8 @@ def _problem(details: ErrorDetails, document: Document) -> Problem:
             return document.problem(value, f"{named}the list is empty", "name at least one")
         case _:  # model_type or dict_type: the other kinds belong to scalars, which `Written` reads
             hint = "write key: value, indented, one per line"
+            if plain(value) == OFF and "above" in _keys_at(path):
+                hint = f"write {path[-1]}: {{above: {OFF}}}"
             return document.problem(value, f"{named}expected keys with values", hint)
 
 

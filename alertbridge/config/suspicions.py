@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from alertbridge.config.document import Document
+from alertbridge.config.document import Document, value_of
 from alertbridge.config.problems import Problem
 from alertbridge.config.team import Team
 from alertbridge.core.alerts.route import RouteNode
@@ -18,6 +18,10 @@ def suspicions(team: Team, document: Document) -> Iterator[Problem]:
     yield from _unused_lobbies(team, [node for node, _ in routes], document)
     for node, path in routes:
         yield from _unreachable(node, path, document)
+        pin = value_of(document.find((*path, "chat"))[1], "pin")
+        if pin is not None and node.route.chat.pin and not node.route.chat.existing:
+            hint = "only a standing room needs it: name one as `existing`, or remove the line"
+            yield document.problem(pin, "the card is on top of a group of our own anyway", hint)
         if not (node.route.people or node.route.schedule or team.fallback):
             said = f"alerts on the route {node.route.name!r} call nobody"
             hint = "give it `people` or a `schedule`, or name a `fallback`"

@@ -109,6 +109,21 @@ def read_seconds(text: str) -> int:
     return total
 
 
+def _at_least(least: str, *, why: str, or_never: bool = False) -> Written:
+    """A duration with a lower bound, for where a shorter one could only be an error; `or_never` takes 0s too."""
+
+    def read(text: str) -> int:
+        seconds = read_seconds(text)
+        if seconds < read_seconds(least) and not (or_never and seconds == 0):
+            raise FieldError(f"{text} is too short: {why}", f"write {least} or longer" + (", or 0s" * or_never))
+        return seconds
+
+    return Written(read, {**_DURATION_SCHEMA, "examples": [least]})
+
+
+_DURATION_SCHEMA = {"type": "string", "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$", "minLength": 2}
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -275,11 +290,11 @@ def _each_once(languages: tuple[str, ...]) -> tuple[str, ...]:
     return languages
 
 
-_DURATION_SCHEMA = {"type": "string", "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$", "minLength": 2}
-
 Text = Annotated[str, Written(_text, {"type": ["string", "number"]})]
 Flag = Annotated[bool, Written(_flag, {"type": "boolean"})]
 Seconds = Annotated[int, Written(read_seconds, {**_DURATION_SCHEMA, "examples": ["30m", "1h"]})]
+SilenceLimit = Annotated[int, _at_least("5m", why="no silence from the chat is shorter than five minutes")]
+Patience = Annotated[int, _at_least("5m", why="senders repeat themselves more slowly", or_never=True)]
 Zone = Annotated[str, Written(_zone, {"type": "string", "examples": ["Asia/Shanghai", "Europe/Berlin"]})]
 Language = Annotated[str, Written(_language, {"enum": ["zh", "en"]})]
 Languages = Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_each_once)]

@@ -194,6 +194,10 @@ def test_a_key_without_a_value_is_not_taken_for_a_decision(place: str) -> None:
         ("links: {runbook: 'https://h/{a'}", 27, "the braces in 'https://h/{a' do not fit"),
         ("links: {hosts: ['https://h']}", 26, "`hosts`: 'https://h' is no host; write the name only"),
         ("links: {hosts: ['*.h']}", 26, "'*.h' is no host"),
+        ("silence: {max: 1m}", 25, "`max`: 1m is too short: no silence from the chat is shorter than five minutes"),
+        ("silence: {max: 0s}", 25, "write 5m or longer"),
+        ("chat: {stale_after: 1s}", 30, "senders repeat themselves more slowly; write 5m or longer, or 0s"),
+        ("storm: off", 17, "`storm`: expected keys with values; write storm: {above: off}"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_where_it_stands(route: str, column: int, says: str) -> None:
@@ -247,6 +251,20 @@ def test_a_person_whom_nobody_could_find_is_refused(person: str, column: int, sa
 
     assert (line, at_column) == (2, column + 3)
     assert says in said
+
+
+def test_two_lobbies_cannot_share_a_group() -> None:
+    ((line, column, says),) = problems_of("route: {}\nlobbies:\n  a: {chat: oc_1}\n  b: {chat: oc_1}")
+
+    assert (line, column) == (4, 13)
+    assert says == "the lobby 'a' has the same group; give each a group of its own, or let routes name the same lobby"
+
+
+def test_a_lobby_that_is_not_made_cannot_be_quiet() -> None:
+    ((line, _, says),) = problems_of("route: {}\nlobbies:\n  a: {chat: oc_1, quiet: true}")
+
+    assert line == 3
+    assert "`quiet` is for the group that the bot makes" in says
 
 
 @pytest.mark.parametrize(

@@ -400,6 +400,18 @@ def test_a_lobby_that_no_route_uses_is_warned_about() -> None:
     assert warnings_of(text) == ["6:3 no route uses the lobby 'unused'"]
 
 
+def test_a_pin_outside_of_standing_rooms_is_warned_about() -> None:
+    text = """\
+        route:
+          chat: {pin: true}
+          routes: [{matchers: [x=1], chat: {existing: oc_1}}]
+        """
+
+    assert [line for line in warnings_of(text) if "on top" in line] == [
+        "2:15 the card is on top of a group of our own anyway"
+    ]
+
+
 def test_a_lobby_is_inherited_and_the_only_one_is_everybodys() -> None:
     two = parse_team(
         "lobbies: {a: {}, b: {}}\nroute: {lobby: a, routes: [{name: x}, {name: y, lobby: b}, {name: z, lobby: off}]}"
