@@ -76,12 +76,16 @@ class Parts:
         )
 
 
+def alertmanager_credentials(settings: Settings) -> dict[str, str]:
+    """What each Alertmanager wants to be shown, by integration."""
+    return {name: one.get_secret_value() for name, one in settings.alertmanager_credentials.items()}
+
+
 @asynccontextmanager
 async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]:
     """Make the parts; nothing is asked of the store or of Feishu yet. Raises `BadUrl`."""
     connection = Connection(open_pool(redis_url, size=_CONNECTIONS))
     of_feed = Connection(open_pool(redis_url, size=_FEED_CONNECTIONS))
-    credentials = {name: one.get_secret_value() for name, one in settings.alertmanager_credentials.items()}
     try:
         async with (
             connect(
@@ -91,7 +95,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
                 quota=Limiter(connection),
                 on_call=metrics.count_call,
             ) as feishu,
-            open_alertmanagers(credentials) as alertmanagers,
+            open_alertmanagers(alertmanager_credentials(settings)) as alertmanagers,
         ):
             yield Parts(
                 settings=settings,

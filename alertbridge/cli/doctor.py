@@ -15,6 +15,7 @@ from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.text import clean
 from alertbridge.feishu.client import connect
 from alertbridge.feishu.quota import Unshared
+from alertbridge.flows.doctor.alertmanagers import look_at_alertmanagers
 from alertbridge.flows.doctor.app import look_at_app
 from alertbridge.flows.doctor.console import Console, Page
 from alertbridge.flows.doctor.groups import look_at_a_group, probe
@@ -28,7 +29,8 @@ from alertbridge.store.checks import check_store
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.embedded import find_store
 from alertbridge.store.errors import BadUrl, StoreAway
-from alertbridge.wiring import default_chat, feishu_keys
+from alertbridge.upstream.client import open_alertmanagers
+from alertbridge.wiring import alertmanager_credentials, default_chat, feishu_keys
 
 _LINE_LIMIT = 2000
 
@@ -78,6 +80,8 @@ async def _look(settings: Settings, *, with_probe: bool) -> list[Finding]:
         findings += [*of_store, *of_team]
         if settings.feishu_events is Events.WEBHOOK:
             findings.append(await check_event_url(settings.public_url, feishu_keys(settings), console))
+        alertmanagers = await stack.enter_async_context(open_alertmanagers(alertmanager_credentials(settings)))
+        findings += await look_at_alertmanagers(team, alertmanagers, settings.ingest_token.keys())
         if missing_credentials(settings):
             return findings
         feishu = await stack.enter_async_context(

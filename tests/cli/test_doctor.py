@@ -13,7 +13,8 @@ from alertbridge.sandbox.openapi import Contract
 from alertbridge.store.keys import PARKED
 from tests.cli.processes import Ended, free_port, run
 from tests.store_server import StoreServer, a_server
-from tests.web.service import ALICE, TEAM, Product, a_team_file, product_on
+from tests.upstream.fake import fakes
+from tests.web.service import ALICE, NOWHERE, TEAM, Product, a_team_file, product_on
 
 Found = dict[str, dict[str, Any]]
 
@@ -300,3 +301,26 @@ async def test_an_address_where_nobody_is_or_somebody_else_is_told(product: Prod
 
     assert "no answer" in nobody["event_url"]["says"]["en"]
     assert "it answers 40" in somebody["event_url"]["says"]["en"]
+
+
+async def test_each_replica_of_an_alertmanager_is_asked_and_has_to_send_under_its_name(
+    product: Product, tmp_path: Path
+) -> None:
+    async with fakes(2) as (well, denying):
+        well.says("GET", "status", 200, {"uptime": "2026-11-01T00:00:00Z"})
+        denying.says("GET", "status", 401, "who are you")
+        urls = f"{well.url}, {denying.url}, {NOWHERE}"
+        text = f"{TEAM}\nalertmanagers: {{production: {{urls: [{urls}]}}}}\n"
+        file = a_team_file(tmp_path, text)
+        config = {"ALERTBRIDGE_CONFIG_FILE": str(file), "ALERTBRIDGE_INGEST_TOKEN": "staging=secret"}
+
+        seen = await found(product, code=1, **config)
+
+    assert {name: one["health"] for name, one in seen.items() if name.startswith("alertmanager:")} == {
+        "alertmanager:production": Health.BAD,
+        f"alertmanager:production:{well.url}": Health.GOOD,
+        f"alertmanager:production:{denying.url}": Health.BAD,
+        f"alertmanager:production:{NOWHERE}": Health.BAD,
+    }
+    assert "production=TOKEN" in seen["alertmanager:production"]["mend"]["en"]
+    assert "credentials of production" in seen[f"alertmanager:production:{denying.url}"]["mend"]["en"]

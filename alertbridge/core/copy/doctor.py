@@ -163,6 +163,29 @@ DOCTOR: dict[str, tuple[str, str]] = {
         "Mend chat.existing in the team file; alertbridge chats list shows ids",
     ),
     "doctor.room_unknown": ("没能查明固定群 {room}：{cause}", "Not known whether the group {room} is there: {cause}"),
+    # Alertmanagers of the team file.
+    "doctor.alertmanager": ("Alertmanager {name} 应答正常：{url}", "The Alertmanager {name} answers: {url}"),
+    "doctor.alertmanager_away": (
+        "Alertmanager {name} 没有可用的应答（{cause}）",
+        "The Alertmanager {name} gives no usable answer ({cause})",
+    ),
+    "mend.alertmanager_away": (
+        "确认它在运行、本机能访问 {url}；否则改团队文件里的 alertmanagers",
+        "See that it runs and that this machine reaches {url}; else mend alertmanagers in the team file",
+    ),
+    "doctor.alertmanager_denied": ("Alertmanager {name} 拒绝：{cause}", "The Alertmanager {name} refuses: {cause}"),
+    "mend.alertmanager_denied": (
+        "检查 {url} 的路径前缀，以及 ALERTBRIDGE_ALERTMANAGER_CREDENTIALS 里 {name} 的凭据",
+        "Check the path prefix of {url}, and the credentials of {name} in ALERTBRIDGE_ALERTMANAGER_CREDENTIALS",
+    ),
+    "doctor.alertmanager_sender": (
+        "团队文件写了 Alertmanager {name}，但没有叫这个名字的接入令牌：它的告警不会算到它名下",
+        "The team file has an Alertmanager {name}, but no ingest token has that name: no alert will count as its",
+    ),
+    "mend.alertmanager_sender": (
+        "ALERTBRIDGE_INGEST_TOKEN 写成 {name}=令牌，或按已有令牌的名字改团队文件",
+        "Write {name}=TOKEN in ALERTBRIDGE_INGEST_TOKEN, or name it in the team file as its token is named",
+    ),
     # A group made to try things on.
     "doctor.card": ("飞书接受完整的卡片", "Feishu takes a full card"),
     "doctor.card_simpler": (
