@@ -23,6 +23,8 @@ class Happening(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     ASSIGNED = "assigned"
+    ROLE = "role"
+    """`text`: which; `details`: who has it now, as `to`."""
     NOTED = "noted"
     """`text`: what somebody wants remembered."""
     UPDATED = "updated"

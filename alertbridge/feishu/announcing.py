@@ -13,10 +13,11 @@ import msgspec
 from alertbridge.core.chats.action import WriteAnnouncement
 from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Line, LineStyle
 from alertbridge.core.chats.outcome import AnnouncementWritten
-from alertbridge.core.ids import ChatId
+from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.feishu import errors
 from alertbridge.feishu.calls.docx import Block, BlockId, BlockType, Link, TextColor, TextElement, TextElementStyle
 from alertbridge.feishu.calls.pages import every_item
+from alertbridge.feishu.cards.locales import JsonObject
 from alertbridge.feishu.client import FeishuClient
 
 _BODY_ZONE: Final = "0"
@@ -166,6 +167,8 @@ def _elements(line: Line) -> tuple[TextElement, ...]:
     elements = [TextElement.text(line.text, style)]
     if line.person is not None:
         elements.append(TextElement.mention(line.person))
+    for words, person in line.others:
+        elements += (TextElement.text(words), TextElement.mention(person))
     for number, (name, url) in enumerate(line.links):
         if number:
             elements.append(TextElement.text(_BETWEEN_LINKS))
@@ -226,11 +229,21 @@ def _text_of(paragraph: Mapping[str, Any]) -> str:
 
 
 def _paragraph(line: Line) -> dict[str, Any]:
-    elements: list[dict[str, Any]] = [{"type": "textRun", "textRun": {"text": line.text, "style": {}}}]
+    elements = [_run(line.text)]
     if line.person is not None:
-        elements.append({"type": "person", "person": {"openId": line.person}})
+        elements.append(_named(line.person))
+    for words, person in line.others:
+        elements += (_run(words), _named(person))
     for number, (name, url) in enumerate(line.links):
         if number:
-            elements.append({"type": "textRun", "textRun": {"text": _BETWEEN_LINKS, "style": {}}})
-        elements.append({"type": "textRun", "textRun": {"text": name, "style": {"link": {"url": url}}}})
+            elements.append(_run(_BETWEEN_LINKS))
+        elements.append(_run(name, {"link": {"url": url}}))
     return {"type": "paragraph", "paragraph": {"elements": elements, "style": {}}}
+
+
+def _run(text: str, style: JsonObject | None = None) -> JsonObject:
+    return {"type": "textRun", "textRun": {"text": text, "style": style or {}}}
+
+
+def _named(person: OpenId) -> JsonObject:
+    return {"type": "person", "person": {"openId": person}}

@@ -283,6 +283,7 @@ async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
     incident = state.incident
     people = {incident.lead, incident.resolved_by, incident.kept_by, incident.update.by if incident.update else None}
     people.add(incident.silence.by if incident.silence else None)
+    people.update(incident.roles.values())
     for saying in incident.outbox:
         people |= {saying.who, saying.to, *saying.people}
     names = await runtime.directory.names({person for person in people if person})

@@ -184,6 +184,7 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "folded_in": incident.folded_in,
         "storm": _storm(incident),
         "lead": incident.lead,
+        "roles": {role.value: who for role, who in incident.roles.items()},
         "alerts": _counts(incident),
         "chat_id": incident.chat.id if incident.chat else None,
         "share_link": incident.chat.share_link if incident.chat else None,

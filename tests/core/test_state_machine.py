@@ -20,6 +20,7 @@ from alertbridge.core.incidents.flapping import FLIPS
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
 from alertbridge.core.incidents.outbox import saying_name
 from alertbridge.core.incidents.upstream import HeldAlert, Holding, Memory, compare
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening
 from tests.builders import (
@@ -187,14 +188,17 @@ class Life(RuleBasedStateMachine):
     @rule(
         verb=st.sampled_from(list(Verb)),
         level=st.sampled_from(list(Severity)),
+        role=st.sampled_from(list(Role)),
         seconds=st.sampled_from((None, 300, 7200)),
         via=st.sampled_from((Via.CHAT, Via.DIRECT)),
         fates=FATES,
     )
-    def command_in_words(self, verb: Verb, level: Severity, seconds: int | None, via: Via, fates: list[Fate]) -> None:
+    def command_in_words(
+        self, verb: Verb, level: Severity, role: Role, seconds: int | None, via: Via, fates: list[Fate]
+    ) -> None:
         """Somebody types a command."""
         asked = replace(
-            self.a_click(verb, ALICE, BOB),
+            self.a_click(verb, ALICE, BOB, role),
             level=level,
             text="it is the cache",
             seconds=seconds,
@@ -231,13 +235,14 @@ class Life(RuleBasedStateMachine):
             dropped = FormCancelled(id=an_id(), at=now, by=by, message=form.message)
             self.happen(written if is_submitted else dropped, fates=fates)
 
-    def a_click(self, verb: Verb, by: OpenId, to: OpenId) -> Command:
+    def a_click(self, verb: Verb, by: OpenId, to: OpenId, role: Role = Role.COMMS) -> Command:
         """A button that was pressed now."""
         return a_command(
             verb,
             by,
             at=self.owner.now,
-            to=to if verb is Verb.ASSIGN else None,
+            to=to if verb in (Verb.ASSIGN, Verb.ROLE) else None,
+            role=role,
             seconds=1800 if verb is Verb.SILENCE else None,
         )
 

@@ -87,6 +87,19 @@ async def test_our_lines_are_written_in_one_call_with_links_and_people(stage: St
     assert grey["text_element_style"]["text_color"] == 7
 
 
+@pytest.mark.parametrize("kind", AnnouncementKind)
+async def test_several_people_stand_in_one_line(stage: Stage, kind: AnnouncementKind) -> None:
+    await stage.switch(announcement_kind=kind.value)
+    chat = await stage.group(stage.alice, stage.bob)
+    lines = list(stage.lines)
+    lines[2] = replace(lines[2], text="Lead: ", person=stage.alice, others=((" · Scribe: ", stage.bob),))
+
+    await stage.done(stage.announcement(chat, kind=kind, lines=tuple(lines)), AnnouncementWritten)
+
+    said = {AnnouncementKind.DOCX: "Lead: @陈爱丽 · Scribe: @王博", AnnouncementKind.DOC: "Lead:  · Scribe: "}
+    assert shown(stage, chat)[2].lower() == said[kind].lower()
+
+
 async def test_several_links_stand_apart(stage: Stage) -> None:
     chat = await stage.group()
     lines = list(stage.lines)

@@ -145,6 +145,19 @@ async def test_assigning_by_mention_adds_the_person_and_by_email_finds_people_of
     await stage.until(lambda scene: scene.incident["lead"] == open_id_of("alice"))
 
 
+async def test_who_gets_a_role_is_in_the_group_and_on_card_and_announcement(stage: Stage) -> None:
+    await a_group(stage)
+
+    carol = open_id_of("carol")
+    answer = await told(stage, "alice", f'角色 记录人 <at user_id="{carol}">Carol</at>')
+
+    assert answer.endswith("现在是记录人。")
+    await stage.until(lambda scene: carol in scene.group.people and "记录" in scene.group.shown)
+    assert (await stage.scene()).incident["roles"] == {"scribe": carol}
+    await stage.pass_time(minutes=2)
+    await stage.until(lambda scene: "记录人 Scribe" in "".join(scene.group.notes))
+
+
 async def test_questions_are_answered_with_links_people_and_the_last_lines(stage: Stage) -> None:
     await a_group(stage)
 

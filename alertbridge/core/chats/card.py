@@ -10,6 +10,7 @@ from typing import Final
 
 from alertbridge.core.alerts.silence import Pairs
 from alertbridge.core.ids import IncidentId, OpenId
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 
 
@@ -220,6 +221,8 @@ class CardView:
     state_at: datetime
     """Since when it is in this state: acknowledged or resolved at."""
     lead: OpenId | None
+    roles: tuple[tuple[Role, OpenId], ...] = ()
+    """Who has which, beside the lead, in the order of `Role`."""
     resolved_by: OpenId | None
     """Who resolved it; None while open, or when the source did."""
     firing: int

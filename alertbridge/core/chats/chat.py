@@ -63,6 +63,8 @@ class Line:
     style: LineStyle
     text: str
     person: OpenId | None = None
+    others: tuple[tuple[str, OpenId], ...] = ()
+    """Further people, each with the words before them."""
     links: tuple[tuple[str, str], ...] = ()
     """What each link is called, and where it leads."""
 
@@ -101,6 +103,7 @@ class SayingKind(StrEnum):
     ACK = "ack"
     UNACK = "unack"
     ASSIGN = "assign"
+    ROLE = "role"
     SEVERITY = "severity"
     SEVERITY_BY_LABELS = "severity_by_labels"
     RESOLVED = "resolved"

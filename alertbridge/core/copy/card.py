@@ -34,6 +34,8 @@ CARD: dict[str, tuple[str, str]] = {
     "fact.open": ("进行中", "Open"),
     "fact.folded": ("已恢复", "Resolved"),
     "fact.lead": ("负责", "Lead"),
+    "fact.comms": ("沟通", "Comms"),
+    "fact.scribe": ("记录", "Scribe"),
     "fact.acked": ("认领", "Acked"),
     "fact.alerts": ("告警", "Alerts"),
     "fact.count": ("{firing} 触发 / {total}", "{firing} firing / {total}"),
@@ -166,6 +168,8 @@ CARD: dict[str, tuple[str, str]] = {
     "menu.help.on_call": ("值班表", "On-call"),
     # The announcement.
     "announcement.lead": ("负责人", "Lead"),
+    "announcement.comms": ("沟通人", "Comms"),
+    "announcement.scribe": ("记录人", "Scribe"),
     "announcement.impact": ("影响", "Impact"),
     "announcement.started": ("开始", "Started"),
     "announcement.now": ("当前值", "Now"),

@@ -10,6 +10,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{who} 转派给 {to}。请点认领；{t} 前未认领则继续升级。",
         "{who} assigned this to {to}. Please ack; escalation goes on at {t} otherwise.",
     ),
+    "saying.role": ("{who} 现在是{role}。", "{who} is now {role}."),
     "saying.severity": ("级别 {change}（{who}）。", "Severity {change} ({who})."),
     "saying.severity_by_labels": ("级别 {change}（按告警标签）。", "Severity {change} (by the alerts' labels)."),
     "saying.resolved": ("已恢复，共 {age}（{who}）。", "Resolved after {age} ({who})."),

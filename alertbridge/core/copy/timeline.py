@@ -26,6 +26,7 @@ TIMELINE: dict[str, tuple[str, str]] = {
     "timeline.noted": ("{who} 备注", "Note by {who}"),
     "timeline.updated": ("{who} 通报进展", "Update by {who}"),
     "timeline.assigned": ("{who} 转派给 {to}", "Assigned by {who} to {to}"),
+    "timeline.role": ("{who} 请 {to} 任{role}", "{to} made {role} by {who}"),
     "timeline.resolved": ("{who} 标记为已恢复", "Marked as resolved by {who}"),
     "timeline.resolved.itself": ("来源自动恢复", "Resolved by the source"),
     "timeline.reopened": ("{who} 重开", "Reopened by {who}"),

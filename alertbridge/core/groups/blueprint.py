@@ -20,6 +20,7 @@ from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
 from alertbridge.core.incidents.occurrence import value_of
 from alertbridge.core.incidents.silencing import is_silenced
 from alertbridge.core.incidents.staleness import is_stale
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
 
 __all__ = ["OUR_MENUS", "OUR_TABS", "Install", "blueprint", "page_url", "state_of", "title_of"]
@@ -139,7 +140,8 @@ def _stays(incident: Incident) -> bool:
 
 
 def _members(incident: Incident) -> tuple[OpenId, ...]:
-    people = [*(incident.responders or ()), *((incident.lead,) if incident.lead else ()), *incident.invited]
+    lead = (incident.lead,) if incident.lead else ()
+    people = [*(incident.responders or ()), *lead, *incident.roles.values(), *incident.invited]
     return tuple(dict.fromkeys(people))
 
 
@@ -225,10 +227,15 @@ def _announcement(
     named = tuple((copy.primary(copy.text(f"link.{kind}"), languages), url) for kind, url in usable(links))
     value = clean(value_of(incident.opening.route, shown[0]), TITLE_LIMIT) if shown else ""
     nobody = copy.primary(copy.text("person.nobody"), languages)
+    others = tuple(
+        (f" · {copy.label(f'announcement.{role}', languages)}", incident.roles[role])
+        for role in Role
+        if role in incident.roles
+    )
     return (
         Line(style=LineStyle.HEADING, text=heading),
         Line(style=LineStyle.TEXT, text=clean(title, TITLE_LIMIT)),
-        bullet("lead", "" if incident.lead else nobody, person=incident.lead),
+        replace(bullet("lead", "" if incident.lead else nobody, person=incident.lead), others=others),
         bullet("impact", clean(summary_of(shown, title), SUMMARY_LIMIT)),
         bullet("started", date_and_clock(incident.opened_at, policy.timezone)),
         bullet("now", value),

@@ -17,6 +17,7 @@ from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.command import PeopleJoined, PeopleLeft
 from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
 from alertbridge.core.incidents.outbox import say, stamp
+from alertbridge.core.incidents.roles import end_roles
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean
 from alertbridge.core.timeline import Happening, TimelineLine
 
@@ -121,7 +122,7 @@ def lose_people(
     again = [person for person in people if person in may_return and person not in back]
     chat = _without(chat, people, away=[person for person in people if person not in back])
     chat = replace(chat, undone={**chat.undone, **{member_key(person): 1 for person in back}})
-    incident = replace(incident, chat=chat)
+    incident = end_roles(replace(incident, chat=chat), [person for person in people if person not in back])
     lines = [_line(at, Happening.LEFT, person, by) for person in people]
     for kind, what, leavers in (
         (SayingKind.LEFT, Happening.BROUGHT_BACK, back),

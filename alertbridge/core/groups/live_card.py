@@ -27,6 +27,7 @@ from alertbridge.core.incidents.obey import legal
 from alertbridge.core.incidents.occurrence import count_firing, firing, value_of
 from alertbridge.core.incidents.silencing import can_be_silenced, foreign_silence, has_own_silence, is_part_silenced
 from alertbridge.core.incidents.staleness import ends_at
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.text import SUMMARY_LIMIT, clean
 
@@ -68,6 +69,7 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         started_at=incident.opened_at,
         state_at=incident.status_at,
         lead=incident.lead,
+        roles=tuple((role, incident.roles[role]) for role in Role if role in incident.roles),
         resolved_by=incident.resolved_by,
         firing=count_firing(incident) if incident.roll_up is None else incident.roll_up.open,
         total=len(incident.alerts) if incident.roll_up is None else incident.roll_up.total,

@@ -12,6 +12,7 @@ from alertbridge.core.alerts.alert import Alert
 from alertbridge.core.alerts.silence import SeenSilence
 from alertbridge.core.chats.chat import FormKind, Remark
 from alertbridge.core.ids import AlertKey, EntryId, MessageId, OpenId
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 
 TEXT_LIMIT = 500
@@ -26,6 +27,8 @@ class Verb(StrEnum):
     ACK = "ack"
     UNACK = "unack"
     ASSIGN = "assign"
+    ROLE = "role"
+    """Somebody shall have a role; that of the lead is the same as ASSIGN."""
     SEVERITY = "sev"
     NOTE = "note"
     UPDATE = "update"
@@ -78,7 +81,9 @@ class Command:
     """Who asked; None for the operator's command line."""
     via: Via = Via.CARD
     to: OpenId | None = None
-    """ASSIGN: the person who shall lead."""
+    """ASSIGN, ROLE: the person who shall lead, or have the role."""
+    role: Role | None = None
+    """ROLE: which."""
     level: Severity | None = None
     """SEVERITY: what it shall be."""
     text: str = ""

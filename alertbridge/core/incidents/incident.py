@@ -14,6 +14,7 @@ from alertbridge.core.chats.card import Update
 from alertbridge.core.chats.chat import Chat, Saying
 from alertbridge.core.ids import AlertKey, ChatId, IncidentId, OpenId
 from alertbridge.core.incidents.command import Command
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 
 
@@ -163,6 +164,8 @@ class Incident:
     unreachable: dict[str, str] = field(default_factory=dict)
     """People of the team file who could not be resolved, by name, with the reason."""
     lead: OpenId | None = None
+    roles: dict[Role, OpenId] = field(default_factory=dict)
+    """Who has which, beside the lead."""
     resolved_by: OpenId | None = None
     """Who resolved it; None: the source did, or it is not resolved."""
     closes_at: datetime | None = None
@@ -227,5 +230,6 @@ class Incident:
 
 
 def called(incident: Incident) -> frozenset[OpenId]:
-    """The people who have to be in the group: on call, or leading."""
-    return frozenset((*(incident.responders or ()), *((incident.lead,) if incident.lead else ())))
+    """The people who have to be in the group: on call, leading, or in a role."""
+    lead = (incident.lead,) if incident.lead else ()
+    return frozenset((*(incident.responders or ()), *lead, *incident.roles.values()))

@@ -17,10 +17,12 @@ from alertbridge.core.incidents.forms import VERBS, open_form, record_form
 from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
 from alertbridge.core.incidents.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.incidents.permission import may
+from alertbridge.core.incidents.roles import end_roles, give_role, idle_role
 from alertbridge.core.incidents.silencing import ask_silence, can_be_silenced, lift_silence, matchers_of
 from alertbridge.core.incidents.staleness import hear, is_stale
 from alertbridge.core.incidents.storm import unfold
 from alertbridge.core.incidents.transition import begin_closing, expect, leave_triage, reopen, resolve
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.text import clean, cut
 from alertbridge.core.timeline import Happening, TimelineLine
 
@@ -37,6 +39,7 @@ _OPEN = frozenset(
     {
         Verb.ACK,
         Verb.ASSIGN,
+        Verb.ROLE,
         Verb.SEVERITY,
         Verb.NOTE,
         Verb.UPDATE,
@@ -124,6 +127,8 @@ def _decide(incident: Incident, command: Command) -> Change:
             return _unacknowledge(changed, command)
         case Verb.ASSIGN:
             return _assign(changed, command)
+        case Verb.ROLE:
+            return _assign(changed, command) if command.role is Role.LEAD else give_role(changed, command)
         case Verb.LEAVE:
             return _leave(changed, command)
         case Verb.SEVERITY:
@@ -191,6 +196,8 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
             return Answer.ALREADY_YOURS if incident.lead == command.by else Answer.ALREADY_TAKEN
         case Verb.ASSIGN:
             return _idle_choice(command.to, incident.lead)
+        case Verb.ROLE:
+            return idle_role(incident, command)
         case Verb.SEVERITY:
             return _idle_choice(command.level, incident.severity)
         case Verb.NOTE | Verb.UPDATE if not clean(command.text, TEXT_LIMIT):
@@ -268,7 +275,7 @@ def _leave(incident: Incident, command: Command) -> Change:
     gone = {command.by}
     chat = replace(incident.chat, leaving=incident.chat.leaving | gone, away=incident.chat.away | gone)
     line = replace(_line(command, Happening.LEFT), details={"to": command.by})
-    incident = replace(incident, chat=chat)
+    incident = end_roles(replace(incident, chat=chat), gone)
     if incident.status is not Status.ACKNOWLEDGED or incident.lead != command.by:
         return Change(incident, (line,))
     given_back = _unacknowledge(incident, command)

@@ -36,6 +36,9 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
         case Happening.REFUSED if f"verb.{code}" in copy.CATALOGUE:
             values["verb"] = copy.text(f"verb.{code}")
             return _told(key, values)
+        case Happening.ROLE if f"role.{code}" in copy.CATALOGUE:
+            values["role"] = copy.text(f"role.{code}")
+            return _told(key, values)
         case Happening.TROUBLE if line.by is not None:
             key = f"{key}.person"
         case Happening.TROUBLE if "action" not in line.details:

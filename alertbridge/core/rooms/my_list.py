@@ -8,7 +8,7 @@ from enum import StrEnum
 from alertbridge.core.chats.card import State
 from alertbridge.core.groups.blueprint import state_of, title_of
 from alertbridge.core.ids import IncidentId, OpenId
-from alertbridge.core.incidents.incident import OPEN, Incident, Status
+from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
 from alertbridge.core.severity import Severity
 
 LIST_ROWS = 10
@@ -72,7 +72,7 @@ def _place(incident: Incident, person: OpenId) -> int | None:
     if incident.lead == person:
         return 0 if incident.status is Status.ACKNOWLEDGED else 1
     members = incident.chat.members if incident.chat else frozenset()
-    return 2 if person in members or person in (incident.responders or ()) else None
+    return 2 if person in members or person in called(incident) else None
 
 
 def _row(incident: Incident) -> ListRow:

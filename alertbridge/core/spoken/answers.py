@@ -180,6 +180,7 @@ def everybody_on_call(schedules: Sequence[tuple[str, Sequence[str], str, Sequenc
 
 _NEEDED: Final = {
     Needs.PERSON: "person",
+    Needs.ROLE_AND_PERSON: "role",
     Needs.LEVEL: "level",
     Needs.TEXT: "text",
     Needs.TIME_AND_PERHAPS_TEXT: "time",

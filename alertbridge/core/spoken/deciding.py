@@ -54,6 +54,7 @@ def command_of(
         by=by,
         via=Via.DIRECT if is_direct else Via.CHAT,
         to=asked.to,
+        role=asked.role,
         level=asked.level,
         text=asked.text,
         seconds=None if lasting is None else int(lasting.total_seconds()),

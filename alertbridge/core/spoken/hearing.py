@@ -9,6 +9,7 @@ from typing import Final
 
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.command import Verb
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.spoken import quantities
 from alertbridge.core.spoken.line import Line, Piece, line_of
@@ -35,6 +36,7 @@ class Asked:
     to: OpenId | None = None
     email: str = ""
     """The person, where they were not mentioned."""
+    role: Role | None = None
     level: Severity | None = None
     seconds: int | None = None
     clock: time | None = None
@@ -176,6 +178,8 @@ def _read_arguments(entry: Entry, line: Line, after: int) -> Heard:
     match entry.needs:
         case Needs.PERSON:
             heard = _person(word, short, place)
+        case Needs.ROLE_AND_PERSON:
+            heard = _role(word, short, place)
         case Needs.LEVEL:
             level = quantities.level(rest)
             heard = Asked(word=word, level=level) if level else Puzzled(why=Riddle.ARGUMENT, word=word)
@@ -205,6 +209,26 @@ def _person(word: Word, line: Line, place: int) -> Heard:
     if _EMAIL.fullmatch(rest):
         return Asked(word=word, email=rest)
     return Puzzled(why=Riddle.PERSON, word=word, heard=line.written_from(place))
+
+
+_ROLES: Final = {
+    "lead": Role.LEAD,
+    "负责人": Role.LEAD,
+    "comms": Role.COMMS,
+    "communicator": Role.COMMS,
+    "沟通人": Role.COMMS,
+    "scribe": Role.SCRIBE,
+    "记录人": Role.SCRIBE,
+}
+_ROLE: Final = re.compile("|".join(sorted(_ROLES, key=len, reverse=True)))
+
+
+def _role(word: Word, line: Line, place: int) -> Heard:
+    """A role, and who shall have it."""
+    if (named := _ROLE.match(line.folded, place)) is None:
+        return Puzzled(why=Riddle.ARGUMENT, word=word)
+    heard = _person(word, line, _after_separators(line.folded, named.end()))
+    return replace(heard, role=_ROLES[named[0]]) if isinstance(heard, Asked) else heard
 
 
 def _time(entry: Entry, line: Line, place: int, whole: Line) -> Heard:

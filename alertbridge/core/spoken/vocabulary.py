@@ -25,6 +25,7 @@ class Needs(Enum):
 
     NOTHING = auto()
     PERSON = auto()
+    ROLE_AND_PERSON = auto()
     LEVEL = auto()
     TEXT = auto()
     """A text, after a space or a colon."""
@@ -59,6 +60,7 @@ VOCABULARY: tuple[Entry, ...] = (
     Entry(Verb.UPDATE, ("update",), ("进展", "通报", "通报进展"), Needs.TEXT),
     Entry(Verb.NOTE, ("note",), ("备注", "记录"), Needs.TEXT),
     Entry(Verb.ASSIGN, ("assign",), ("转派", "指派", "转派给", "指派给"), Needs.PERSON),
+    Entry(Verb.ROLE, ("role",), ("角色",), Needs.ROLE_AND_PERSON),
     Entry(Verb.RESOLVE, ("resolve",), ("恢复", "已恢复", "解决"), Needs.PERHAPS_TEXT),
     Entry(Verb.SEVERITY, ("sev", "severity"), ("级别", "设为"), Needs.LEVEL),
     Entry(Verb.SILENCE, ("silence",), ("静默", "屏蔽"), Needs.TIME_AND_PERHAPS_TEXT),

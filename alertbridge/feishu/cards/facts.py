@@ -128,6 +128,7 @@ def _standing(view: CardView, telling: Telling) -> Text:
     if view.truncated:
         count = copy.join(" · ", (count, copy.text("fact.truncated", t=view.truncated)))
     parts = [_fact("fact.lead", copy.text("person.nobody") if view.lead is None else telling.person(view.lead))]
+    parts += [_fact(f"fact.{role}", telling.person(who)) for role, who in view.roles]
     if view.state is State.ACKED:
         parts.append(_fact("fact.acked", _at(view.state_at, view, telling)))
     parts.append(_fact("fact.alerts", count))

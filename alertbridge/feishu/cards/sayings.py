@@ -188,6 +188,13 @@ def _assign(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence(key, {"who": occasion.name(what.who), "to": to, "t": occasion.clock(what.at)})]
 
 
+def _role(what: Saying, occasion: Occasion) -> list[Part]:
+    """`who`: whose it is now; `text`: which, a `role.…` of the catalogue."""
+    known = f"role.{what.text}"
+    role = copy.text(known) if known in copy.CATALOGUE else clean(what.text, LABEL_LIMIT)
+    return [Sentence("saying.role", {"who": occasion.name(what.who), "role": role})]
+
+
 def _severity(what: Saying, occasion: Occasion) -> list[Part]:
     """`text`: `P3 → P1`."""
     return [Sentence(f"saying.{what.kind}", {"change": clean(what.text, LABEL_LIMIT), "who": occasion.name(what.who)})]
@@ -351,6 +358,7 @@ _SENTENCES = {
     SayingKind.ACK: _ack,
     SayingKind.ASSIGN: _assign,
     SayingKind.UNACK: _unack,
+    SayingKind.ROLE: _role,
     SayingKind.SEVERITY: _severity,
     SayingKind.SEVERITY_BY_LABELS: _severity,
     SayingKind.KEPT: _kept,

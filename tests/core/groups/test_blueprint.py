@@ -15,12 +15,14 @@ from alertbridge.core.groups.blueprint import blueprint, page_url, state_of, tit
 from alertbridge.core.incidents.command import Verb
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.lifecycle import elapse, observe
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.text import utf16_length
 from tests.builders import (
     ALICE,
     BOB,
     CAROL,
+    DAVE,
     INCIDENT,
     INSTALL,
     T,
@@ -238,6 +240,17 @@ def test_the_announcement_has_nine_lines_of_ours_and_two_for_notes() -> None:
     assert texts[:3] == ["#1423 · P1 · 触发中", "High5xx: checkout", "负责人 Lead：无人认领"]
     assert texts[3:6] == ["影响 Impact：High5xx is above 5 %", "开始 Started：11-22 22:01 (UTC+8)", "当前值 Now：12.4%"]
     assert lines[7].links[0] == ("事件页", page_url(INSTALL, INCIDENT))
+
+
+def test_who_has_a_role_is_wanted_and_named_beside_the_lead() -> None:
+    wanted = wanted_of(an_incident(lead=ALICE, roles={Role.SCRIBE: DAVE, Role.COMMS: CAROL}))
+
+    assert {CAROL, DAVE} <= set(wanted.members)
+    assert wanted.card is not None
+    assert wanted.card.roles == ((Role.COMMS, CAROL), (Role.SCRIBE, DAVE))
+    assert wanted.announcement is not None
+    lead = wanted.announcement[2]
+    assert (lead.person, lead.others) == (ALICE, ((" · 沟通人 Comms：", CAROL), (" · 记录人 Scribe：", DAVE)))
 
 
 def test_the_announcement_names_the_lead() -> None:

@@ -14,6 +14,7 @@ from alertbridge.core.incidents.command import Verb, Via
 from alertbridge.core.incidents.incident import Archive, Incident, Status
 from alertbridge.core.incidents.obey import CLICK_EDIT_DELAY, LEGAL
 from alertbridge.core.lifecycle import observe
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening, TimelineLine
 from tests.builders import (
@@ -61,6 +62,7 @@ ANSWERS = {
     Verb.NOTE: ("done", "done", "done", "done", "done", "done", "closed"),
     Verb.UPDATE: ("done", "done", "done", "done", "done", "done", "closed"),
     Verb.ASSIGN: ("done", "done", "done", "not_now", "not_now", "not_now", "closed"),
+    Verb.ROLE: ("done", "done", "done", "not_now", "not_now", "not_now", "closed"),
     Verb.RESOLVE: ("done", "done", "done", "already_so", "already_so", "already_so", "closed"),
     Verb.REOPEN: ("not_now", "not_now", "not_now", "done", "done", "done", "closed"),
     Verb.KEEP: ("not_now", "not_now", "not_now", "done", "already_so", "done", "closed"),
@@ -90,7 +92,7 @@ def newest(incident: Incident) -> Saying:
 def test_every_command_has_its_answer_in_every_state(verb: Verb, state: str, column: int) -> None:
     incident = STATES[state]
 
-    change = give(incident, verb, to=CAROL, level=Severity.P3, text="it is the cache")
+    change = give(incident, verb, to=CAROL, level=Severity.P3, role=Role.SCRIBE, text="it is the cache")
 
     assert change.answer is Answer(ANSWERS[verb][column])
     if change.answer is Answer.DONE:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alertbridge.core.incidents.command import Verb
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle, hear
 from alertbridge.core.spoken.line import Named, Ourselves, Piece
@@ -135,6 +136,24 @@ def test_a_person_is_a_mention_or_an_email() -> None:
     assert told("指派 Bob@Example.com") == Asked(word=Verb.ASSIGN, email="bob@example.com")
 
 
+@pytest.mark.parametrize(
+    ("written", "role"),
+    [
+        ("role lead ", Role.LEAD),
+        ("role comms to ", Role.COMMS),
+        ("角色 沟通人 ", Role.COMMS),
+        ("角色记录人", Role.SCRIBE),
+    ],
+)
+def test_a_role_is_named_before_its_person(written: str, role: Role) -> None:
+    assert said(US, written, LI) == Asked(word=Verb.ROLE, to=BOB, role=role)
+
+
+def test_the_person_of_a_role_may_be_an_email_and_has_to_be_found() -> None:
+    assert told("role scribe bob@example.com") == Asked(word=Verb.ROLE, email="bob@example.com", role=Role.SCRIBE)
+    assert told("role scribe bob") == Puzzled(why=Riddle.PERSON, word=Verb.ROLE, heard="bob")
+
+
 def test_nobody_else_can_be_found() -> None:
     assert told("转派 @李四") == Puzzled(why=Riddle.PERSON, word=Verb.ASSIGN, heard="@李四")
     assert told("assign ", LI, " ", LI) == Puzzled(why=Riddle.PERSON, word=Verb.ASSIGN, heard="@李四 @李四")
@@ -142,7 +161,22 @@ def test_nobody_else_can_be_found() -> None:
     assert told("assign x") == Puzzled(why=Riddle.PERSON, word=Verb.ASSIGN, heard="x")
 
 
-@pytest.mark.parametrize("written", ["assign", "转派", "sev", "级别 P5", "sev high", "note", "备注：", "update "])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "assign",
+        "转派",
+        "role",
+        "role scribe",
+        "role boss @bob",
+        "sev",
+        "级别 P5",
+        "sev high",
+        "note",
+        "备注：",
+        "update ",
+    ],
+)
 def test_what_has_to_follow_is_asked_for(written: str) -> None:
     heard = told(written)
 

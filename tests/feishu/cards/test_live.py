@@ -10,6 +10,7 @@ import pytest
 
 from alertbridge.core.chats.card import Button, CardView, Link, LinkKind, More, Next, NextKind, Option, Row, Update
 from alertbridge.core.ids import OpenId
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.feishu.cards.live import live_card
 from tests.feishu.cards.views import (
@@ -31,6 +32,7 @@ from tests.feishu.cards.views import (
     tagged,
 )
 
+LI = OpenId("ou_li")
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 
 
@@ -189,6 +191,13 @@ def test_the_lead_is_drawn_without_being_notified() -> None:
     facts = zh(element(draw(acked()), "facts"))
 
     assert "**负责** <person id='ou_zhang'></person> **认领** <local_datetime millisecond='1795327440000'" in facts
+
+
+def test_who_has_a_role_is_named_after_the_lead() -> None:
+    card = draw(acked(roles=((Role.COMMS, LI), (Role.SCRIBE, ZHANG))))
+
+    drawn = "<person id='ou_li'></person> **记录** <person id='ou_zhang'></person>"
+    assert f"**沟通** {drawn} **认领**" in zh(element(card, "facts"))
 
 
 def test_a_preview_tells_what_is_broken_and_who_has_it() -> None:

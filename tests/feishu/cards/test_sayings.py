@@ -47,6 +47,10 @@ def _linked(node: dict[str, str]) -> str:
     return f"[{node['text']}]({node['href']})" if node["tag"] == "a" else node["text"]
 
 
+def test_who_has_a_role_is_named_without_a_mention() -> None:
+    assert say(SayingKind.ROLE, who=LI, text="scribe") == ("李四 现在是记录人。", "李四 is now scribe.")
+
+
 def test_an_answer_has_its_own_words_a_line_each_and_links_where_they_lead() -> None:
     links = (({"zh": "面板", "en": "Dashboard"}, "https://g/x"), ({"zh": "日志", "en": "Logs"}, "https://l/x"))
     remarks = (
