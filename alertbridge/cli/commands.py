@@ -1,5 +1,6 @@
 """The commands and their options; what they do is in the module named after them."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from alertbridge.cli.output import OUTPUT
 if TYPE_CHECKING:
     from alertbridge.cli.incidents import Service
 
-URL = "http://127.0.0.1:8080"
+URL = f"http://127.0.0.1:{os.environ.get('ALERTBRIDGE_PORT', '8080')}"
+"""Of the service that the same environment starts here."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -42,30 +42,37 @@ def test_routes(file: Path, labels: tuple[str, ...], output: str) -> int:
             click.echo(f"{label!r} is no label: write name=value", err=True)
             return USAGE_ERROR
         known[name] = value
+    routes = decide(team.routes, known)
     taken = [
         {
             "route": route.name,
             "severity": str(severity_of(route, known)),
             "people": list(route.people),
             "schedule": route.schedule or "",
+            "lobby": route.lobby or "",
+            "wait_seconds": route.chat.wait_seconds,
+            "storm_above": route.storm.above,
             "on_close": route.chat.on_close.value,
             "group_key": group_key("default", "", route, known, group=None),
         }
-        for route in decide(team.routes, known)
+        for route in routes
     ]
     if output == "json":
         print_json(taken)
     else:
-        head = ["route", "severity", "people", "schedule", "on close"]
+        head = ["route", "severity", "people", "schedule", "lobby", "wait", "storm above", "on close"]
         rows = [
             [
                 str(one["route"]),
                 str(one["severity"]),
-                ", ".join(one["people"]),
+                ", ".join(route.people),
                 str(one["schedule"]),
+                str(one["lobby"]),
+                f"{one['wait_seconds']} s",
+                str(one["storm_above"] or "off"),
                 str(one["on_close"]),
             ]
-            for one in taken
+            for route, one in zip(routes, taken, strict=True)
         ]
         print_table(head, rows)
     return 0

@@ -29,7 +29,7 @@ async def standing_of(group: Group, install: Install, records: Records) -> Stand
     """Say where a group stands. Raises `StoreError`."""
     incident = claimed_incident(group, install.key, install.app_id)
     if incident is None:
-        return unclaimed(group)
+        return unclaimed(group, install.key, install.app_id)
     stored = await records.get(incident)
     if stored is None:
         return claimed(group, incident, None)

@@ -103,6 +103,7 @@ def test_every_route_that_an_alert_takes_is_shown(team: Path) -> None:
         "disband",
     )
     assert (second["route"], second["schedule"], second["on_close"]) == ("rest", "weekly", "lock")
+    assert (second["wait_seconds"], second["storm_above"], second["lobby"]) == (0, 30, "")
     assert first["group_key"] != second["group_key"]
 
 
@@ -117,7 +118,7 @@ def test_the_table_keeps_its_columns_with_chinese_names(team: Path) -> None:
 
     assert result.exit_code == 0
     head, first, second = result.stdout.splitlines()
-    assert head.split() == ["route", "severity", "people", "schedule", "on", "close"]
+    assert head.split() == ["route", "severity", "people", "schedule", "lobby", "wait", "storm", "above", "on", "close"]
     assert head.index("severity") == second.index("P4")
     assert first.index("P3") == head.index("severity") - 2, "two characters that are two places wide each"
 

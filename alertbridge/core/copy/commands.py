@@ -180,6 +180,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "answer.none_open": ("你名下没有进行中的事件。", "You have nothing open."),
     "answer.which": ("你有 {k} 起，请在命令前写编号：", "You have {k} open. Write its number before the command:"),
+    "answer.which.more": ("另有 {k} 起", "{k} more"),
     "answer.which_here": (
         "这里有 {k} 起，请在命令前写编号：{numbers}",
         "There are {k} here. Write a number before the command: {numbers}",

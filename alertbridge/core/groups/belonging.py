@@ -20,8 +20,8 @@ class Belonging(StrEnum):
     """Ours, and nobody's any more."""
     FOREIGN = "foreign"
     """The mark is another installation's, or the bot does not own the group: hands off."""
-    MARKED = "marked"
-    """A mark of another kind than an incident's: a lobby."""
+    LOBBY = "lobby"
+    """Ours, made for a team."""
     UNMARKED = "unmarked"
     """People's own group, in which the bot is a guest."""
 
@@ -73,14 +73,15 @@ def claimed_incident(group: Group, key: bytes, app_id: str) -> IncidentId | None
     return claim.incident
 
 
-def unclaimed(group: Group) -> Standing:
-    """Where a group stands that is not ours."""
-    if naming.parse_marker(group.description) is not None:
+def unclaimed(group: Group, key: bytes, app_id: str) -> Standing:
+    """Where a group stands that is no incident's of ours."""
+    lobby = naming.our_lobby(group.description, key, app_id)
+    if lobby is not None and group.is_owned:
+        return Standing(belonging=Belonging.LOBBY, why=f"the lobby {lobby}")
+    if naming.has_mark(group.description):
         if group.is_owned:
             return Standing(belonging=Belonging.FOREIGN, why="another installation made it, or somebody typed the mark")
         return Standing(belonging=Belonging.FOREIGN, why="a person owns it")
-    if naming.has_mark(group.description):
-        return Standing(belonging=Belonging.MARKED, why="no incident's group")
     return Standing(belonging=Belonging.UNMARKED, why="it has no mark")
 
 

@@ -18,6 +18,8 @@ MAC_DIGITS = 10
 
 _MARKER = re.compile(r"\[ab1:([0-9A-HJKMNP-TV-Z]{26}):([0-9a-f]{10})\]\s*\Z")
 
+_LOBBY_MARKER = re.compile(r"\[ab1:lobby-([A-Za-z0-9_-]{1,32}):([0-9a-f]{10})\]\s*\Z")
+
 _ANY_MARK = re.compile(r"\[ab1:[^\[\]]*\]\s*\Z")
 
 
@@ -79,8 +81,19 @@ def marker(install_key: bytes, app_id: str, incident: IncidentId) -> str:
 
 def lobby_marker(install_key: bytes, app_id: str, lobby: str) -> str:
     """The mark of a lobby's group: no incident's, so that none is ever taken for it."""
-    digits = hmac.new(install_key, f"ab1:{app_id}:lobby:{lobby}".encode(), hashlib.sha256).hexdigest()[:MAC_DIGITS]
-    return f"[ab1:lobby-{lobby}:{digits}]"
+    return f"[ab1:lobby-{lobby}:{_lobby_mac(install_key, app_id, lobby)}]"
+
+
+def our_lobby(description: str, install_key: bytes, app_id: str) -> str | None:
+    """The lobby whose mark this install put at the end of a description; None: there is no such mark."""
+    found = _LOBBY_MARKER.search(description)
+    if found is None or not hmac.compare_digest(found[2], _lobby_mac(install_key, app_id, found[1])):
+        return None
+    return found[1]
+
+
+def _lobby_mac(install_key: bytes, app_id: str, lobby: str) -> str:
+    return hmac.new(install_key, f"ab1:{app_id}:lobby:{lobby}".encode(), hashlib.sha256).hexdigest()[:MAC_DIGITS]
 
 
 def parse_marker(description: str) -> Marker | None:

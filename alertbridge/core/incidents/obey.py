@@ -210,6 +210,8 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
             return Answer.ALREADY_SO
         case Verb.SILENCE if not can_be_silenced(incident):
             return Answer.NO_ALERTMANAGER
+        case Verb.UNFOLD if incident.roll_up is not None and not incident.roll_up.open:
+            return Answer.ALREADY_SO
         case Verb.STILL if not is_stale(incident):
             return Answer.ALREADY_SO
         case Verb.UNSILENCE if incident.silence is None or incident.silence.state is SilenceState.ENDING:

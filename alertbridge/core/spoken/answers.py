@@ -158,11 +158,12 @@ def ended(number: int, at: str, page: str) -> Remarks:
 
 def which(rows: Sequence[ListRow]) -> Remarks:
     """That several incidents are theirs, so that it has to be said which is meant."""
-    head = remark("which", k=len(rows))
-    return head + tuple(
+    named = tuple(
         Remark(words=dict.fromkeys(copy.LANGUAGES, f"#{row.number} {clean(row.title, LABEL_LIMIT)}"))
         for row in rows[:HELP_ROWS]
     )
+    rest = len(rows) - len(named)
+    return remark("which", k=len(rows)) + named + (remark("which.more", k=rest) if rest else ())
 
 
 def everybody_on_call(schedules: Sequence[tuple[str, Sequence[str], str, Sequence[str]]]) -> Remarks:

@@ -15,6 +15,7 @@ from tests.builders import CHAT, INCIDENT, INSTALL, a_chat, a_route, an_incident
 OURS = f"Incident #1 {naming.marker(INSTALL.key, INSTALL.app_id, INCIDENT)}"
 THEIRS = f"Incident #1 {naming.marker(b'the key of another', INSTALL.app_id, INCIDENT)}"
 LOBBY = f"Payments {naming.lobby_marker(INSTALL.key, INSTALL.app_id, 'payments')}"
+THEIR_LOBBY = f"Payments {naming.lobby_marker(b'the key of another', INSTALL.app_id, 'payments')}"
 
 
 def a_group(description: str = OURS, **changes: Any) -> Group:
@@ -38,13 +39,15 @@ def test_a_group_is_claimed_by_our_own_mark_while_a_bot_owns_it() -> None:
     [
         (a_group(THEIRS), Belonging.FOREIGN),
         (a_group(is_owned=False), Belonging.FOREIGN),
-        (a_group(LOBBY), Belonging.MARKED),
+        (a_group(LOBBY), Belonging.LOBBY),
+        (a_group(THEIR_LOBBY), Belonging.FOREIGN),
+        (a_group(LOBBY, is_owned=False), Belonging.FOREIGN),
         (a_group("Lunch"), Belonging.UNMARKED),
         (a_group(f"{OURS} and more"), Belonging.UNMARKED),
     ],
 )
 def test_what_is_not_ours_is_never_disbanded(group: Group, belonging: Belonging) -> None:
-    standing = unclaimed(group)
+    standing = unclaimed(group, INSTALL.key, INSTALL.app_id)
 
     assert standing.belonging is belonging
     assert not standing.may_be_disbanded

@@ -117,6 +117,12 @@ def test_only_in_a_storm_there_is_something_to_unfold() -> None:
     assert Verb.UNFOLD not in legal(replace(a_folded(), folded_in=None))
 
 
+def test_where_nothing_is_folded_any_more_there_is_nothing_to_unfold() -> None:
+    umbrella = rolled_up(a_fold(1, status=Status.CLOSED))
+
+    assert observe(umbrella, a_command(Verb.UNFOLD, BOB)).answer is Answer.ALREADY_SO
+
+
 # -- its umbrella ------------------------------------------------------------------------------------------------------
 
 

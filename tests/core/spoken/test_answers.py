@@ -277,3 +277,10 @@ def test_who_has_several_is_asked_which_one() -> None:
     rows = rows_of(ALICE, [a_settled_incident(lead=ALICE)] * 2)
 
     assert zh(answers.which(rows)) == "你有 2 起，请在命令前写编号：\n#1423 High5xx: checkout\n#1423 High5xx: checkout"
+
+
+def test_of_many_the_first_are_named_and_the_others_counted() -> None:
+    rows = rows_of(ALICE, [a_settled_incident(lead=ALICE)] * (HELP_ROWS + 3))
+
+    assert len(answers.which(rows)) == 1 + HELP_ROWS + 1
+    assert zh(answers.which(rows)).endswith("\n另有 3 起")
