@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from alertbridge.core.alerts.watchdog import INTEGRATION
+
 PREFIX = "ALERTBRIDGE_"
 
 FEISHU = "https://open.feishu.cn"
@@ -146,6 +148,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"two tokens are named {name!r}")
             tokens[name] = token
         return tokens
+
+    @field_validator("ingest_token")
+    @classmethod
+    def _is_no_name_of_ours(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        if INTEGRATION in value:
+            raise ValueError(f"no token is named {INTEGRATION}: what alertbridge finds out by itself comes under it")
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -36,6 +36,7 @@ from alertbridge.store.quota import Limiter
 from alertbridge.store.records import Records
 from alertbridge.store.rooms import Rooms
 from alertbridge.store.teams import Teams
+from alertbridge.store.watchdogs import Watchdogs
 from alertbridge.upstream.client import Alertmanagers, open_alertmanagers
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,7 @@ class Parts:
     records: Records
     gauge: Gauge
     archive: Archive
+    watchdogs: Watchdogs
     clock: StoreClock
     team: CurrentTeam
     feishu: FeishuClient
@@ -107,6 +109,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
                 records=Records(connection, Damage().tell),
                 gauge=Gauge(connection),
                 archive=Archive(connection),
+                watchdogs=Watchdogs(connection),
                 clock=StoreClock(Clock(connection)),
                 team=CurrentTeam(Teams(connection), file=settings.config_file, chat=default_chat(settings)),
                 feishu=feishu,
@@ -158,6 +161,7 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
         team=parts.team,
         alertmanagers=parts.alertmanagers,
         looks=Looks(parts.connection),
+        watchdogs=parts.watchdogs,
         install=await parts.install(),
         lease_is_fresh=lease_is_fresh,
     )

@@ -15,10 +15,11 @@ from pydantic_core import PydanticUndefined
 
 from alertbridge.cli.commands import main
 from alertbridge.flows import metrics
+from alertbridge.flows.watchdogs import Standing
 from alertbridge.settings import PREFIX, Settings
 from alertbridge.store.figures import Figures
 from alertbridge.web.app import build_app
-from alertbridge.web.health import ConnectionFigure, StoreFigures
+from alertbridge.web.health import ConnectionFigure, StoreFigures, WatchdogFigures
 from alertbridge.web.state import Web
 from tests.papers import DEPLOYED, PAPERS, READMES, ROOT, anchors, code, first_column, relative_links, rows
 
@@ -79,12 +80,14 @@ def test_every_command_stands_in_readme(readme: Path) -> None:
 NO_TIME = timedelta()
 FIGURES = Figures(by_status={}, owned=0, queued=0, oldest_queued=NO_TIME, most_overdue=NO_TIME, parked=0, dead=0)
 
+STANDING = Standing(watchdog="w", sender="s", every=NO_TIME, heard_at=None, quiet_for=NO_TIME, is_silent=False)
+
 
 def _metrics() -> Iterator[str]:
     counted = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
     for family in (
         family
-        for collector in (*counted, StoreFigures(FIGURES), ConnectionFigure(is_open=True))
+        for collector in (*counted, StoreFigures(FIGURES), ConnectionFigure(is_open=True), WatchdogFigures([STANDING]))
         for family in collector.collect()
     ):
         yield family.name + ("_total" if family.type == "counter" else "")

@@ -131,6 +131,7 @@ def test_defaults_are_safe_and_local() -> None:
         ("timezone", "../etc/passwd", "Asia/Shanghai"),
         ("ingest_token", "a=", "write name=token"),
         ("ingest_token", "=secret", "write name=token"),
+        ("ingest_token", "alertbridge=1", "no token is named alertbridge"),
         ("ingest_token", "a=1,a=2", "two tokens are named 'a'"),
         ("ingest_token", "one,two", "two tokens are named 'default'"),
     ],

@@ -288,6 +288,18 @@ def incidents_unsilence(service: "Service", incident: str) -> None:
     raise SystemExit(act(service, incident, "unsilence"))
 
 
+@main.command()
+@click.option("--url", default=URL, show_default=True, help="Address of a running alertbridge.")
+@click.option("--token", envvar="ALERTBRIDGE_ADMIN_TOKEN", default="", help="Admin token, where one is set.")
+@OUTPUT
+def watchdogs(url: str, token: str, output: str) -> None:
+    """List the watchdogs of the team file: when each sender was heard last. Exit 1 if one is silent."""
+    from alertbridge.cli.incidents import Service
+    from alertbridge.cli.watchdogs import list_watchdogs
+
+    raise SystemExit(list_watchdogs(Service(url.rstrip("/"), token), output))
+
+
 @main.group()
 def chats() -> None:
     """Look after the groups in Feishu that carry our mark. Needs the environment of a worker."""

@@ -33,7 +33,7 @@ class Service:
             raise click.ClickException(f"{why_unanswered(self.url, error)} Is it running?") from error
         if status == 401:
             how = "This token is not the admin token" if self.token else "This needs the admin token"
-            raise click.ClickException(f"{how}: give it with `incidents --token …` or in ALERTBRIDGE_ADMIN_TOKEN.")
+            raise click.ClickException(f"{how}: give it with `--token …` or in ALERTBRIDGE_ADMIN_TOKEN.")
         if status != 200:
             detail = answer.get("detail") if isinstance(answer, dict) else None
             raise click.ClickException(detail or f"{self.url}{path} answered {status}")

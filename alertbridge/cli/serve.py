@@ -22,6 +22,7 @@ from alertbridge.flows.lobbies import open_lobbies
 from alertbridge.flows.look_upstream import keep_looking
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.tidy import tidy
+from alertbridge.flows.watchdogs import keep_listening, keep_watch
 from alertbridge.jobs.leases import Leases
 from alertbridge.jobs.tasks import FUNCTIONS
 from alertbridge.jobs.worker import open_worker
@@ -176,6 +177,7 @@ async def run_web(parts: Parts, stopping: asyncio.Event) -> int:
             group.create_task(parts.clock.keep_in_step()),
             group.create_task(parts.team.keep_following()),
             group.create_task(_listen(state, is_started)),
+            group.create_task(_hear_watchdogs(parts, is_started)),
             group.create_task(parts.bot.find()),
         ]
         _reload_on_hangup(parts, group)
@@ -205,6 +207,7 @@ def _web_state(parts: Parts, is_started: Callable[[], bool]) -> Web:
         feed=parts.feed,
         records=parts.records,
         gauge=parts.gauge,
+        watchdogs=parts.watchdogs,
         directory=parts.directory,
         team=parts.team,
         bot=parts.bot,
@@ -227,6 +230,12 @@ async def _listen(state: Web, is_started: asyncio.Event) -> None:
     await is_started.wait()  # an event that cannot be stored yet would only be given again later
     if state.long_connection is not None:
         await state.long_connection.keep(lambda body: take_from_connection(body, state))
+
+
+async def _hear_watchdogs(parts: Parts, is_started: asyncio.Event) -> None:
+    """Let workers know that senders can reach us."""
+    await is_started.wait()
+    await keep_listening(parts.watchdogs, parts.team)
 
 
 # -- worker ------------------------------------------------------------------------------------------------------------
@@ -252,6 +261,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
             group.create_task(_tidy(parts, runtime)),
             group.create_task(_keep_lobbies_open(parts)),
             group.create_task(_warm_up(parts)),
+            group.create_task(keep_watch(runtime)),
             group.create_task(
                 keep_looking(
                     runtime,

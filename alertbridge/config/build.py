@@ -14,10 +14,12 @@ from alertbridge.config.entries import (
     RouteEntry,
     ScheduleEntry,
     TeamEntry,
+    WatchdogEntry,
 )
 from alertbridge.config.team import DEFAULT_ROUTE, Person, Team, matchers_path
 from alertbridge.config.values import OFF
 from alertbridge.core.alerts.route import ChatPolicy, Route, RouteNode
+from alertbridge.core.alerts.watchdog import Watchdog
 from alertbridge.core.ids import ChatId
 from alertbridge.core.oncall.schedule import Layer, Schedule
 from alertbridge.core.rooms.lobby import LobbyPolicy
@@ -32,6 +34,7 @@ def build_team(entry: TeamEntry, chat: ChatPolicy) -> Team:
         fallback=_once(entry.fallback),
         lobbies=MappingProxyType({name: _lobby(name, one) for name, one in entry.lobbies.items()}),
         alertmanagers=MappingProxyType({name: _once(one.urls) for name, one in entry.alertmanagers.items()}),
+        watchdogs=tuple(_watchdog(name, one) for name, one in entry.watchdogs.items()),
     )
 
 
@@ -82,6 +85,16 @@ def _only(lobbies: Iterable[str]) -> str | None:
 def _lobby(name: str, entry: LobbyEntry) -> LobbyPolicy:
     chat = ChatId(entry.chat) if entry.chat else None
     return LobbyPolicy(name=name, title=entry.title, people=_once(entry.people), chat=chat, quiet=entry.quiet)
+
+
+def _watchdog(name: str, entry: WatchdogEntry) -> Watchdog:
+    return Watchdog(
+        name=name,
+        matchers=tuple(matcher for item in entry.matchers for matcher in item),
+        every_seconds=entry.every_seconds,
+        senders=_once(entry.senders),
+        labels=entry.labels,
+    )
 
 
 def _person(key: str, entry: PersonEntry) -> Person:

@@ -35,11 +35,15 @@ from alertbridge.config.values import (
     Text,
     Threshold,
     Url,
+    WatchInterval,
     Weekday,
     Zone,
 )
-from alertbridge.core.alerts.matcher import Matcher
+from alertbridge.core.alerts.matcher import Matcher, MatchOp
 from alertbridge.core.oncall.schedule import Rotation
+
+ALWAYS_FIRING = (Matcher("alertname", MatchOp.EQUAL, "Watchdog"),)
+"""What the alert is usually called that Prometheus' operators install for this."""
 
 
 class Entry(BaseModel):
@@ -232,6 +236,29 @@ class AlertmanagerEntry(Entry):
     """Where it listens, with its path prefix; the replicas of one cluster. The first that answers counts."""
 
 
+class WatchdogEntry(Entry):
+    """An alert that always fires (a dead man's switch). Where it is not heard, an incident says so."""
+
+    every_seconds: WatchInterval = Field(alias="every")
+    """The longest silence that is none yet: several times as long as it takes to be repeated. At least 30s."""
+
+    matchers: Annotated[tuple[Matchers, ...], Field(min_length=1)] = (ALWAYS_FIRING,)
+    """Which alerts it is: conditions on labels, all of which have to fit. Default: alertname="Watchdog"."""
+
+    senders: Annotated[tuple[Text, ...], Field(min_length=1)] = ("default",)
+    """Integrations (names of ingest tokens), each of which has to be heard. Default: [default]."""
+
+    labels: dict[str, Text] = Field(default_factory=dict)
+    """Labels of the alert that says it is silent, beside alertname, watchdog, sender and `severity: critical`."""
+
+    @model_validator(mode="after")
+    def _is_one_alert(self) -> Self:
+        if all(matcher.matches({}) for item in self.matchers for matcher in item):
+            said = "these matchers take every alert, and a watchdog opens no incident"
+            raise FieldError(said, 'name the alert: alertname="Watchdog"').as_pydantic()
+        return self
+
+
 class LobbyEntry(Entry):
     """A group that lists open incidents. Without `people` and `chat` it is offered where people bring the bot to."""
 
@@ -334,3 +361,6 @@ class TeamEntry(Entry):
 
     alertmanagers: dict[str, AlertmanagerEntry] = Field(default_factory=dict)
     """Alertmanagers with an API, by integration: the name of the ingest token that they send with (`default`)."""
+
+    watchdogs: dict[str, WatchdogEntry] = Field(default_factory=dict)
+    """Alerts whose absence is what is wrong, by a name of yours."""

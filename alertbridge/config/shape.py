@@ -85,4 +85,4 @@ def _keys_at(path: tuple[int | str, ...]) -> list[str]:
             at = at["properties"][part] if "properties" in at else at["additionalProperties"]
         if "$ref" in at:
             at = schema["$defs"][at["$ref"].rpartition("/")[2]]
-    return list(at["properties"])
+    return list(at.get("properties", ()))  # a mapping may have names of people's own

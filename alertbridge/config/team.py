@@ -7,6 +7,7 @@ from types import MappingProxyType
 from alertbridge.config.problems import Problem
 from alertbridge.core.alerts.matcher import Matcher
 from alertbridge.core.alerts.route import ChatPolicy, Route, RouteNode, Router
+from alertbridge.core.alerts.watchdog import Watchdog
 from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.core.rooms.lobby import MAIN_LOBBY, LobbyPolicy
 
@@ -45,12 +46,17 @@ class Team:
     """Who is called when a route's own people and schedule name nobody."""
     alertmanagers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Addresses of the Alertmanager that sends under the name of an integration, all replicas."""
+    watchdogs: tuple[Watchdog, ...] = ()
+    """Alerts whose absence is what is wrong."""
     lobbies: Mapping[str, LobbyPolicy] = field(default_factory=lambda: MappingProxyType({}))
     """Groups that list open incidents; where the file names none, the main one may be chosen in Feishu."""
     warnings: tuple[Problem, ...] = ()
     """What is legal and yet hardly meant."""
     router: Router = field(init=False, repr=False, compare=False)
     """Decides by `routes`."""
+
+    watchdogs_of: Mapping[str, tuple[Watchdog, ...]] = field(init=False, repr=False, compare=False)
+    """The watchdogs that each sender's alerts may be."""
 
     def lobby(self, name: str) -> LobbyPolicy | None:
         """What is said of a lobby; None: there is none of that name, or none any more."""
@@ -60,6 +66,9 @@ class Team:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "router", Router(self.routes))
+        senders = {sender for one in self.watchdogs for sender in one.senders}
+        of_sender = {sender: tuple(one for one in self.watchdogs if sender in one.senders) for sender in senders}
+        object.__setattr__(self, "watchdogs_of", MappingProxyType(of_sender))
 
 
 def empty_team(chat: ChatPolicy = ChatPolicy()) -> Team:  # noqa: B008 - frozen

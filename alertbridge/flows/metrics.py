@@ -12,7 +12,8 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 NOTIFICATIONS = Counter("alertbridge_notifications_total", "Requests with alerts that were stored.", ["source"])
 ALERTS = Counter(
     "alertbridge_alerts_received_total",
-    "Alerts received: changed something, said nothing new, dropped (resolved and unknown), refused as malformed.",
+    "Alerts received: changed something, said nothing new, dropped (resolved and unknown), refused as malformed; "
+    "watchdog: a sign of life that opens nothing.",
     ["source", "outcome"],
 )
 INCIDENTS_OPENED = Counter("alertbridge_incidents_opened_total", "Incidents opened.")

@@ -17,6 +17,7 @@ from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
 from alertbridge.store.records import Records
 from alertbridge.store.rooms import Rooms
+from alertbridge.store.watchdogs import Watchdogs
 from alertbridge.upstream.client import Alertmanager, Alertmanagers
 
 
@@ -37,6 +38,7 @@ class Runtime:
     team: CurrentTeam
     alertmanagers: Alertmanagers
     looks: Looks
+    watchdogs: Watchdogs
     install: Install
     lease_is_fresh: Callable[[JobId], bool]
     """Whether the job may still act: asked before each write to Feishu."""

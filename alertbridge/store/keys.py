@@ -88,6 +88,17 @@ QUOTA = "ab:quota:"
 BLOCKED = "ab:blocked"
 """Hash: bucket -> the time (ms) until which Feishu's gateway has stopped it."""
 
+# Dead man's switches
+HEARD = "ab:heard"
+"""Hash: `["watchdog","sender"]` -> when (ms) it was heard last. Written by the senders' doors."""
+WATCHES = "ab:watches"
+"""Hash: the same -> what is known of it (JSON). Written by the worker whose turn it is."""
+WATCH_TURN = "ab:watch:turn"
+"""String, which expires: one worker has looked at them, nobody else has to before that."""
+LISTENING = "ab:listening"
+"""Hash `beat since total`: the last sign (ms of the server's own time) that senders could reach us, since when (ms of
+the product's) without a pause, and for how long (ms) in all."""
+
 # What Alertmanagers were asked
 LOOKS = "ab:looks:"
 """String per integration, which expires: one worker asks, or has asked; nobody else has to before that."""

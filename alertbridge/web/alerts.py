@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 
 from alertbridge.core.alerts.alert import Notification
 from alertbridge.flows.record_alerts import Receipt, record_alerts
+from alertbridge.flows.watchdogs import take_watchdogs
 from alertbridge.ingest import alertmanager, grafana, prometheus
 from alertbridge.ingest.senders import identify
 from alertbridge.store.errors import StoreAway
@@ -56,11 +57,16 @@ async def _receive(request: web.Request, parse: Parse) -> Receipt:
         else:
             integration = _integration(request, body, state, now)
             notification = parse(body, now)
+        team = state.team.current
+        if team.watchdogs:
+            notification = await take_watchdogs(
+                notification, integration=integration, team=team, watchdogs=state.watchdogs, now=now
+            )
         return await record_alerts(
             notification,
             integration=integration,
             body=body,
-            team=state.team.current,
+            team=team,
             feed=state.feed,
             resend_delay_seconds=state.resend_delay_seconds,
         )

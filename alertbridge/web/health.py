@@ -1,7 +1,8 @@
 """Is it alive, is it ready, and what does it count."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
@@ -10,7 +11,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
-from alertbridge.store.errors import StoreAway
+from alertbridge.flows.watchdogs import Standing, standings
+from alertbridge.store.errors import StoreAway, StoreError
 from alertbridge.store.figures import Figures
 from alertbridge.web.problems import problem
 from alertbridge.web.state import WEB
@@ -51,6 +53,8 @@ async def show_metrics(request: web.Request) -> web.Response:
         figures = None
     at_present = CollectorRegistry()
     at_present.register(StoreFigures(figures))
+    with suppress(StoreError):  # the gauge above says that it is away; one that cannot be read is logged by its worker
+        at_present.register(WatchdogFigures(await standings(state.watchdogs, state.team.current)))
     if state.long_connection is not None:
         at_present.register(ConnectionFigure(is_open=state.long_connection.is_open))
     body = generate_latest(counted) + generate_latest(at_present)
@@ -82,6 +86,31 @@ class StoreFigures(Collector):
             ("dead_entries", "Inbox entries that were set aside.", figures.dead),
         ):
             yield GaugeMetricFamily(f"alertbridge_{name}", text, value=value)
+
+
+class WatchdogFigures(Collector):
+    """How the watchdogs stand; without any there is nothing to say."""
+
+    def __init__(self, standing: Sequence[Standing]) -> None:
+        self.standing = standing
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the gauges."""
+        names = ["watchdog", "sender"]
+        heard = GaugeMetricFamily(
+            "alertbridge_watchdog_last_heard_seconds",
+            "How long ago it was heard; since it is expected, where it never was.",
+            labels=names,
+        )
+        silent = GaugeMetricFamily(
+            "alertbridge_watchdog_silent", "Whether an incident says that it is silent.", labels=names
+        )
+        for one in self.standing:
+            heard.add_metric([one.watchdog, one.sender], one.quiet_for.total_seconds())
+            silent.add_metric([one.watchdog, one.sender], one.is_silent)
+        if self.standing:
+            yield heard
+            yield silent
 
 
 class ConnectionFigure(Collector):

@@ -17,6 +17,7 @@ from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.feed import Feed
 from alertbridge.store.figures import Gauge
 from alertbridge.store.records import Records
+from alertbridge.store.watchdogs import Watchdogs
 from alertbridge.web.room import BodyRoom
 
 
@@ -27,6 +28,7 @@ class Web:
     feed: Feed
     records: Records
     gauge: Gauge
+    watchdogs: Watchdogs
     directory: Directory
     team: CurrentTeam
     bot: OurBot

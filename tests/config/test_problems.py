@@ -236,6 +236,26 @@ def test_a_room_that_is_no_id_says_where_ids_are() -> None:
 
 
 @pytest.mark.parametrize(
+    ("watchdog", "says"),
+    [
+        ("{}", "`every` is missing"),
+        ("{every: 29s}", "29s is too short: what is sent each minute may be late; write 30s or longer"),
+        ("{every: 5m, matchers: []}", "`matchers`: the list is empty"),
+        (
+            "{every: 5m, matchers: ['env!=\"dev\"']}",
+            "take every alert, and a watchdog opens no incident; name the alert",
+        ),
+        ("{every: 5m, senders: []}", "`senders`: the list is empty"),
+    ],
+)
+def test_a_watchdog_that_could_not_be_heard_or_would_hear_everything_is_refused(watchdog: str, says: str) -> None:
+    ((line, _, said),) = problems_of(f"route: {{}}\nwatchdogs: {{prometheus: {watchdog}}}")
+
+    assert line == 2
+    assert says in said
+
+
+@pytest.mark.parametrize(
     ("person", "column", "says"),
     [
         ("{}", 13, "`bob`: nobody can find this person; give email, mobile or open_id"),

@@ -19,6 +19,7 @@ from alertbridge.core.alerts.route import (
     decide,
     severity_of,
 )
+from alertbridge.core.alerts.watchdog import Watchdog
 from alertbridge.core.oncall.schedule import Layer, Rotation, Schedule
 from alertbridge.core.rooms.lobby import MAIN_LOBBY, LobbyPolicy
 from alertbridge.core.severity import Severity
@@ -467,3 +468,30 @@ def test_a_route_can_have_no_storms() -> None:
     below = team("route: {storm: {steady: 1h}, routes: [{matchers: ['x=1'], storm: {above: off}}]}").routes.children[0]
 
     assert below.route.storm == StormPolicy(above=0, steady_seconds=3600)
+
+
+def test_watchdogs_are_expected_of_each_sender() -> None:
+    read = team(
+        """
+        route: {}
+        watchdogs:
+          usual: {every: 5m}
+          own: {every: 1h30m, matchers: [alertname="Alive", 'cluster=~"eu|us"'], senders: [a, b, a], labels: {team: x}}
+        """
+    )
+    usual = Watchdog(
+        name="usual",
+        matchers=(Matcher("alertname", MatchOp.EQUAL, "Watchdog"),),
+        every_seconds=300,
+        senders=("default",),
+    )
+    own = Watchdog(
+        name="own",
+        matchers=(Matcher("alertname", MatchOp.EQUAL, "Alive"), Matcher("cluster", MatchOp.REGEXP, "eu|us")),
+        every_seconds=5400,
+        senders=("a", "b"),
+        labels={"team": "x"},
+    )
+
+    assert read.watchdogs == (usual, own)
+    assert read.watchdogs_of == {"default": (usual,), "a": (own,), "b": (own,)}

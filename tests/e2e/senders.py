@@ -29,7 +29,14 @@ groups:
 class Alertmanager:
     """One Alertmanager. All alerts of a name are one group; it sends a moment after something has changed."""
 
-    def __init__(self, stage: Stage, *webhooks: Json, name: str = "alertmanager", gossip_port: int | None = None):
+    def __init__(
+        self,
+        stage: Stage,
+        *webhooks: Json,
+        name: str = "alertmanager",
+        gossip_port: int | None = None,
+        repeat_interval: str = "4h",
+    ) -> None:
         self._stage = stage
         self._port = free_port()
         self._gossip_port = gossip_port
@@ -41,7 +48,7 @@ class Alertmanager:
                 "group_by": ["alertname"],
                 "group_wait": "300ms",
                 "group_interval": "500ms",
-                "repeat_interval": "4h",
+                "repeat_interval": repeat_interval,
             },
             "receivers": [{"name": "alertbridge", "webhook_configs": list(webhooks)}],
         }

@@ -101,6 +101,7 @@ def web_state(parts: Parts, **changes: Any) -> Web:
         "feed": parts.feed,
         "records": parts.records,
         "gauge": parts.gauge,
+        "watchdogs": parts.watchdogs,
         "directory": parts.directory,
         "team": parts.team,
         "bot": parts.bot,

@@ -27,6 +27,8 @@ class Source(StrEnum):
     ALERTMANAGER = "alertmanager"
     GRAFANA = "grafana"
     PROMETHEUS = "prometheus"
+    ALERTBRIDGE = "alertbridge"
+    """We ourselves: a watchdog is silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Over {k} people are here: only people on call and the lead can write now. The buttons work for everybody.",
     ),
     "people.more": ("{names}，另有 {k} 人", "{names} and {k} more"),
+    # What our own alerts say; an alert is in one language.
+    "watchdog.silent": (
+        "{sender} 的看门狗告警 {watchdog} 已 {d}没有消息（上次 {t}）：它的告警现在可能到不了这里。",
+        "Nothing heard of {watchdog} from {sender} for {d} (last {t}): its alerts may not arrive here now.",
+    ),
+    "watchdog.never": (
+        "{sender} 的看门狗告警 {watchdog} 等了 {d}仍从未到达：它的告警可能到不了这里。",
+        "{watchdog} from {sender} never arrived, expected for {d}: its alerts may not arrive here.",
+    ),
+    "watchdog.heard": ("{sender} 的看门狗告警 {watchdog} 又有消息了。", "{watchdog} from {sender} is heard again."),
+    "watchdog.unexpected": (
+        "团队文件不再要求 {sender} 的看门狗告警 {watchdog}。",
+        "The team file does not expect {watchdog} from {sender} any more.",
+    ),
     "saying.stale": (
         "{d} 未收到来源消息，上次 {heard}。还在发生吗？{t} 前不选则按策略关闭。",
         "Nothing from the source for {d}, last at {heard}. Still happening? Unanswered, it closes by policy at {t}.",
