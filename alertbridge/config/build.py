@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from alertbridge.config.entries import (
+    AlertmanagerEntry,
     ChatEntry,
     Entry,
     LayerEntry,
@@ -16,7 +17,7 @@ from alertbridge.config.entries import (
     TeamEntry,
     WatchdogEntry,
 )
-from alertbridge.config.team import DEFAULT_ROUTE, Person, Team, matchers_path
+from alertbridge.config.team import DEFAULT_ROUTE, AlertmanagerAddress, Person, Team, matchers_path
 from alertbridge.config.values import OFF
 from alertbridge.core.alerts.route import ChatPolicy, Route, RouteNode
 from alertbridge.core.alerts.watchdog import Watchdog
@@ -33,9 +34,13 @@ def build_team(entry: TeamEntry, chat: ChatPolicy) -> Team:
         schedules=MappingProxyType({name: _schedule(name, schedule) for name, schedule in entry.schedules.items()}),
         fallback=_once(entry.fallback),
         lobbies=MappingProxyType({name: _lobby(name, one) for name, one in entry.lobbies.items()}),
-        alertmanagers=MappingProxyType({name: _once(one.urls) for name, one in entry.alertmanagers.items()}),
+        alertmanagers=MappingProxyType({name: _alertmanager(one) for name, one in entry.alertmanagers.items()}),
         watchdogs=tuple(_watchdog(name, one) for name, one in entry.watchdogs.items()),
     )
+
+
+def _alertmanager(entry: AlertmanagerEntry) -> AlertmanagerAddress:
+    return AlertmanagerAddress(urls=_once(entry.urls), public_url=entry.public_url)
 
 
 def _node(entry: RouteEntry, above: Route, path: str) -> RouteNode:

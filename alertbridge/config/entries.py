@@ -235,6 +235,9 @@ class AlertmanagerEntry(Entry):
     urls: Annotated[tuple[BaseUrl, ...], Field(min_length=1)]
     """Where it listens, with its path prefix; the replicas of one cluster. The first that answers counts."""
 
+    public_url: BaseUrl = ""
+    """Where people open it, with its path prefix: links to make a silence by hand lead there. Default: no links."""
+
 
 class WatchdogEntry(Entry):
     """An alert that always fires (a dead man's switch). Where it is not heard, an incident says so."""

@@ -75,7 +75,7 @@ def _unknown_key(key: str, path: tuple[int | str, ...]) -> tuple[str, str]:
 
 
 def _keys_at(path: tuple[int | str, ...]) -> list[str]:
-    """List the keys that a mapping at `path` may have."""
+    """List the keys that a mapping at `path` may have; none where people choose them."""
     schema = team_schema()
     at: dict[str, Any] = schema
     for part in path:
@@ -85,4 +85,4 @@ def _keys_at(path: tuple[int | str, ...]) -> list[str]:
             at = at["properties"][part] if "properties" in at else at["additionalProperties"]
         if "$ref" in at:
             at = schema["$defs"][at["$ref"].rpartition("/")[2]]
-    return list(at.get("properties", ()))  # a mapping may have names of people's own
+    return list(at.get("properties", ()))

@@ -36,6 +36,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertmanagerAddress:
+    """Where one Alertmanager is."""
+
+    urls: tuple[str, ...]
+    """For us: all replicas."""
+    public_url: str = ""
+    """For people; "" where they have none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """One accepted team file."""
 
@@ -44,8 +54,8 @@ class Team:
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: MappingProxyType({}))
     fallback: tuple[str, ...] = ()
     """Who is called when a route's own people and schedule name nobody."""
-    alertmanagers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    """Addresses of the Alertmanager that sends under the name of an integration, all replicas."""
+    alertmanagers: Mapping[str, AlertmanagerAddress] = field(default_factory=lambda: MappingProxyType({}))
+    """Where the Alertmanager is that sends under the name of an integration."""
     watchdogs: tuple[Watchdog, ...] = ()
     """Alerts whose absence is what is wrong."""
     lobbies: Mapping[str, LobbyPolicy] = field(default_factory=lambda: MappingProxyType({}))

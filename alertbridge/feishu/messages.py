@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from alertbridge.core.alerts.silence import page_for
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.chat import SayingKind
+from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.chats.outcome import CardGone, Done, Outcome, Sent
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.feishu import codes, errors, finding
@@ -134,7 +135,7 @@ async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Ou
         on_close=around.incident.on_close,
         names=around.names,
         also_silenced=around.also_silenced,
-        link=around.page_of_earlier if action.saying.kind is SayingKind.RELINK else around.page,
+        link=_link(action.saying, around),
     )
     content = saying(action.saying, occasion)
     if action.saying.edits is not None:
@@ -151,6 +152,17 @@ async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Ou
         return Sent(message=found, form=content.msg_type) if found else None
 
     return await _once(action, look, lambda: _send(action, content, feishu))
+
+
+def _link(saying: Saying, around: Surroundings) -> str:
+    """Where it can be read on, or done by hand; "" where no such page is known."""
+    match saying.kind:
+        case SayingKind.RELINK:
+            return around.page_of_earlier
+        case SayingKind.SILENCE_FORM | SayingKind.SILENCE_FAILED | SayingKind.SILENCE_GIVEN_UP:
+            return page_for(around.alertmanager, saying.matchers)
+        case _:
+            return around.page
 
 
 async def _send(action: act.Say, content: Content, feishu: FeishuClient) -> Sent:

@@ -20,6 +20,8 @@ class Surroundings:
     """Where the incident can be read; "" where this install has no public address."""
     page_of_earlier: str
     """The same of the incident that this one follows; "" where it follows none."""
+    alertmanager: str = ""
+    """Where people open the Alertmanager that its alerts come from; "" where that is not known."""
     avatars: Mapping[str, str]
     """Image keys by picture name; a picture that is not uploaded is left out."""
     names: Mapping[OpenId, str]

@@ -292,6 +292,7 @@ async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
         now=state.now,
         page=_page_of(incident, runtime),
         page_of_earlier=_page_of(incident.earlier, runtime),
+        alertmanager=runtime.alertmanager_page(incident.opening.integration),
         avatars=runtime.avatars.known(),
         names=names,
         archive=IncidentArchive(runtime.archive, incident.id),

@@ -45,8 +45,13 @@ class Runtime:
 
     def alertmanager_of(self, integration: str) -> Alertmanager | None:
         """The Alertmanager that sends under this name; None where the team file names none."""
-        urls = self.team.current.alertmanagers.get(integration)
-        return self.alertmanagers.of(integration, urls) if urls else None
+        address = self.team.current.alertmanagers.get(integration)
+        return None if address is None else self.alertmanagers.of(integration, address.urls)
+
+    def alertmanager_page(self, integration: str) -> str:
+        """Where people open that Alertmanager; "" where the team file does not say."""
+        address = self.team.current.alertmanagers.get(integration)
+        return "" if address is None else address.public_url
 
     @property
     def owner(self) -> Owner:

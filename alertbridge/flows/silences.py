@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -11,13 +12,15 @@ from alertbridge.core.alerts.silence import RETRY_EVERY, Pairs, Silence, covers
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.outcome import Done, Failed, Outcome, SilenceMade
 from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.incidents import obstacle
 from alertbridge.core.incidents.incident import OPEN, Incident
+from alertbridge.core.incidents.obstacle import Obstacle
 from alertbridge.core.incidents.telling import name_of
 from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.records import Stored
 from alertbridge.upstream.client import Alertmanager
-from alertbridge.upstream.errors import Invalid, UpstreamError
+from alertbridge.upstream.errors import Denied, Invalid, UpstreamError
 from alertbridge.upstream.silences import end_silence, put_silence
 
 log = structlog.get_logger(__name__)
@@ -38,19 +41,35 @@ async def perform_silence(action: act.SilenceAction, around: Surroundings, runti
     if alertmanager is None:
         if isinstance(action, act.EndSilence):
             return Done()  # there is nobody any more who could have it
-        return _later("the team file names no Alertmanager for these alerts")
+        return _later(obstacle.note(Obstacle.UNCONFIGURED))
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             if isinstance(action, act.PutSilence):
                 return await _put(action.silence, alertmanager, around, runtime)
             await end_silence(alertmanager, around.incident.id)
             return Done()
-    except Invalid as error:
-        return Failed(cause=str(error), is_refused=True)
     except UpstreamError as error:
-        return _later(str(error))
+        log.warning("silence_not_done", action=action.key, cause=str(error))
+        if isinstance(error, Invalid):
+            return Failed(cause=_obstacle(error), is_refused=True)
+        return _later(_obstacle(error))
     except TimeoutError:
-        return _later(f"no answer within {PATIENCE_SECONDS:g} s")
+        log.warning("silence_not_done", action=action.key, cause=f"no answer within {PATIENCE_SECONDS:g} s")
+        return _later(obstacle.note(Obstacle.UNREACHABLE))
+
+
+def _obstacle(error: UpstreamError) -> str:
+    match error:
+        case Invalid():
+            return obstacle.note(Obstacle.REJECTED, error.status)
+        case Denied(status=HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN):
+            return obstacle.note(Obstacle.DENIED, error.status)
+        case Denied():
+            return obstacle.note(Obstacle.STRANGE, error.status)
+        case _ if error.status is not None:
+            return obstacle.note(Obstacle.ANSWERED, error.status)
+        case _:
+            return obstacle.note(Obstacle.UNREACHABLE)
 
 
 def _later(cause: str) -> Failed:

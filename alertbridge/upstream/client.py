@@ -9,7 +9,7 @@ import aiohttp
 import structlog
 
 from alertbridge.upstream import protocol
-from alertbridge.upstream.errors import Away, Denied
+from alertbridge.upstream.errors import Away, Denied, UpstreamError
 from alertbridge.upstream.protocol import Call, PostableSilence, Status, UpstreamAlert, UpstreamSilence
 
 T = TypeVar("T")
@@ -65,18 +65,19 @@ class Alertmanager:
 
         What changes something is asked of another one only where it certainly was not done.
         """
-        failures: list[str] = []
-        is_denied = False
+        failures: list[tuple[str, UpstreamError]] = []
         for url in self._urls:
             try:
                 return await self._ask(url, call)
             except (Away, Denied) as error:
                 log.warning("alertmanager_call_failed", method=call.method, url=url + call.path, cause=str(error))
-                failures.append(f"{url}: {error}")
-                is_denied = is_denied or isinstance(error, Denied)
+                failures.append((url, error))
                 if call.method != "GET" and not isinstance(error, Denied | _NotSent):
                     break
-        raise (Denied if is_denied else Away)("; ".join(failures))
+        # Somebody has to mend what is denied; what is away may come back by itself.
+        worst = next((error for _, error in failures if isinstance(error, Denied)), failures[-1][1])
+        said = "; ".join(f"{url}: {error}" for url, error in failures)
+        raise (Denied if isinstance(worst, Denied) else Away)(said, status=worst.status)
 
     async def _ask(self, url: str, call: Call[T]) -> T:
         headers = {**self._headers, **({"Content-Type": "application/json"} if call.body is not None else {})}

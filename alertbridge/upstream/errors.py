@@ -11,7 +11,12 @@ aiohttp's own errors end at the client.
 
 
 class UpstreamError(Exception):
-    """Anything an Alertmanager does not do. Its text is for people: which address, and what it said."""
+    """Anything an Alertmanager does not do. Its text is for operators: which address, and what it said."""
+
+    def __init__(self, said: str, *, status: int | None = None) -> None:
+        super().__init__(said)
+        self.status = status
+        """Of the HTTP answer; None: there was none."""
 
 
 class Away(UpstreamError):  # noqa: N818 - named for what it says, like all our errors

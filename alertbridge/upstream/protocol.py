@@ -156,10 +156,10 @@ def read(call: Call[T], status: int, body: bytes) -> T:
         return _decoded(call, body)
     said = f"HTTP {status} {body[:_SAID_LIMIT].decode('utf-8', 'replace').strip()}".strip()
     if status in _MISCONFIGURED or 300 <= status < 400:
-        raise Denied(said)
+        raise Denied(said, status=status)
     if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
-        raise Invalid(said)
-    raise Away(said)
+        raise Invalid(said, status=status)
+    raise Away(said, status=status)
 
 
 def _decoded(call: Call[T], body: bytes) -> T:
@@ -168,4 +168,4 @@ def _decoded(call: Call[T], body: bytes) -> T:
     try:
         return msgspec.json.decode(body, type=call.answer)
     except msgspec.DecodeError as error:
-        raise Denied(f"this is no answer of an Alertmanager: {error}") from error
+        raise Denied(f"this is no answer of an Alertmanager: {error}", status=HTTPStatus.OK) from error

@@ -227,6 +227,12 @@ def test_a_matcher_that_cannot_be_read_says_why(matcher: str, says: str) -> None
     assert says in found[0][2]
 
 
+def test_off_where_people_choose_the_keys_is_refused_like_any_other_value() -> None:
+    (problem,) = problems_of("people: off\nroute: {}\n")
+
+    assert problem[0] == 1
+
+
 def test_a_room_that_is_no_id_says_where_ids_are() -> None:
     ((line, _, says),) = problems_of("route: {chat: {existing: Ops}}")
 

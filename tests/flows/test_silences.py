@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from alertbridge.core.alerts.silence import SilenceState
 from alertbridge.core.ids import IncidentId
@@ -119,7 +120,7 @@ async def test_one_that_hangs_holds_nothing_up(
 
     await silenced(product)
 
-    assert "no answer within" in await said(product)
+    assert "Alertmanager cannot be reached" in await said(product)
 
 
 async def test_what_alertmanager_will_never_take_is_given_up(product: Product, alertmanager: Fake) -> None:
@@ -189,4 +190,36 @@ async def test_the_cause_stands_on_the_timeline(product: Product, alertmanager: 
 
     texts = await lines(product, incident, Happening.TROUBLE)
 
-    assert any("HTTP 401 who are you" in text for text in texts)
+    assert "denied 401" in texts
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "refuses the credentials (HTTP 401)"),
+        (404, "is no Alertmanager (HTTP 404)"),
+        (503, "answered with HTTP 503"),
+        (None, "Alertmanager cannot be reached"),
+        (400, "does not take this silence (HTTP 400)"),
+    ],
+)
+async def test_the_group_is_told_what_is_wrong_and_where_to_do_it_by_hand(
+    product: Product, alertmanager: Fake, tmp_path: Path, status: int | None, words: str
+) -> None:
+    address = f"{{urls: ['{alertmanager.url}'], public_url: 'https://am.example.com/'}}"
+    a_team_file(tmp_path, f"{TEAM}alertmanagers: {{default: {address}}}\n")
+    await product.parts.team.reload()
+    if status is None:
+        alertmanager.fails("POST", "silences", CUT)
+    else:
+        alertmanager.says("POST", "silences", status, "secret of the network")
+
+    with capture_logs() as logs:
+        await silenced(product)
+
+    told = await said(product)
+    assert words in told
+    assert "https://am.example.com/#/silences/new?filter=%7Bservice%3D%22shop%22%7D" in told
+    assert "secret of the network" not in told
+    assert alertmanager.url not in told
+    assert [line["action"] for line in logs if line["event"] == "silence_not_done"] == ["put_silence"]

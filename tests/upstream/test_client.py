@@ -86,8 +86,24 @@ async def test_each_answer_says_what_to_do(fake: Fake, status: int, body: object
     fake.says("GET", "alerts", status, body)
 
     async with asking(fake.url) as alertmanager:
-        with pytest.raises(error, match=r"answer of an Alertmanager" if status == 200 else f"HTTP {status}"):
+        said = r"answer of an Alertmanager" if status == 200 else f"HTTP {status}"
+        with pytest.raises(error, match=said) as refusal:
             await alertmanager.get_alerts()
+    assert refusal.value.status == status
+
+
+async def test_of_a_cluster_the_one_that_somebody_has_to_mend_counts() -> None:
+    async with fakes(2) as (first, second), asking(first.url, second.url) as alertmanager:
+        first.says("GET", "alerts", 401, "who are you")
+        second.says("GET", "alerts", 503, "starting")
+        with pytest.raises(Denied) as refusal:
+            await alertmanager.get_alerts()
+        first.fails("GET", "alerts", CUT)
+        second.fails("GET", "alerts", CUT)
+        with pytest.raises(Away) as away:
+            await alertmanager.get_alerts()
+
+    assert (refusal.value.status, away.value.status) == (401, None)
 
 
 async def test_nobody_there_is_told_with_the_address() -> None:

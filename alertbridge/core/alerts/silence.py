@@ -7,6 +7,7 @@ owns the incident looks for it upstream, by the incident's mark in its comment, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import quote
 
 from alertbridge.core.alerts.alert import Alert
 from alertbridge.core.ids import MessageId, OpenId
@@ -76,6 +77,22 @@ class SeenSilence:
     author: str
     until: datetime
     comment: str
+
+
+def page_for(alertmanager: str, matchers: Pairs) -> str:
+    """Where a person makes a silence of these matchers by hand; "" where no address for people is known.
+
+    Source: Alertmanager's own notification templates link to `#/silences/new?filter={...}`.
+    """
+    if not alertmanager:
+        return ""
+    pairs = ",".join(f"{name}={_quoted(value)}" for name, value in matchers)
+    return f"{alertmanager}/#/silences/new?filter={quote(f'{{{pairs}}}', safe='')}"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def covers(matchers: Pairs, alert: Alert) -> bool:

@@ -150,6 +150,27 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "静默没有建成：{cause}。不再重试，请到 Alertmanager 手动静默。",
         "Silence not created: {cause}. No more tries; please silence it in Alertmanager by hand.",
     ),
+    "saying.silence_by_hand": ("手动建立：{link}。", "By hand: {link}."),
+    "silence.by_hand": ("到 Alertmanager 手动建立", "create it in Alertmanager"),
+    "silence.edit": ("到 Alertmanager 里编辑", "Edit in Alertmanager"),
+    "obstacle.unreachable": ("Alertmanager 无法连接或没有应答", "Alertmanager cannot be reached"),
+    "obstacle.answered": ("Alertmanager 应答 HTTP {status}", "Alertmanager answered with HTTP {status}"),
+    "obstacle.unconfigured": (
+        "团队文件没有写这些告警的 Alertmanager",
+        "the team file names no Alertmanager for these alerts",
+    ),
+    "obstacle.denied": (
+        "Alertmanager 拒绝了凭据（HTTP {status}）",
+        "Alertmanager refuses the credentials (HTTP {status})",
+    ),
+    "obstacle.strange": (
+        "该地址应答的不是 Alertmanager（HTTP {status}）",
+        "what answers at its address is no Alertmanager (HTTP {status})",
+    ),
+    "obstacle.rejected": (
+        "Alertmanager 不接受这条静默（HTTP {status}）",
+        "Alertmanager does not take this silence (HTTP {status})",
+    ),
     "saying.silenced_up": (
         "{author} 在 Alertmanager 静默至 {t}：{comment}。期间不呼叫。",
         "Silenced in Alertmanager by {author} until {t}: {comment}. Nobody is paged meanwhile.",

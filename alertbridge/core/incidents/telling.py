@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from typing import Final
 
+from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Text
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.ids import OpenId
+from alertbridge.core.incidents import obstacle
 from alertbridge.core.incidents.command import TEXT_LIMIT
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, clean
 from alertbridge.core.timeline import Happening, TimelineLine
 
 UNKNOWN: Final = "?"
 """Stands for a detail that an older line does not carry: history is told, whatever it lacks."""
+
+_OF_ALERTMANAGER: Final = frozenset({act.PutSilence.key, act.EndSilence.key})
 
 
 def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
@@ -39,6 +43,8 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
         case Happening.ROLE if f"role.{code}" in copy.CATALOGUE:
             values["role"] = copy.text(f"role.{code}")
             return _told(key, values)
+        case Happening.TROUBLE if line.details.get("action") in _OF_ALERTMANAGER and code:
+            return copy.join("", (_told(key, values), copy.text("label.colon"), obstacle.told(code)))
         case Happening.TROUBLE if line.by is not None:
             key = f"{key}.person"
         case Happening.TROUBLE if "action" not in line.details:

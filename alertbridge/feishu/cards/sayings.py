@@ -13,6 +13,7 @@ from alertbridge.core.chats.chat import Remark, Saying, SayingKind, Text
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import IncidentId, OpenId
+from alertbridge.core.incidents import obstacle
 from alertbridge.core.incidents.telling import name_of
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
@@ -60,10 +61,15 @@ class Occasion:
         named = copy.join(copy.text("list.comma"), map(self.name, people[:NAMED]))
         return copy.text("people.more", names=named, k=len(people) - NAMED) if len(people) > NAMED else named
 
-    def anchor(self) -> Anchor | None:
-        """The link, where there is one that may be shown."""
+    def anchor(self, words: str = "saying.anchor") -> Anchor | None:
+        """The link on these words of the catalogue, where there is one that may be shown."""
         href = encode_url(self.link)
-        return None if href is None else Anchor(copy.text("saying.anchor"), href)
+        return None if href is None else Anchor(copy.text(words), href)
+
+    def page(self, words: str) -> JsonObject | None:
+        """The same as a button, for cards."""
+        link = self.anchor(words)
+        return None if link is None else elements.open_page(link.words, link.href, self.languages)
 
 
 def saying(what: Saying, occasion: Occasion) -> Content:
@@ -99,12 +105,17 @@ def saying(what: Saying, occasion: Occasion) -> Content:
             return Content.card(stale_card(what, occasion))
         case SayingKind.SILENCE_FORM:
             press = Press(incident=occasion.incident, version=occasion.version)
-            return Content.card(silence_form(what, press, occasion.languages, also=occasion.also_silenced))
+            also, page = occasion.also_silenced, occasion.page("silence.edit")
+            return Content.card(silence_form(what, press, occasion.languages, also=also, page=page))
         case SayingKind.SILENCE_FAILED | SayingKind.SILENCE_GIVEN_UP if what.edits is None:
             return post([_SENTENCES[what.kind](what, occasion)], occasion.languages)
         case SayingKind.SILENCE_PENDING | SayingKind.SILENCE_FAILED | SayingKind.SILENCE_GIVEN_UP:
-            notice = silence_notice(what, now=occasion.now, timezone=occasion.timezone, languages=occasion.languages)
-            return Content.card(notice)
+            page = occasion.page("silence.by_hand") if what.kind is not SayingKind.SILENCE_PENDING else None
+            return Content.card(
+                silence_notice(
+                    what, now=occasion.now, timezone=occasion.timezone, languages=occasion.languages, page=page
+                )
+            )
         case SayingKind.NOTE_FORM | SayingKind.UPDATE_FORM:
             press = Press(incident=occasion.incident, version=occasion.version)
             return Content.card(form_card(what, press, occasion.languages))
@@ -326,13 +337,18 @@ def _unsilenced(_what: Saying, _occasion: Occasion) -> list[Part]:
 
 def _silence_failed(what: Saying, occasion: Occasion) -> list[Part]:
     """`text`: the cause; `at`: until when it is tried."""
-    values = {"cause": clean(what.text, SUMMARY_LIMIT), "t": occasion.clock(what.at)}
-    return [Sentence("saying.silence_failed", values)]
+    values: dict[str, Value] = {"cause": obstacle.told(what.text), "t": occasion.clock(what.at)}
+    return [Sentence("saying.silence_failed", values), *_by_hand(occasion)]
 
 
-def _silence_given_up(what: Saying, _occasion: Occasion) -> list[Part]:
+def _silence_given_up(what: Saying, occasion: Occasion) -> list[Part]:
     """`text`: the cause."""
-    return [Sentence("saying.silence_given_up", {"cause": clean(what.text, SUMMARY_LIMIT)})]
+    return [Sentence("saying.silence_given_up", {"cause": obstacle.told(what.text)}), *_by_hand(occasion)]
+
+
+def _by_hand(occasion: Occasion) -> list[Part]:
+    link = occasion.anchor("silence.by_hand")
+    return [] if link is None else [Sentence("saying.silence_by_hand", {"link": link})]
 
 
 def _silenced_up(what: Saying, occasion: Occasion) -> list[Part]:

@@ -9,6 +9,7 @@ from alertbridge.core.chats.chat import Saying, Text
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import OpenId
+from alertbridge.core.incidents import obstacle
 from alertbridge.core.incidents.silencing import REASON_LIMIT
 from alertbridge.core.text import ROW_LIMIT, SUMMARY_LIMIT, age, clean, clock
 from alertbridge.feishu.cards import elements
@@ -26,8 +27,13 @@ DURATIONS: Final = (1_800, 3_600, 7_200, 14_400, 28_800, 86_400)
 _USUAL: Final = 7_200
 
 
-def silence_form(saying: Saying, press: Press, languages: Languages, *, also: tuple[int, ...]) -> JsonObject:
-    """What it would match, which other incidents that affects, how long, why. `seconds`: the longest."""
+def silence_form(
+    saying: Saying, press: Press, languages: Languages, *, also: tuple[int, ...], page: JsonObject | None
+) -> JsonObject:
+    """What it would match, which other incidents that affects, how long, why. `seconds`: the longest.
+
+    `page`: where it can be made with other matchers.
+    """
     title = copy.text("form.save_silence")
     told: list[Text | str] = [copy.join("", ("**", title, "**")), labels(saying.matchers, ROW_LIMIT)]
     if also:
@@ -61,24 +67,28 @@ def silence_form(saying: Saying, press: Press, languages: Languages, *, also: tu
     }
     body = [
         elements.markdown(copy.join(BREAK, told), languages),
+        *([page] if page else []),
         form,
         elements.button(Button.CANCEL, press, languages),
     ]
     return elements.card(title, None, body, languages)
 
 
-def silence_notice(saying: Saying, *, now: datetime, timezone: str, languages: Languages) -> JsonObject:
-    """What has become of the form so far: on its way, not made yet, given up."""
+def silence_notice(
+    saying: Saying, *, now: datetime, timezone: str, languages: Languages, page: JsonObject | None
+) -> JsonObject:
+    """What has become of the form so far: on its way, not made yet, given up. `page`: where it is made by hand."""
 
-    def words(matchers: str, cause: str, at: str) -> Text:
-        return copy.text(f"saying.{saying.kind}", matchers=matchers, cause=cause, t=at)
+    def words(matchers: str, at: str) -> Text:
+        return copy.text(f"saying.{saying.kind}", matchers=matchers, cause=obstacle.told(saying.text), t=at)
 
     matched = clean(", ".join(f"{name}={value}" for name, value in saying.matchers), ROW_LIMIT)
     at = "" if saying.at is None else clock(saying.at, timezone, now)
-    preview = words(matched, clean(saying.text, SUMMARY_LIMIT), at)
+    preview = words(matched, at)
     shown_at = "" if saying.at is None else moment(saying.at, now, timezone)
-    shown = words(labels(saying.matchers, ROW_LIMIT), markdown_text(saying.text, SUMMARY_LIMIT), shown_at)
-    return elements.card(preview, None, [elements.markdown(shown, languages, element_id="silence")], languages)
+    shown = words(labels(saying.matchers, ROW_LIMIT), shown_at)
+    body = [elements.markdown(shown, languages, element_id="silence"), *([page] if page else [])]
+    return elements.card(preview, None, body, languages)
 
 
 def silence_card(

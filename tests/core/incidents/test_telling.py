@@ -64,6 +64,10 @@ def test_nobody_where_a_person_is_needed_is_the_command_line() -> None:
             TimelineLine(at=AT, what=Happening.TROUBLE, text="232024 no", details={"action": "create_chat"}),
             "未能完成 create_chat：232024 no",
         ),
+        (
+            TimelineLine(at=AT, what=Happening.TROUBLE, text="answered 503", details={"action": "put_silence"}),
+            "未能完成 put_silence：Alertmanager 应答 HTTP 503",
+        ),
         (TimelineLine(at=AT, what=Happening.TROUBLE, by=BOB, text="resigned"), "王博 未能入群：resigned"),
         (TimelineLine(at=AT, what=Happening.TROUBLE, text="card: plain"), "未按原样完成：card: plain"),
     ],

@@ -56,11 +56,14 @@ def test_the_form_says_what_it_matches_and_affects(also: tuple[int, ...], told: 
     ("kind", "words"),
     [
         (SayingKind.SILENCE_PENDING, "正在建立静默（alertname=High&#95;5xx service=checkout）…"),
-        (SayingKind.SILENCE_GIVEN_UP, "静默没有建成：&#60;b&#62;。不再重试，请到 Alertmanager 手动静默。"),
+        (
+            SayingKind.SILENCE_GIVEN_UP,
+            "静默没有建成：Alertmanager 不接受这条静默（HTTP 400）。不再重试，请到 Alertmanager 手动静默。",
+        ),
     ],
 )
 def test_on_the_way_the_form_says_how_it_stands(kind: SayingKind, words: str) -> None:
-    drawn = card(kind, edits=FORM, text="<b>")
+    drawn = card(kind, edits=FORM, text="rejected 400")
 
     assert shown(drawn) == words
     assert pressed(drawn) == []
@@ -70,6 +73,23 @@ def test_a_failure_says_until_when_it_is_tried() -> None:
     assert "至 <local_datetime" in shown(card(SayingKind.SILENCE_FAILED, edits=FORM, text="no answer", at=AS_OF))
     post = saying(Saying(kind=SayingKind.SILENCE_FAILED, cause="c", text="no answer", at=AS_OF), OCCASION)
     assert post.msg_type == "post"
+
+
+@pytest.mark.parametrize("edits", [None, FORM])
+@pytest.mark.parametrize("kind", [SayingKind.SILENCE_FAILED, SayingKind.SILENCE_GIVEN_UP, SayingKind.SILENCE_FORM])
+def test_where_it_is_made_by_hand_is_linked(kind: SayingKind, edits: MessageId | None) -> None:
+    what = Saying(kind=kind, cause="c", matchers=MATCHERS, edits=edits, text="unreachable", at=AS_OF, seconds=3_600)
+    page = "https://am.example.com/#/silences/new?filter=%7B%7D"
+
+    assert page in saying(what, replace(OCCASION, link=page)).json
+    assert "手动建立" not in saying(what, OCCASION).json
+
+
+def test_while_it_is_on_its_way_nobody_is_sent_elsewhere() -> None:
+    page = "https://am.example.com/#/silences/new?filter=%7B%7D"
+
+    pending = Saying(kind=SayingKind.SILENCE_PENDING, cause="c", matchers=MATCHERS, edits=FORM)
+    assert page not in saying(pending, replace(OCCASION, link=page)).json
 
 
 @pytest.mark.parametrize(("reason", "by"), [("", "由 <person id='ou_zhang'></person> 设置"), ("a_b", "设置：a&#95;b")])
