@@ -16,7 +16,9 @@ async def look_at_alertmanagers(team: Team, alertmanagers: Alertmanagers, sender
         for name in team.alertmanagers
         if senders and name not in senders
     ]
-    replicas = [(name, url, alertmanagers.of(name, [url])) for name, urls in team.alertmanagers.items() for url in urls]
+    replicas = [
+        (name, url, alertmanagers.of(name, [url])) for name, at in team.alertmanagers.items() for url in at.urls
+    ]
     return findings + await asyncio.gather(*(_look_at(name, url, replica) for name, url, replica in replicas))
 
 
