@@ -2,27 +2,31 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from alertbridge.config.entries import (
     AlertmanagerEntry,
     ChatEntry,
-    Entry,
-    LayerEntry,
     LobbyEntry,
     PersonEntry,
     RouteEntry,
-    ScheduleEntry,
     TeamEntry,
     WatchdogEntry,
 )
+from alertbridge.config.entries_oncall import LayerEntry, OnlyEntry, OverrideEntry, ScheduleEntry
+from alertbridge.config.entry import Entry
 from alertbridge.config.team import DEFAULT_ROUTE, AlertmanagerAddress, Person, Team, matchers_path
 from alertbridge.config.values import OFF
 from alertbridge.core.alerts.route import ChatPolicy, Route, RouteNode
 from alertbridge.core.alerts.watchdog import Watchdog
 from alertbridge.core.ids import ChatId
-from alertbridge.core.oncall.schedule import Layer, Schedule
+from alertbridge.core.oncall.intervals import TimeInterval
+from alertbridge.core.oncall.override import Override
+from alertbridge.core.oncall.rotation import Layer
+from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.core.rooms.lobby import LobbyPolicy
 
 
@@ -107,16 +111,40 @@ def _person(key: str, entry: PersonEntry) -> Person:
 
 
 def _schedule(name: str, entry: ScheduleEntry) -> Schedule:
-    return Schedule(name=name, timezone=entry.timezone, layers=tuple(map(_layer, entry.layers)))
+    zone = ZoneInfo(entry.timezone)
+    return Schedule(
+        name=name,
+        timezone=entry.timezone,
+        layers=tuple(_layer(layer, entry.timezone) for layer in entry.layers),
+        overrides=tuple(_override(override, zone) for override in entry.overrides),
+        secondary=entry.secondary or "",
+    )
 
 
-def _layer(entry: LayerEntry) -> Layer:
+def _layer(entry: LayerEntry, timezone: str) -> Layer:
     return Layer(
-        people=entry.people,
+        turns=tuple(_once(turn) for turn in entry.people),
         starts=entry.starts,
+        ends=entry.ends,
         rotation=entry.rotation,
+        every=entry.every,
         handover_weekday=entry.handover.day,
         handover_time=entry.handover.time,
+        only=tuple(_hours(only, timezone) for only in entry.only or ()),
+    )
+
+
+def _hours(entry: OnlyEntry, timezone: str) -> TimeInterval:
+    weekdays = frozenset(day for days in entry.weekdays or () for day in days)
+    return TimeInterval(timezone=timezone, weekdays=weekdays, times=entry.times or ())
+
+
+def _override(entry: OverrideEntry, zone: ZoneInfo) -> Override:
+    return Override(
+        people=_once(entry.people),
+        starts_at=entry.starts.replace(tzinfo=zone).astimezone(UTC),
+        ends_at=entry.ends.replace(tzinfo=zone).astimezone(UTC),
+        instead_of=entry.instead_of or "",
     )
 
 

@@ -1,15 +1,14 @@
 """What a team file may say, field by field. The texts under the fields are also what editors show (`schema.py`)."""
 
-import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from alertbridge.config.entries_oncall import ScheduleEntry
+from alertbridge.config.entry import Entry
 from alertbridge.config.values import (
     BaseUrl,
     ChatKey,
-    Clock,
-    Day,
     Email,
     FieldError,
     Flag,
@@ -27,7 +26,6 @@ from alertbridge.config.values import (
     People,
     RestrictWord,
     Room,
-    RotationWord,
     Seconds,
     SeverityWord,
     SilenceLimit,
@@ -36,24 +34,12 @@ from alertbridge.config.values import (
     Threshold,
     Url,
     WatchInterval,
-    Weekday,
     Zone,
 )
 from alertbridge.core.alerts.matcher import Matcher, MatchOp
-from alertbridge.core.oncall.schedule import Rotation
 
 ALWAYS_FIRING = (Matcher("alertname", MatchOp.EQUAL, "Watchdog"),)
 """What the alert is usually called that Prometheus' operators install for this."""
-
-
-class Entry(BaseModel):
-    """A mapping of the team file. A field without a value was not written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    def written(self) -> dict[str, Any]:
-        """Return the fields that the file gives, under their names here."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
 class PersonEntry(Entry):
@@ -76,48 +62,6 @@ class PersonEntry(Entry):
         if not (self.email or self.mobile or self.open_id):
             raise FieldError("nobody can find this person", "give email, mobile or open_id").as_pydantic()
         return self
-
-
-class HandoverEntry(Entry):
-    """When the next person takes over, on the wall clock of the schedule's zone."""
-
-    day: Weekday = 0
-    """Weekday of a weekly rotation. Default: monday."""
-
-    time: Clock = datetime.time(9)
-    """Time of day, 00:00 to 23:59. Default: 09:00."""
-
-
-class LayerEntry(Entry):
-    """A rotation."""
-
-    people: Annotated[tuple[Text, ...], Field(min_length=1)]
-    """Keys of `people`, in the order in which they take over."""
-
-    starts: Day
-    """The first person begins on this day, at the hand-over time."""
-
-    rotation: RotationWord = Rotation.WEEKLY
-    """`weekly` (default) or `daily`."""
-
-    handover: HandoverEntry = Field(default_factory=HandoverEntry)
-    """When the next person takes over. Default: monday 09:00."""
-
-    @model_validator(mode="after")
-    def _daily_has_no_weekday(self) -> Self:
-        if self.rotation is Rotation.DAILY and "day" in self.handover.model_fields_set:
-            raise FieldError("a daily rotation hands over every day", "remove `day`, or make it weekly").as_pydantic()
-        return self
-
-
-class ScheduleEntry(Entry):
-    """Who is on call when."""
-
-    timezone: Zone
-    """IANA zone of all times here; hand-overs stay at their wall-clock time when the clocks change."""
-
-    layers: Annotated[tuple[LayerEntry, ...], Field(min_length=1)]
-    """Rotations; one that has begun takes over from those above it."""
 
 
 class SeverityEntry(Entry):

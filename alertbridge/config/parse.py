@@ -5,6 +5,7 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from alertbridge.config.build import build_team
+from alertbridge.config.contradictions import contradictions
 from alertbridge.config.document import plain, read_document, strange_nodes
 from alertbridge.config.entries import TeamEntry
 from alertbridge.config.problems import ConfigError, in_order
@@ -30,4 +31,6 @@ def parse_team(text: str | bytes, *, source: str = "team.yaml", chat: ChatPolicy
     if problems:
         raise ConfigError(problems)
     team = build_team(entry, chat)
+    if problems := [*contradictions(team, document)]:
+        raise ConfigError(problems)
     return replace(team, warnings=in_order(suspicions(team, document)))

@@ -41,14 +41,24 @@ def _unknown_people(document: Document, root: Node | None) -> Iterator[Problem]:
     lists = [value_of(document.root, "fallback")]
     lists += [value_of(route, "people") for route in _routes(root)]
     lists += [value_of(lobby, "people") for _, lobby in pairs(value_of(document.root, "lobbies"))]
+    named = [item for listed in lists for item in items(listed)]
     for _, schedule in pairs(value_of(document.root, "schedules")):
-        lists += [value_of(layer, "people") for layer in items(value_of(schedule, "layers"))]
-    for listed in lists:
-        for item in items(listed):
-            name = text_of(item).strip()
-            if name and name not in known:
-                hint = suggest(name, known) or "add them there, or remove them here"
-                yield document.problem(item, f"`people` has no {name!r}", hint)
+        named += _people_of(schedule)
+    for item in named:
+        name = text_of(item).strip()
+        if name and name not in known:
+            hint = suggest(name, known) or "add them there, or remove them here"
+            yield document.problem(item, f"`people` has no {name!r}", hint)
+
+
+def _people_of(schedule: Node) -> Iterator[Node]:
+    for layer in items(value_of(schedule, "layers")):
+        for turn in items(value_of(layer, "people")):
+            yield from items(turn) or [turn]
+    for override in items(value_of(schedule, "overrides")):
+        yield from items(value_of(override, "people"))
+        if (replaced := value_of(override, "instead_of")) is not None:
+            yield replaced
 
 
 def _unknown_schedules(document: Document, root: Node | None) -> Iterator[Problem]:
@@ -62,6 +72,15 @@ def _unknown_schedules(document: Document, root: Node | None) -> Iterator[Proble
         name = text_of(node).strip()
         if node is not None and name and name not in (*known, OFF):
             hint = suggest(name, known) or "add it there, or write off"
+            yield document.problem(node, f"`schedules` has no {name!r}", hint)
+    for key, schedule in defined:
+        node = value_of(schedule, "secondary")
+        name = text_of(node).strip()
+        if node is not None and name == text_of(key):
+            said = "a schedule is not second to itself"
+            yield document.problem(node, said, "name another schedule, or remove the line")
+        elif node is not None and name and name not in known:
+            hint = suggest(name, known) or "add it there, or remove the line"
             yield document.problem(node, f"`schedules` has no {name!r}", hint)
 
 

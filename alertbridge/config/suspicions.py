@@ -32,7 +32,8 @@ def suspicions(team: Team, document: Document) -> Iterator[Problem]:
 
 
 def _unused_schedules(team: Team, nodes: list[RouteNode], document: Document) -> Iterator[Problem]:
-    for name in team.schedules.keys() - {node.route.schedule for node in nodes}:
+    used = {node.route.schedule for node in nodes} | {one.secondary for one in team.schedules.values()}
+    for name in team.schedules.keys() - used:
         said = f"no route uses the schedule {name!r}"
         yield document.problem(document.find(("schedules", name))[0], said, f"write schedule: {name} on a route")
 

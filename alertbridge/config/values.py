@@ -3,19 +3,26 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from alertbridge.core.alerts.matcher import Matcher, MatcherError, parse_matchers
 from alertbridge.core.alerts.route import ALL_LABELS, OnClose, OnLeave, OnLost, Restrict, is_template
-from alertbridge.core.oncall.schedule import Rotation
+from alertbridge.core.oncall.rotation import Rotation
 from alertbridge.core.severity import Severity
 
 OFF = "off"
@@ -243,6 +250,26 @@ def _weekday(text: str) -> int:
     return WEEKDAYS.index(text.lower())
 
 
+def _weekdays(text: str) -> frozenset[int]:
+    first, colon, last = (part.strip() for part in text.partition(":"))
+    if not colon:
+        return frozenset({_weekday(first)})
+    days = (_weekday(last) - _weekday(first)) % 7
+    return frozenset((_weekday(first) + day) % 7 for day in range(days + 1))
+
+
+def _hours(text: str) -> tuple[int, int]:
+    """Read a part of a day as minutes; one that does not end after it begins is meant to end on the next day."""
+    found = re.fullmatch("([01][0-9]|2[0-3]):([0-5][0-9]) *- *(?:(24):(00)|([01][0-9]|2[0-3]):([0-5][0-9]))", text)
+    if found is None:
+        raise FieldError(f"{text!r} is no part of a day", 'write it like "09:00-18:00"')
+    hour, minute, until_hour, until_minute = (int(part) for part in found.groups() if part is not None)
+    start, end = hour * 60 + minute, until_hour * 60 + until_minute
+    if start == end:
+        raise FieldError(f"{text!r} begins when it ends", 'write "00:00-24:00" for the whole day')
+    return start, end
+
+
 def _clock(text: str) -> time:
     if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
         raise FieldError(f"{text!r} is no time of day", "write it like 09:00")
@@ -257,6 +284,31 @@ def _day(text: str) -> date:
     if not 2000 <= day.year < 2200:
         raise FieldError(f"{text} is not in this century or the next", "write it like 2026-01-05")
     return day
+
+
+def _wall_time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise FieldError(f"{text!r} is no day and time", "write it like 2026-02-01T09:00") from None
+    if len(text) <= len("2026-02-01"):
+        raise FieldError(f"{text!r} has no time of day", "write it like 2026-02-01T09:00")
+    if at.tzinfo is not None:
+        raise FieldError(f"{text!r} has a zone of its own", "the schedule's zone counts: remove it")
+    if at.second or at.microsecond:
+        raise FieldError(f"{text!r} has seconds", "write it like 2026-02-01T09:00")
+    _day(at.date().isoformat())
+    return at
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,2}", text):
+        raise FieldError(f"{text!r} is no number from 1 to 999", "write a number like 2")
+    return int(text)
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
 def _number_of(what: str, example: int) -> Written:
@@ -290,7 +342,9 @@ def _each_once(languages: tuple[str, ...]) -> tuple[str, ...]:
     return languages
 
 
-Text = Annotated[str, Written(_text, {"type": ["string", "number"]})]
+_TEXT_SCHEMA = {"type": ["string", "number"]}
+
+Text = Annotated[str, Written(_text, _TEXT_SCHEMA)]
 Flag = Annotated[bool, Written(_flag, {"type": "boolean"})]
 Seconds = Annotated[int, Written(read_seconds, {**_DURATION_SCHEMA, "examples": ["30m", "1h"]})]
 SilenceLimit = Annotated[int, _at_least("5m", why="no silence from the chat is shorter than five minutes")]
@@ -317,6 +371,16 @@ Room = Annotated[str, Written(_room, {"type": "string", "pattern": "^(oc_.*|off)
 ChatKey = Annotated[str, Written(_chat, {"type": "string", "pattern": "^oc_"})]
 Weekday = Annotated[int, Written(_weekday, {"enum": list(WEEKDAYS)})]
 Clock = Annotated[time, Written(_clock, {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
+WeekdayRange = Annotated[frozenset[int], Written(_weekdays, {"type": "string", "examples": ["monday:friday"]})]
+Hours = Annotated[tuple[int, int], Written(_hours, {"type": "string", "examples": ["09:00-18:00"]})]
+WallTime = Annotated[datetime, Written(_wall_time, {"type": "string", "examples": ["2026-02-01T09:00"]})]
+Count = Annotated[int, Written(_count, {"type": "integer", "minimum": 1, "maximum": 999})]
+OneOrSeveral = Annotated[
+    tuple[Text, ...],
+    Field(min_length=1),
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA, "minItems": 1}]}),
+]
 Day = Annotated[date, Written(_day, {"type": "string", "format": "date"})]
 Threshold = Annotated[int, _number_of("incidents", 30)]
 People = Annotated[int, _number_of("people", 200)]

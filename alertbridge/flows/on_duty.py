@@ -6,6 +6,7 @@ from datetime import datetime
 
 from alertbridge.config import Team
 from alertbridge.core.alerts.route import Route
+from alertbridge.core.oncall.rotation import NEVER
 from alertbridge.core.oncall.schedule import on_call
 
 
@@ -23,14 +24,17 @@ class OnDuty:
 def on_duty(team: Team, route: Route, now: datetime) -> OnDuty:
     """The route's people and those on shift; where these are none, the fallback."""
     schedule = team.schedules.get(route.schedule) if route.schedule else None
-    shift = on_call(schedule, now) if schedule else None
-    if schedule is None or shift is None:
+    if schedule is None:
         return OnDuty(people=_names(team, route.people or team.fallback))
+    shift = on_call(schedule, now)
+    meant = (*shift.people, *route.people) or team.fallback
+    if shift.ends_at == NEVER:
+        return OnDuty(people=_names(team, meant))
     following = on_call(schedule, shift.ends_at)
     return OnDuty(
-        people=_names(team, (*shift.people, *route.people)),
+        people=_names(team, meant),
         until=shift.ends_at,
-        after=_names(team, following.people) if following else (),
+        after=_names(team, following.people or route.people or team.fallback),
     )
 
 

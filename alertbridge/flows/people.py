@@ -111,8 +111,8 @@ class Directory:
         """Whether somebody is on call, as far as it is known without asking Feishu. Raises `StoreAway`."""
         ids = await self._remembered(list(team.people.values()))
         keys = [key for key, known in ids.items() if known == person]
-        shifts = [shift for schedule in team.schedules.values() if (shift := on_call(schedule, now))]
-        if any(key in shift.people for key in keys for shift in shifts):
+        on_shift = {key for schedule in team.schedules.values() for key in on_call(schedule, now).people}
+        if on_shift.intersection(keys):
             return Duty(is_on_call=True)
         begins = [
             at
@@ -199,5 +199,4 @@ def _handle(person: Person) -> str:
 
 def _on_shift(team: Team, schedule: str | None, at: datetime) -> tuple[str, ...]:
     known = team.schedules.get(schedule) if schedule else None
-    shift = on_call(known, at) if known else None
-    return shift.people if shift else ()
+    return on_call(known, at).people if known else ()

@@ -312,7 +312,7 @@ def test_a_lobby_that_is_not_made_cannot_be_quiet() -> None:
         (
             "{timezone: UTC, layers: [{starts: 2026-01-05, people: [alice], rotation: monthly}]}",
             77,
-            "none of daily, weekly",
+            "none of hourly, daily, weekly",
         ),
         (
             "{timezone: UTC, layers: [{starts: 2026-01-05, people: [alice], handover: {day: mon}}]}",
@@ -329,12 +329,127 @@ def test_a_lobby_that_is_not_made_cannot_be_quiet() -> None:
             14,
             "a daily rotation hands over every day; remove `day`, or make it weekly",
         ),
+        (
+            (
+                "{layers: [{starts: 2026-01-05, people: [alice], rotation: hourly, "
+                "handover: {day: sunday}}], timezone: UTC}"
+            ),
+            14,
+            "an hourly rotation hands over by the hour; remove `day`",
+        ),
+        (
+            "{timezone: UTC, layers: [{starts: 2026-01-05, ends: 2026-01-05, people: [alice]}]}",
+            29,
+            "the layer ends on 2026-01-05, not after it starts (2026-01-05); write a later day, or remove `ends`",
+        ),
+        ("{timezone: UTC, layers: [{starts: 2026-01-05, people: [[]]}]}", 59, "`people`: the list is empty"),
+        ("{timezone: UTC, layers: [{starts: 2026-01-05, people: [{a: b}]}]}", 59, "`people`: expected a list"),
+        (
+            "{timezone: UTC, layers: [{starts: 2026-01-05, people: [alice], every: 0}]}",
+            74,
+            "'0' is no number from 1 to",
+        ),
+        ("{timezone: UTC, layers: [{starts: 2026-01-05, people: [alice], only: []}]}", 73, "`only`: the list is empty"),
+        (
+            "{timezone: UTC, layers: [{starts: 2026-01-05, people: [alice], only: [{weekdays: [mo]}]}]}",
+            86,
+            "'mo' is no weekday",
+        ),
+        (
+            "{timezone: UTC, layers: [{starts: 2026-01-05, people: [alice], only: [{times: [9-18]}]}]}",
+            83,
+            "'9-18' is no part of a day; write it like \"09:00-18:00\"",
+        ),
+        (
+            "{timezone: UTC, layers: [{starts: 2026-01-05, people: [alice], only: [{times: ['09:00-09:00']}]}]}",
+            83,
+            'begins when it ends; write "00:00-24:00" for the whole day',
+        ),
+        (
+            (
+                "{timezone: UTC, layers: [{starts: 2026-01-05, ends: 2026-01-08, people: [alice], "
+                "only: [{weekdays: [sunday]}]}]}"
+            ),
+            29,
+            "this layer never counts: from 2026-01-05 to 2026-01-08 there are no hours of `only`; change `only`",
+        ),
     ],
 )
 def test_a_schedule_that_could_call_nobody_is_refused(schedule: str, column: int, says: str) -> None:
     ((line, at_column, said),) = problems_of(f"{ALICE}\nroute: {{schedule: s}}\nschedules:\n  s:\n   {schedule}")
 
     assert (line, at_column) == (5, column)
+    assert says in said
+
+
+@pytest.mark.parametrize(
+    ("overrides", "column", "says"),
+    [
+        ("[{from: 2026-02-01T09:00, to: 2026-02-01T09:00, people: [alice]}]", 17, "the override ends before it begins"),
+        (
+            "[{from: tomorrow, to: 2026-02-01T09:00, people: [alice]}]",
+            24,
+            "'tomorrow' is no day and time; write it like",
+        ),
+        ("[{from: 2026-02-01, to: 2026-02-01T09:00, people: [alice]}]", 24, "has no time of day"),
+        (
+            "[{from: 2026-02-01T09:00Z, to: 2026-02-01T09:00, people: [alice]}]",
+            24,
+            "has a zone of its own; the schedule's",
+        ),
+        ("[{from: 2026-02-01T09:00:30, to: 2026-02-01T09:00, people: [alice]}]", 24, "has seconds"),
+        ("[{from: 1926-02-01T09:00, to: 2026-02-01T09:00, people: [alice]}]", 24, "is not in this century"),
+        ("[{from: 2026-02-01T09:00, to: 2026-02-01T10:00, people: []}]", 72, "`people`: the list is empty"),
+        ("[{from: 2026-02-01T09:00, to: 2026-02-01T10:00, people: [zoe]}]", 73, "`people` has no 'zoe'"),
+        (
+            "[{from: 2026-02-01T09:00, to: 2026-02-01T10:00, people: [alice], instead_of: zoe}]",
+            93,
+            "`people` has no 'zoe'",
+        ),
+        (
+            (
+                "[{from: 2026-02-01T09:00, to: 2026-02-01T10:00, people: [alice]}, "
+                "{from: 2026-02-01T09:59, to: 2026-02-03T10:00, people: [alice]}]"
+            ),
+            82,
+            "this override and the one in line 6 are for the same time; change `from` or `to`, or name",
+        ),
+    ],
+)
+def test_an_override_that_means_nothing_certain_is_refused(overrides: str, column: int, says: str) -> None:
+    schedule = "schedules:\n  s:\n    timezone: UTC\n    layers: [{starts: 2026-01-05, people: [alice]}]"
+    ((line, at_column, said),) = problems_of(f"{schedule}\n    \n    overrides: {overrides}\n{ALICE}\nroute: {{}}")
+
+    assert (line, at_column) == (6, column)
+    assert says in said
+
+
+def test_overrides_that_touch_or_replace_different_people_do_not_contradict_each_other() -> None:
+    parse_team(
+        """
+        people: {alice: {email: alice@example.com}, bob: {email: bob@example.com}}
+        schedules:
+          s:
+            timezone: UTC
+            layers: [{starts: 2026-01-05, people: [alice]}]
+            overrides:
+              - {from: 2026-02-01T09:00, to: 2026-02-01T10:00, people: [bob]}
+              - {from: 2026-02-01T10:00, to: 2026-02-01T11:00, people: [bob]}
+              - {from: 2026-02-01T10:00, to: 2026-02-01T11:00, people: [bob], instead_of: alice}
+        route: {}
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "says"),
+    [("s", "a schedule is not second to itself; name another"), ("t", "`schedules` has no 't'; add it there")],
+)
+def test_who_is_second_is_another_schedule(second: str, says: str) -> None:
+    schedule = f"timezone: UTC, secondary: {second}, layers: [{{starts: 2026-01-05, people: [alice]}}]"
+    ((line, column, said),) = problems_of(f"{ALICE}\nroute: {{}}\nschedules: {{s: {{{schedule}}}}}")
+
+    assert (line, column) == (3, 43)
     assert says in said
 
 

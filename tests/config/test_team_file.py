@@ -1,6 +1,6 @@
 """What a sound team file means."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from textwrap import dedent
 
 import pytest
@@ -20,7 +20,10 @@ from alertbridge.core.alerts.route import (
     severity_of,
 )
 from alertbridge.core.alerts.watchdog import Watchdog
-from alertbridge.core.oncall.schedule import Layer, Rotation, Schedule
+from alertbridge.core.oncall.intervals import TimeInterval
+from alertbridge.core.oncall.override import Override
+from alertbridge.core.oncall.rotation import Layer, Rotation
+from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.core.rooms.lobby import MAIN_LOBBY, LobbyPolicy
 from alertbridge.core.severity import Severity
 
@@ -294,12 +297,75 @@ def test_schedules_have_layers_of_rotations() -> None:
             name="first",
             timezone="Europe/Berlin",
             layers=(
-                Layer(people=("a", "b", "a"), starts=date(2026, 1, 5)),
-                Layer(people=("b",), starts=date(2026, 2, 2), handover_weekday=4, handover_time=time(17, 30)),
-                Layer(people=("a",), starts=date(2026, 3, 3), rotation=Rotation.DAILY, handover_time=time(0)),
+                Layer(turns=(("a",), ("b",), ("a",)), starts=date(2026, 1, 5)),
+                Layer(turns=(("b",),), starts=date(2026, 2, 2), handover_weekday=4, handover_time=time(17, 30)),
+                Layer(turns=(("a",),), starts=date(2026, 3, 3), rotation=Rotation.DAILY, handover_time=time(0)),
             ),
         )
     }
+
+
+def test_a_schedule_limits_its_layers_and_knows_exceptions_and_who_is_second() -> None:
+    schedules = team(
+        """
+        route: {schedule: first}
+        schedules:
+          first:
+            timezone: Asia/Shanghai
+            secondary: second
+            layers:
+              - {rotation: hourly, every: 12, starts: 2026-01-05, ends: 2026-07-01, people: [a, [b, c]]}
+              - starts: 2026-01-05
+                people: [c]
+                only:
+                  - {weekdays: ["friday:monday", Wednesday], times: ["22:00-06:00", "12:00 - 24:00"]}
+                  - {weekdays: [sunday]}
+                  - {times: ["09:00-18:00"]}
+            overrides:
+              - {from: 2026-02-01T09:00, to: "2026-02-02 09:00", people: [c, c], instead_of: a}
+              - {from: 2026-02-01T12:00, to: 2026-02-01T13:00, people: [b]}
+          second: {timezone: UTC, layers: [{starts: 2026-01-05, people: [c]}]}
+        people: {a: {email: a@example.com}, b: {email: b@example.com}, c: {email: c@example.com}}
+        fallback: [a]
+        """
+    ).schedules
+
+    zone = "Asia/Shanghai"
+    first = Layer(
+        turns=(("a",), ("b", "c")),
+        starts=date(2026, 1, 5),
+        ends=date(2026, 7, 1),
+        rotation=Rotation.HOURLY,
+        every=12,
+    )
+    second = Layer(
+        turns=(("c",),),
+        starts=date(2026, 1, 5),
+        only=(
+            TimeInterval(timezone=zone, weekdays=frozenset({4, 5, 6, 0, 2}), times=((1320, 360), (720, 1440))),
+            TimeInterval(timezone=zone, weekdays=frozenset({6})),
+            TimeInterval(timezone=zone, times=((540, 1080),)),
+        ),
+    )
+    assert schedules["first"] == Schedule(
+        name="first",
+        timezone=zone,
+        layers=(first, second),
+        overrides=(
+            Override(
+                people=("c",),
+                starts_at=datetime(2026, 2, 1, 1, tzinfo=UTC),
+                ends_at=datetime(2026, 2, 2, 1, tzinfo=UTC),
+                instead_of="a",
+            ),
+            Override(
+                people=("b",),
+                starts_at=datetime(2026, 2, 1, 4, tzinfo=UTC),
+                ends_at=datetime(2026, 2, 1, 5, tzinfo=UTC),
+            ),
+        ),
+        secondary="second",
+    )
 
 
 def test_anchors_and_aliases_stand_for_what_they_name() -> None:

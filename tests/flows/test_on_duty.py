@@ -1,10 +1,11 @@
 """Who answers for a route now, by name."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from alertbridge.config import Person, Team
 from alertbridge.core.alerts.route import RouteNode
-from alertbridge.core.oncall.schedule import Layer, Schedule
+from alertbridge.core.oncall.rotation import Layer
+from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.flows.on_duty import OnDuty, all_on_duty, on_duty
 from tests.builders import T, a_route
 
@@ -13,7 +14,7 @@ PEOPLE = {
     "ben": Person(key="ben", email="ben@example.com"),
     "cat": Person(key="cat", email="cat@example.com"),
 }
-WEEKLY = Schedule(name="weekly", timezone="UTC", layers=(Layer(people=("ann", "ben"), starts=date(2026, 11, 16)),))
+WEEKLY = Schedule(name="weekly", timezone="UTC", layers=(Layer(turns=(("ann",), ("ben",)), starts=date(2026, 11, 16)),))
 
 
 def a_team(schedule: Schedule = WEEKLY) -> Team:
@@ -37,10 +38,15 @@ def test_a_route_without_a_schedule_has_its_people_else_the_fallback() -> None:
     assert on_duty(a_team(), a_route(schedule="unknown"), T) == OnDuty(people=("cat",))
 
 
-def test_before_the_first_shift_it_is_the_fallback() -> None:
-    later = Schedule(name="weekly", timezone="UTC", layers=(Layer(people=("ann",), starts=date(2027, 1, 4)),))
+def test_in_a_gap_it_is_the_fallback_until_the_next_shift() -> None:
+    later = Schedule(name="weekly", timezone="UTC", layers=(Layer(turns=(("ann",),), starts=date(2027, 1, 4)),))
 
-    assert on_duty(a_team(later), a_route(schedule="weekly"), T) == OnDuty(people=("cat",))
+    begins_at = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    assert on_duty(a_team(later), a_route(schedule="weekly"), T) == OnDuty(
+        people=("cat",), until=begins_at, after=("安",)
+    )
+    over = Schedule(name="weekly", timezone="UTC")
+    assert on_duty(a_team(over), a_route(schedule="weekly"), T) == OnDuty(people=("cat",))
 
 
 def test_every_schedule_has_somebody_and_without_any_it_is_who_answers_for_the_rest() -> None:

@@ -1,0 +1,121 @@
+"""What a team file may say of schedules, field by field. The texts under the fields are also what editors show."""
+
+import datetime
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from alertbridge.config.entry import Entry
+from alertbridge.config.values import (
+    Clock,
+    Count,
+    Day,
+    FieldError,
+    Hours,
+    OneOrSeveral,
+    RotationWord,
+    Text,
+    WallTime,
+    Weekday,
+    WeekdayRange,
+    Zone,
+)
+from alertbridge.core.oncall.rotation import Rotation
+
+
+class HandoverEntry(Entry):
+    """When the next in turn take over, on the wall clock of the schedule's zone."""
+
+    day: Weekday = 0
+    """Weekday of a weekly rotation. Default: monday."""
+
+    time: Clock = datetime.time(9)
+    """Time of day, 00:00 to 23:59. Default: 09:00."""
+
+
+class OnlyEntry(Entry):
+    """Hours of the week in which a layer counts, on the wall clock of the schedule's zone."""
+
+    weekdays: Annotated[tuple[WeekdayRange, ...], Field(min_length=1)] | None = None
+    """Like "monday:friday" or sunday. Default: every day."""
+
+    times: Annotated[tuple[Hours, ...], Field(min_length=1)] | None = None
+    """Like "09:00-18:00", "22:00-06:00" (into the next day) or "00:00-24:00". Default: all day."""
+
+
+class LayerEntry(Entry):
+    """A rotation."""
+
+    people: Annotated[tuple[OneOrSeveral, ...], Field(min_length=1)]
+    """Keys of `people`, in the order in which they take over; an inner list is several in one shift."""
+
+    starts: Day
+    """The first in turn begin on this day, at the hand-over time."""
+
+    ends: Day | None = None
+    """The layer is over on this day, at the hand-over time. Default: it goes on for good."""
+
+    rotation: RotationWord = Rotation.WEEKLY
+    """`weekly` (default), `daily` or `hourly`."""
+
+    every: Count = 1
+    """A shift lasts so many weeks, days or hours. Default: 1."""
+
+    handover: HandoverEntry = Field(default_factory=HandoverEntry)
+    """When the next in turn take over. Default: monday 09:00."""
+
+    only: Annotated[tuple[OnlyEntry, ...], Field(min_length=1)] | None = None
+    """The layer counts only then; outside of it those above do. Default: always."""
+
+    @model_validator(mode="after")
+    def _only_weeks_have_weekdays(self) -> Self:
+        if self.rotation is not Rotation.WEEKLY and "day" in self.handover.model_fields_set:
+            often = "every day" if self.rotation is Rotation.DAILY else "by the hour"
+            said = f"{'a' if self.rotation is Rotation.DAILY else 'an'} {self.rotation} rotation hands over {often}"
+            raise FieldError(said, "remove `day`, or make it weekly").as_pydantic()
+        return self
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends is not None and self.ends <= self.starts:
+            said = f"the layer ends on {self.ends}, not after it starts ({self.starts})"
+            raise FieldError(said, "write a later day, or remove `ends`").as_pydantic()
+        return self
+
+
+class OverrideEntry(Entry):
+    """Somebody covers for others, for a time."""
+
+    starts: WallTime = Field(alias="from")
+    """From then on, on the wall clock of the schedule's zone: 2026-02-01T09:00."""
+
+    ends: WallTime = Field(alias="to")
+    """Until then."""
+
+    people: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """Keys of `people` who are on call then."""
+
+    instead_of: Text | None = None
+    """Key of the one person who is replaced, in shifts that they have. Default: everybody is."""
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends <= self.starts:
+            raise FieldError("the override ends before it begins", "write a later `to`").as_pydantic()
+        return self
+
+
+class ScheduleEntry(Entry):
+    """Who is on call when."""
+
+    timezone: Zone
+    """IANA zone of all times here; hand-overs stay at their wall-clock time when the clocks change."""
+
+    layers: Annotated[tuple[LayerEntry, ...], Field(min_length=1)]
+    """Rotations; of those that count at a time the last has it."""
+
+    overrides: tuple[OverrideEntry, ...] = ()
+    """Exceptions that are known ahead, like holidays; those made while it runs come on top of them."""
+
+    secondary: Text | None = None
+    """Key of `schedules`: who is second. Default: nobody."""
