@@ -1,5 +1,6 @@
 """Names of the ids that travel through the product; passing the wrong one is a type error."""
 
+from hashlib import blake2b
 from typing import NewType
 
 IncidentId = NewType("IncidentId", str)
@@ -20,3 +21,8 @@ JobId = NewType("JobId", str)
 ChatId = NewType("ChatId", str)
 OpenId = NewType("OpenId", str)
 MessageId = NewType("MessageId", str)
+
+
+def uuid_of(owner: IncidentId | RoomId, kind: str, cause: str) -> str:
+    """Name one call for ever (32 hex digits; Feishu takes up to 50 characters)."""
+    return blake2b(f"{owner}\n{kind}\n{cause}".encode(), digest_size=16).hexdigest()

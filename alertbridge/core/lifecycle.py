@@ -39,6 +39,7 @@ from alertbridge.core.incidents.noise import quieten
 from alertbridge.core.incidents.obey import obey, offer_form
 from alertbridge.core.incidents.occurrence import alert_times, elapse_alerts, extend, take_alerts
 from alertbridge.core.incidents.outbox import announce_end, edit_countdown, say, stamp
+from alertbridge.core.incidents.paging import elapse_pages, stop
 from alertbridge.core.incidents.permission import is_stranger
 from alertbridge.core.incidents.silencing import elapse_silence, end_silence, silence_times
 from alertbridge.core.incidents.staleness import elapse_staleness, hear, staleness_times
@@ -104,6 +105,8 @@ def open_incident(
 def observe(incident: Incident, entry: Entry) -> Change:
     """Apply one entry of the inbox. An entry that changes nothing returns the incident as it was."""
     change = _observe(incident, entry)
+    if incident.status is Status.FIRING and change.incident.status is not Status.FIRING:
+        change = replace(change, incident=stop(change.incident))
     unfolded = unfold_what_matters(change.incident, entry.at)
     return replace(change, incident=unfolded.incident, lines=(*change.lines, *unfolded.lines))
 
@@ -159,6 +162,8 @@ def elapse(incident: Incident, now: datetime) -> Change:
             lines = (*lines, TimelineLine(at=now, what=Happening.CLOSING))
         elif end - now <= COUNTDOWN_NOTICE < end - incident.status_at:
             incident = announce_end(incident)
+    paged = elapse_pages(incident, now)
+    incident, lines = paged.incident, (*lines, *paged.lines)
     incident = looking.ask_to_look(company.greet(incident, now), now)
     return Change(quieten(incident, now), lines, change.forget | asked.forget)
 

@@ -1,7 +1,7 @@
 """Does what the planner lists: one action, its calls, what came of it.
 
 The planner decides what a failure means, so `perform` raises nothing of Feishu's. How the calls of an action go is in
-`groups`, `messages`, `places`, `announcing` and `archiving`.
+`groups`, `messages`, `places`, `announcing`, `archiving` and `buzzing`.
 """
 
 from contextlib import suppress
@@ -10,7 +10,7 @@ from typing import assert_never
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.action import ChatAction
 from alertbridge.core.chats.outcome import CardGone, ChatMade, Done, LinkMade, NotFound, Outcome
-from alertbridge.feishu import announcing, archiving, errors, finding, groups, looking, messages, places
+from alertbridge.feishu import announcing, archiving, buzzing, errors, finding, groups, looking, messages, places
 from alertbridge.feishu.calls import menus, tabs
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.outcomes import outcome_of
@@ -103,6 +103,10 @@ async def _perform(action: ChatAction, feishu: FeishuClient, around: Surrounding
             return await messages.recall_form(action, feishu, around)
         case act.ArchiveMessages(chat=chat):
             return await archiving.archive(feishu, chat, around.archive)
+        case act.Buzz():
+            return await buzzing.buzz(action, feishu)
+        case act.PageDirectly():
+            return await buzzing.page_directly(action, feishu, around)
         case act.DisbandChat(chat=chat):
             await feishu.chat_disband(chat)
         case _:

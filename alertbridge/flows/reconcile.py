@@ -337,7 +337,9 @@ async def _let_go(state: Pass, wanted: Wanted, wait_until: datetime | None, runt
     retries = [trouble.retry_at for trouble in state.incident.troubles if trouble.key == _LOOK_UP]
     due = min([lifecycle.next_due(state.incident, now), *retries, *([wait_until] if wait_until else [])])
     # Who waits for a slot to tell the first people keeps the place in Feishu's quota only by coming back on time.
-    is_page = wanted.exists and (state.incident.chat is None or state.incident.chat.card is None)
+    is_page = bool(state.incident.pages) or (
+        wanted.exists and (state.incident.chat is None or state.incident.chat.card is None)
+    )
     return await _save(state, due, runtime, is_page=is_page, release=True) is Saved.RELEASED
 
 

@@ -33,12 +33,15 @@ from alertbridge.core.chats.outcome import (
     AnnouncementWritten,
     AnswerLost,
     Archived,
+    Buzzed,
+    BuzzRefused,
     CardGone,
     ChatGone,
     ChatMade,
     ChatSeen,
     Done,
     Failed,
+    Hurdle,
     LinkMade,
     MembersAdded,
     MenuSeen,
@@ -53,6 +56,8 @@ from alertbridge.core.groups.blueprint import blueprint
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incidents.command import Entry
 from alertbridge.core.incidents.incident import Incident, Status
+from alertbridge.core.incidents.paging import page
+from alertbridge.core.oncall.policy import Way
 from alertbridge.core.timeline import TimelineLine
 from tests.builders import ALICE, DAVE, INSTALL, T
 
@@ -117,6 +122,10 @@ class PretendedFeishu:
         self.created: dict[str, tuple[ChatId, datetime]] = {}
         self.lost_history: list[ChatId] = []
         self.archived = 0
+        self.calls: list[tuple[OpenId, Way, str]] = []
+        """Who was called, how, and why."""
+        self.direct: dict[MessageId, OpenId] = {}
+        """Direct messages, and whom each went to."""
         self.silence: Silence | None = None
         """What Alertmanager has."""
         self._serial = 0
@@ -152,6 +161,12 @@ class PretendedFeishu:
             case act.EndSilence():
                 self.silence = None
                 return Done()
+            case act.Buzz():
+                return self._call(action)
+            case act.PageDirectly(person=person, uuid=uuid):
+                message = MessageId(f"om_direct_{uuid}")
+                self.direct[message] = person
+                return Sent(message=message, form="interactive")
         if isinstance(action, act.EditCard):
             return self._edit(action)
         group = self.groups[action.chat]
@@ -173,6 +188,17 @@ class PretendedFeishu:
         self.created[action.uuid] = chat, now
         self.groups[chat] = Group(chat, action.name, action.avatar, action.description, set(action.members))
         return ChatMade(chat=chat, members=action.members)
+
+    def _call(self, action: act.Buzz) -> Outcome:
+        if action.is_direct:
+            inside = {self.direct[action.message]}
+        else:
+            group = next(group for group in self.groups.values() if action.message in group.messages)
+            if not group.is_there:
+                return ChatGone()
+            inside = group.members
+        self.calls += [(person, action.way, action.cause) for person in action.people if person in inside]
+        return Buzzed(outside=frozenset(action.people) - inside)
 
     def _edit(self, action: act.EditCard) -> Outcome:
         group = next(group for group in self.groups.values() if action.message in group.messages)
@@ -454,6 +480,10 @@ class Owner:
             self.incident, self._unsaved = self._saved, []
             self.wait_until = self.now + timedelta(seconds=5)
 
+    def page(self, people: Sequence[OpenId], ways: Sequence[Way], cause: str) -> None:
+        """It was decided that these people have to be called."""
+        self._saved = self.incident = page(self._saved, people, ways, cause, self.now)
+
     @property
     def wanted(self) -> Wanted:
         """What the chat should be."""
@@ -526,6 +556,9 @@ class Owner:
         match fate:
             case Fate.DONE:
                 return self.feishu.perform(action, self.now)
+            case Fate.REFUSED if isinstance(action, act.PageAction):
+                is_call = isinstance(action, act.Buzz)
+                return BuzzRefused(why=Hurdle.QUOTA if is_call else Hurdle.PERSON, cause="230024 no")
             case Fate.REFUSED:
                 return Failed(cause="230027 no", is_refused=True, scope="im:message.group_msg")
             case Fate.BUSY:

@@ -1,5 +1,6 @@
 """Whatever happens, in whatever order, however Feishu fails: the promises of DESIGN section 5 hold at every step."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +20,9 @@ from alertbridge.core.incidents.command import AlertsReceived, Command, Entry, F
 from alertbridge.core.incidents.flapping import FLIPS
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
 from alertbridge.core.incidents.outbox import saying_name
+from alertbridge.core.incidents.paging import REPEATS
 from alertbridge.core.incidents.upstream import HeldAlert, Holding, Memory, compare
+from alertbridge.core.oncall.policy import Way
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening
@@ -342,6 +345,13 @@ class Life(RuleBasedStateMachine):
             self.owner.feishu.silence = None
         self.happen(entry, fates=fates)
 
+    @precondition(lambda self: is_live(self.incident) and self.incident.folded_in is None)
+    @rule(people=st.lists(PEOPLE, min_size=1, unique=True), ways=st.sets(st.sampled_from(Way), min_size=1), fates=FATES)
+    def call_people(self, people: list[OpenId], ways: set[Way], fates: list[Fate]) -> None:
+        """A step is due."""
+        self.owner.page(people, sorted(ways), an_id())
+        self.happen(fates=fates)
+
     # -- time ----------------------------------------------------------------------------------------------------------
 
     @rule(fates=FATES, seconds=st.sampled_from((1, 5, 61, 130, 600, 3600, 36_000)))
@@ -402,6 +412,7 @@ class Life(RuleBasedStateMachine):
             assert incident.intents == ()
             assert incident.chat is not None
             assert incident.chat.forms == ()
+            assert incident.pages == ()
         elif incident.status is Status.RESOLVED:
             assert incident.closes_at is None, "only what a person keeps stays resolved"
         else:
@@ -470,6 +481,16 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def no_history_is_lost(self) -> None:
         assert self.owner.feishu.lost_history == []
+
+    @invariant()
+    def nobody_is_called_three_times_for_one_thing(self) -> None:
+        assert max(Counter(self.owner.feishu.calls).values(), default=0) <= REPEATS
+
+    @invariant()
+    def who_is_called_is_needed(self) -> None:
+        if self.incident.pages:
+            assert is_live(self.incident)
+            assert all(page.todo or page.is_direct for page in self.incident.pages)
 
     @invariant()
     def what_waits_to_resolve_fires(self) -> None:

@@ -7,6 +7,7 @@ from alertbridge.core.alerts.silence import Silence
 from alertbridge.core.chats.card import CardView
 from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Form, Line, Menu, MenuItem, Saying, Tab, Text
 from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
+from alertbridge.core.oncall.policy import Way
 from alertbridge.core.quota import Priority
 
 
@@ -124,8 +125,14 @@ class AddMembers:
 
     chat: ChatId
     people: tuple[OpenId, ...]
+    is_page: bool = False
+    """Somebody among them is called, and has to be there to be reached."""
     key = "add_members"
-    priority = Priority.FIRST_CARD
+
+    @property
+    def priority(self) -> Priority:
+        """Who is called goes first."""
+        return Priority.PAGE if self.is_page else Priority.FIRST_CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,7 +355,13 @@ class Say:
     tried_at: datetime | None = None
     look_since: datetime | None = None
     """Both as in `SendCard`."""
-    priority = Priority.UPDATE
+    is_page: bool = False
+    """Somebody is called by it."""
+
+    @property
+    def priority(self) -> Priority:
+        """What calls somebody goes first."""
+        return Priority.PAGE if self.is_page else Priority.UPDATE
 
     @property
     def key(self) -> str:
@@ -391,6 +404,48 @@ class DisbandChat:
     chat: ChatId
     key = "disband"
     priority = Priority.UPDATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buzz:
+    """Call people: make a message of ours urgent for them. Made twice it calls twice, and it cannot be looked up."""
+
+    message: MessageId
+    people: tuple[OpenId, ...]
+    way: Way
+    cause: str
+    """As in `Page`."""
+    is_direct: bool = False
+    """The message stands in somebody's direct chat, so what is refused there says nothing of the group."""
+    is_alone: bool = False
+    """It calls one person who has to be called on their own."""
+    priority = Priority.PAGE
+
+    @property
+    def key(self) -> str:
+        """One name for each call of a step."""
+        whom = f":{self.people[0]}" if self.is_direct or self.is_alone else ""
+        return f"buzz:{self.way}:{self.message}:{self.cause}{whom}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageDirectly:
+    """Tell somebody in their direct chat, because the group cannot be used for it."""
+
+    person: OpenId
+    uuid: str
+    view: CardView
+    version: int
+    cause: str
+    """As in `Page`."""
+    is_repeat: bool = False
+    """It may be there: an answer was lost."""
+    priority = Priority.PAGE
+
+    @property
+    def key(self) -> str:
+        """One name for each person and cause."""
+        return f"page:{self.cause}:{self.person}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -445,6 +500,11 @@ ChatAction = (
     | RecallForm
     | ArchiveMessages
     | DisbandChat
+    | Buzz
+    | PageDirectly
 )
+
+PageAction = Buzz | PageDirectly
+"""What calls people; the rest changes the group."""
 
 Action = ChatAction | SilenceAction

@@ -143,6 +143,9 @@ class SayingKind(StrEnum):
     SILENCE_GIVEN_UP = "silence_given_up"
     SILENCE_END = "silence_end"
     SILENCED_UP = "silenced_up"
+    VIA_FAIL = "via_fail"
+    """A call was refused; `details`: by which way, what is used instead, and why."""
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +181,7 @@ class Saying:
     reply_to: MessageId | None = None
     """The message that it answers, and quotes."""
     people: tuple[OpenId, ...] = ()
-    """Whom it greets."""
+    """Whom it greets, or tells of."""
     details: dict[str, str] = field(default_factory=dict)
     """How things stood when it was decided; a repeat says the same."""
     remarks: tuple[Remark, ...] = ()

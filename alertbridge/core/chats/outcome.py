@@ -1,6 +1,7 @@
 """What came of an action, as `feishu/performer` tells it and `groups/facts` takes it in."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from alertbridge.core.chats.chat import AnnouncementKind, Menu, Picture, Tab
 from alertbridge.core.ids import ChatId, MessageId, OpenId
@@ -44,6 +45,47 @@ class MembersAdded:
     """Those who could be added are in; the others, each with the reason."""
 
     refused: dict[OpenId, str]
+
+
+class Hurdle(StrEnum):
+    """Why somebody was not buzzed; the copy catalogue has the words."""
+
+    QUOTA = "quota"
+    """The tenant has paid for no more SMS or phone calls, or may buzz no more."""
+    SCOPE = "scope"
+    """The app may not use this way."""
+    UNREAD = "unread"
+    """Somebody has too many unread buzzes, which fails the call for all."""
+    PERSON = "person"
+    """Somebody is out of the app's range, or left the company; the same."""
+    OUTSIDE = "outside"
+    """They are not in the chat."""
+    FORBIDDEN = "forbidden"
+    """By the chat's settings, or because Feishu judged it risky."""
+    MESSAGE = "message"
+    """This message cannot be made urgent: folded, not ours."""
+    GONE = "gone"
+    """The message was recalled."""
+    NO_ANSWER = "no_answer"
+    """Twice."""
+    OTHER = "other"
+    """Refused for what we do not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buzzed:
+    """Those who were meant are called, but for `outside`, who are not in the chat."""
+
+    outside: frozenset[OpenId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuzzRefused:
+    """Nobody was called."""
+
+    why: Hurdle
+    cause: str
+    """Operation, Feishu's code and words, log id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +183,8 @@ Outcome = (
     | NotFound
     | Sent
     | MembersAdded
+    | Buzzed
+    | BuzzRefused
     | AnnouncementWritten
     | TabsSeen
     | MenuSeen

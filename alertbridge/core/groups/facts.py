@@ -28,6 +28,7 @@ from alertbridge.core.chats.outcome import (
 )
 from alertbridge.core.groups.looking import compare
 from alertbridge.core.groups.planner import RENAME_GAP
+from alertbridge.core.groups.reached import record_page
 from alertbridge.core.groups.setbacks import record_failure, record_gone
 from alertbridge.core.groups.tries import Recorded, without_intent, without_trouble
 from alertbridge.core.ids import ChatId, OpenId
@@ -35,6 +36,7 @@ from alertbridge.core.incidents.forms import FORM_LIFE, SAYINGS, forget_form, ke
 from alertbridge.core.incidents.incident import Archive, Incident
 from alertbridge.core.incidents.noise import count_spoken
 from alertbridge.core.incidents.outbox import edit_countdown, say, settle_saying, stamp, tell_kept
+from alertbridge.core.incidents.paging import note_message, settle_mentions
 from alertbridge.core.incidents.silencing import silence_ended, silence_made
 from alertbridge.core.timeline import Happening, TimelineLine
 
@@ -44,6 +46,8 @@ TOLD_REFUSALS = 2
 
 def record(incident: Incident, action: Action, outcome: Outcome, now: datetime) -> Recorded:
     """Take over what came of an action. Only an answer ends an intent; a lost one leaves it for the next try."""
+    if isinstance(action, act.PageAction):
+        return record_page(incident, action, outcome, now)
     match outcome:
         case Failed():
             return record_failure(incident, action, outcome, now)
@@ -58,7 +62,7 @@ def record(incident: Incident, action: Action, outcome: Outcome, now: datetime) 
             note = getattr(outcome, "note", "")
             lines = (TimelineLine(at=now, what=Happening.TROUBLE, text=note),) if note else ()
             done = _record_success(incident, action, outcome, now)
-            return Recorded(done.incident, (*lines, *done.lines))
+            return Recorded(settle_mentions(done.incident), (*lines, *done.lines))
 
 
 def _record_success(incident: Incident, action: Action, outcome: Outcome, now: datetime) -> Recorded:
@@ -225,7 +229,7 @@ def _record_members(
 def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: Sent | Done, now: datetime) -> Incident:
     if isinstance(outcome, Sent):
         chat = count_spoken(chat, saying, now)
-        incident = replace(incident, chat=chat)
+        incident = note_message(replace(incident, chat=chat), saying.cause, outcome.message)
     if isinstance(outcome, Sent) and (kind := _FORMS.get(saying.kind)) is not None:
         form = Form(kind=kind, message=outcome.message, ends_at=now + FORM_LIFE)
         return settle_saying(replace(incident, chat=keep_form(chat, form)), saying)

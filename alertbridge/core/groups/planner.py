@@ -8,15 +8,15 @@ else.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import blake2b
 
 from alertbridge.core.alerts.silence import SilenceState
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.action import Action
 from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Chat, LiveCard, Wanted
 from alertbridge.core.chats.giving_way import DESCRIPTION, MANAGERS, MODERATION, gives_way
+from alertbridge.core.groups.calling import next_saying, page_wishes
 from alertbridge.core.groups.places import menu_wishes, tab_wishes
-from alertbridge.core.ids import IncidentId, OpenId, RoomId
+from alertbridge.core.ids import OpenId, uuid_of
 from alertbridge.core.incidents.incident import Incident, Intent, Status, Trouble
 from alertbridge.core.incidents.outbox import stamp
 
@@ -104,11 +104,6 @@ def is_ready_to_close(incident: Incident, wanted: Wanted) -> bool:
     return chat.is_gone or (_is_moderated(incident, chat, wanted) and is_kept)
 
 
-def uuid_of(owner: IncidentId | RoomId, kind: str, cause: str) -> str:
-    """Name one call for ever (32 hex digits; Feishu takes up to 50 characters)."""
-    return blake2b(f"{owner}\n{kind}\n{cause}".encode(), digest_size=16).hexdigest()
-
-
 # -- what the chat lacks -----------------------------------------------------------------------------------------------
 
 _Wishes = Iterator[tuple[Action, datetime]]
@@ -117,6 +112,7 @@ _Wishes = Iterator[tuple[Action, datetime]]
 
 def _wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
     yield from _silence_wishes(incident, now)
+    yield from page_wishes(incident, wanted, now)
     yield from _chat_wishes(incident, wanted, now)
 
 
@@ -149,17 +145,17 @@ def _chat_wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
     if wanted.card is not None and _needs_card(chat, now):
         if chat.card is None and absent and not incident.is_closing:
             # The first card calls people: they have to be here to hear it.
-            yield act.AddMembers(chat=chat.id, people=absent), now
+            yield _add_members(incident, chat, absent), now
             return
         yield _send_card(incident, chat, wanted, now), now
         if not incident.is_closing and not _fails(incident, act.SendCard.key):
             return  # people see the facts before anything else is asked of Feishu
     yield from _card_wishes(incident, chat, wanted)
     yield from _old_card_wishes(incident, chat, wanted, now)
-    yield from _people_wishes(chat, wanted)
+    yield from _people_wishes(incident, chat, wanted)
     yield from _look_wishes(incident, chat, wanted)
-    if incident.outbox and incident.outbox[0].to not in absent:
-        hold = incident.hold_edits_until if incident.outbox[0].edits else None
+    if incident.outbox and (saying := next_saying(incident)).to not in absent:
+        hold = incident.hold_edits_until if saying.edits else None
         yield _say(incident, chat, now), hold or now
     yield from _form_wishes(incident, chat, now)
     yield from _end_wishes(incident, chat, wanted, now)
@@ -203,15 +199,16 @@ def _send_card(incident: Incident, chat: Chat, wanted: Wanted, now: datetime) ->
 
 
 def _say(incident: Incident, chat: Chat, now: datetime) -> act.Say:
-    """The oldest message that is not out: one at a time keeps them in order.
+    """The message that goes out now: one at a time keeps them in order.
 
     In a standing room each answers the card, so that people see which incident it is about.
     """
-    saying = incident.outbox[0]
+    saying = next_saying(incident)
+    is_page = any(page.cause == saying.cause for page in incident.pages)
     if chat.is_standing and chat.card is not None and saying.edits is None and saying.reply_to is None:
         saying = replace(saying, reply_to=chat.card.message)
     uuid = uuid_of(incident.id, saying.kind, f"{chat.id}:{saying.cause}")
-    action = act.Say(chat=chat.id, uuid=uuid, saying=saying)
+    action = act.Say(chat=chat.id, uuid=uuid, saying=saying, is_page=is_page)
     tried_at, look_since = _tried_at(incident, action.key), _lost_since(incident, action.key, now)
     return replace(action, tried_at=tried_at, look_since=look_since)
 
@@ -265,10 +262,15 @@ def _missing(chat: Chat, wanted: Wanted) -> tuple[OpenId, ...]:
     return tuple(person for person in wanted.members if person not in chat.members | chat.refused | chat.away)
 
 
-def _people_wishes(chat: Chat, wanted: Wanted) -> _Wishes:
+def _add_members(incident: Incident, chat: Chat, people: tuple[OpenId, ...]) -> act.AddMembers:
+    is_page = any(page.person in people for page in incident.pages)
+    return act.AddMembers(chat=chat.id, people=people, is_page=is_page)
+
+
+def _people_wishes(incident: Incident, chat: Chat, wanted: Wanted) -> _Wishes:
     at = chat.created_at
     if missing := _missing(chat, wanted):
-        yield act.AddMembers(chat=chat.id, people=missing), at
+        yield _add_members(incident, chat, missing), at
     if leaving := chat.leaving & chat.members:
         yield act.RemoveMembers(chat=chat.id, people=tuple(sorted(leaving))), at
     if chat.owner is not None or gives_way(chat, MANAGERS):

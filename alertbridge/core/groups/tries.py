@@ -12,6 +12,7 @@ from alertbridge.core.chats.action import Action
 from alertbridge.core.chats.chat import Announcement, AnnouncementKind, Chat, SayingKind
 from alertbridge.core.ids import MessageId
 from alertbridge.core.incidents.incident import Incident, Intent
+from alertbridge.core.incidents.paging import note_call, recover_calls
 from alertbridge.core.timeline import TimelineLine
 
 # What a second call with the same `uuid` does not do twice, or what has to be looked for before it is done again.
@@ -51,6 +52,9 @@ class Recorded:
 
 def intents(incident: Incident, actions: tuple[Action, ...], now: datetime) -> Incident:
     """Note what is about to be called, before it is: a crash then repeats with the same `uuid`, or looks first."""
+    for action in actions:
+        if isinstance(action, act.Buzz):
+            incident = note_call(incident, action)
     known = {intent.key for intent in incident.intents}
     new = tuple(
         Intent(key=action.key, uuid=getattr(action, "uuid", ""), first_at=now)
@@ -62,6 +66,7 @@ def intents(incident: Incident, actions: tuple[Action, ...], now: datetime) -> I
 
 def recover(incident: Incident) -> Incident:
     """Take over from an owner that may have died between a call and its fact: what cannot be repeated is unknown."""
+    incident = recover_calls(incident)
     if not incident.intents:
         return incident
     chat = incident.chat

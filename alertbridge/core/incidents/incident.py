@@ -14,6 +14,7 @@ from alertbridge.core.chats.card import Update
 from alertbridge.core.chats.chat import Chat, Saying
 from alertbridge.core.ids import AlertKey, ChatId, IncidentId, OpenId
 from alertbridge.core.incidents.command import Command
+from alertbridge.core.incidents.pages import Page
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 
@@ -216,6 +217,8 @@ class Incident:
     """An umbrella's: what is folded into it."""
     orders: tuple[Command, ...] = ()
     """An umbrella's: what has to be passed on to everything that is folded into it."""
+    pages: tuple[Page, ...] = ()
+    """People who are being called, until they are reached or nobody needs them any more."""
 
     @property
     def room(self) -> ChatId | None:

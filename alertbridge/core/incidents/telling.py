@@ -25,6 +25,8 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
     values |= {"who": name_of(line.by, names), "to": name_of(OpenId(to) if to else None, names)}
     code = clean(line.text, max(SUMMARY_LIMIT, TEXT_LIMIT))
     key = f"timeline.{line.what}"
+    if (via := f"via.{line.details.get('via')}") in copy.CATALOGUE:
+        values["via"] = copy.text(via)
     match line.what:
         case Happening.ALERTS | Happening.UNFOLDED if f"{key}.{code}" in copy.CATALOGUE:
             return _told(f"{key}.{code}", values)
@@ -33,10 +35,12 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
             return _told(_by_itself(key, line), values)
         case Happening.GAVE_WAY | Happening.REPAIRED if f"thing.{code}" in copy.CATALOGUE:
             return _told(key, {"thing": copy.text(f"thing.{code}")})
-        case Happening.LEFT | Happening.RESOLVED if f"{key}.{code}" in copy.CATALOGUE:
+        case Happening.LEFT | Happening.RESOLVED | Happening.PAGED if f"{key}.{code}" in copy.CATALOGUE:
             return _told(f"{key}.{code}", values)
         case Happening.JOINED | Happening.LEFT if line.by == to:
             return _told(f"{key}.self", values)
+        case Happening.NOT_PAGED if f"hurdle.{code}" in copy.CATALOGUE:
+            return copy.join("", (_told(key, values), copy.text("label.colon"), copy.text(f"hurdle.{code}")))
         case Happening.REFUSED if f"verb.{code}" in copy.CATALOGUE:
             values["verb"] = copy.text(f"verb.{code}")
             return _told(key, values)

@@ -7,8 +7,8 @@ from datetime import datetime
 from alertbridge.core.chats.action import AddMembers, PutTopNotice, SetModeration
 from alertbridge.core.chats.chat import Text
 from alertbridge.core.chats.outcome import CardGone, ChatGone, ChatMade, Done, NotFound, Outcome
-from alertbridge.core.groups.planner import CHAT_UUID_LIFE, MAX_FOUNDERS, uuid_of
-from alertbridge.core.ids import MessageId, OpenId
+from alertbridge.core.groups.planner import CHAT_UUID_LIFE, MAX_FOUNDERS
+from alertbridge.core.ids import MessageId, OpenId, uuid_of
 from alertbridge.core.quota import Priority
 from alertbridge.core.rooms.lobby import Digest, DigestView, Lobby, LobbyChat, LobbyPolicy, Offer
 from alertbridge.core.rooms.lobby_life import LOOK_EVERY, LOOK_GAP, lose_lobby, with_lobby

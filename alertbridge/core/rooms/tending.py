@@ -10,8 +10,7 @@ from typing import Any, TypedDict, assert_never
 
 from alertbridge.core.chats.backoff import backoff
 from alertbridge.core.chats.outcome import AnswerLost, ChatGone, Done, Failed, Outcome, Sent
-from alertbridge.core.groups.planner import uuid_of
-from alertbridge.core.ids import EntryId, MessageId, RoomId
+from alertbridge.core.ids import EntryId, MessageId, RoomId, uuid_of
 from alertbridge.core.incidents.incident import Trouble
 from alertbridge.core.quota import Priority
 from alertbridge.core.rooms.letter import LETTER_LIFE, Letter, LetterKind

@@ -149,10 +149,11 @@ def _draw(view: CardView, drawing: Drawing) -> JsonObject:
     body.append(elements.markdown(facts.next_step(view, telling), languages, element_id="next"))
     body += _buttons(view, Press(incident=view.incident, version=drawing.version), languages)
     body.append(elements.markdown(facts.as_of(view, telling), languages, element_id="asof", text_size="notation"))
-    return elements.card(facts.preview(view), _header(view, languages), body, languages)
+    return elements.card(facts.preview(view), header_of(view, languages), body, languages)
 
 
-def _header(view: CardView, languages: Languages) -> JsonObject:
+def header_of(view: CardView, languages: Languages) -> JsonObject:
+    """Title, number and state, in the state's colour."""
     words = [(copy.text(f"state.{view.state}"), _TAG_COLOURS[view.state])]
     words += [(copy.text(f"tag.{tag}"), _REMARKABLE) for tag in view.tags[:TAGS]]
 

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from alertbridge.core.alerts.route import OnClose
 from alertbridge.core.chats.card import Button, State
 from alertbridge.core.chats.chat import Remark, Saying, SayingKind, Text
+from alertbridge.core.chats.outcome import Hurdle
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.incidents import obstacle
+from alertbridge.core.incidents.paging import DIRECT
 from alertbridge.core.incidents.telling import name_of
+from alertbridge.core.oncall.policy import Way
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards import elements
@@ -327,6 +330,17 @@ def _quiet(what: Saying, _occasion: Occasion) -> list[Part]:
     return [Sentence("saying.quiet", {"k": what.count})]
 
 
+def _via_fail(what: Saying, occasion: Occasion) -> list[Part]:
+    """`people`: whom it was for; `details`: the way, what is used instead, and why."""
+    values: dict[str, Value] = {
+        "who": occasion.names_of(what.people),
+        "via": copy.text(f"via.{what.details.get('via', Way.APP)}"),
+        "instead": copy.text(f"via.{what.details.get('instead', DIRECT)}"),
+        "cause": copy.text(f"hurdle.{what.details.get('why', Hurdle.OTHER)}"),
+    }
+    return [Sentence("saying.via_fail", values)]
+
+
 def _about_one(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence(f"saying.{what.kind}", {"who": occasion.name(what.who)})]
 
@@ -401,4 +415,6 @@ _SENTENCES = {
     SayingKind.LEFT_AGAIN: _about_one,
     SayingKind.OWNER_CHANGED: _about_one,
     SayingKind.QUIET: _quiet,
+    SayingKind.VIA_FAIL: _via_fail,
+    SayingKind.UNREACHABLE: _about_one,
 }

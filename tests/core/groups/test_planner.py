@@ -25,9 +25,8 @@ from alertbridge.core.groups.planner import (
     is_over,
     is_ready_to_close,
     plan,
-    uuid_of,
 )
-from alertbridge.core.ids import MessageId, OpenId
+from alertbridge.core.ids import MessageId, OpenId, uuid_of
 from alertbridge.core.incidents.command import Verb
 from alertbridge.core.incidents.incident import Archive, Incident, Intent, Trouble
 from alertbridge.core.lifecycle import elapse, observe

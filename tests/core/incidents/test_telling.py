@@ -60,6 +60,19 @@ def test_nobody_where_a_person_is_needed_is_the_command_line() -> None:
         (TimelineLine(at=AT, what=Happening.REFUSED, by=BOB, text="ack"), "王博 要求「认领」，此刻不适用"),
         (TimelineLine(at=AT, what=Happening.CHAT_LOST, by=BOB, text="disbanded"), "原群不能再用：群被解散（王博）"),
         (TimelineLine(at=AT, what=Happening.CHAT_LOST, text="gone"), "原群不能再用：群已不在"),
+        (TimelineLine(at=AT, what=Happening.PAGED, details={"to": BOB, "via": "phone"}), "已通过电话呼叫 王博"),
+        (
+            TimelineLine(at=AT, what=Happening.PAGED, text="twice", details={"to": BOB, "via": "app"}),
+            "已通过应用内呼叫 王博，可能两次",
+        ),
+        (
+            TimelineLine(at=AT, what=Happening.NOT_PAGED, text="no_answer", details={"to": BOB, "via": "sms"}),
+            "王博 的短信未送达：飞书没有应答",
+        ),
+        (
+            TimelineLine(at=AT, what=Happening.NOT_PAGED, text="230024 no", details={"to": BOB, "via": "sms"}),
+            "王博 的短信未送达：230024 no",
+        ),
         (
             TimelineLine(at=AT, what=Happening.TROUBLE, text="232024 no", details={"action": "create_chat"}),
             "未能完成 create_chat：232024 no",

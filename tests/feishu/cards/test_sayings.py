@@ -81,6 +81,20 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
     [
         (say(SayingKind.ACK, who=ZHANG), "张三 已认领。", "张三 is on it."),
         (
+            say(
+                SayingKind.VIA_FAIL,
+                people=(ZHANG, LI),
+                details={"via": "sms", "instead": "phone", "why": "quota"},
+            ),
+            "张三、李四 的短信未送达（额度已用完），已改用电话。",
+            "SMS to 张三, 李四 was not delivered (the quota is used up); used phone instead.",
+        ),
+        (
+            say(SayingKind.UNREACHABLE, who=ZHANG),
+            "张三 的私信也未送达。",
+            "The direct message to 张三 was not delivered either.",
+        ),
+        (
             say(SayingKind.ACK, who=ZHANG, at=T),
             "张三 已认领。14:12 (UTC+8) 前无进展将恢复升级。",
             "张三 is on it. Escalation resumes at 14:12 (UTC+8) without progress.",
