@@ -33,9 +33,11 @@ from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
 from alertbridge.store.people import People
 from alertbridge.store.quota import Limiter
+from alertbridge.store.reach import Reach
 from alertbridge.store.records import Records
 from alertbridge.store.rooms import Rooms
 from alertbridge.store.teams import Teams
+from alertbridge.store.turns import Turns
 from alertbridge.store.watchdogs import Watchdogs
 from alertbridge.upstream.client import Alertmanagers, open_alertmanagers
 
@@ -162,6 +164,8 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
         alertmanagers=parts.alertmanagers,
         looks=Looks(parts.connection),
         watchdogs=parts.watchdogs,
+        turns=Turns(parts.connection),
+        reach=Reach(parts.connection),
         install=await parts.install(),
         lease_is_fresh=lease_is_fresh,
     )

@@ -78,7 +78,16 @@ def test_every_command_stands_in_readme(readme: Path) -> None:
 
 
 NO_TIME = timedelta()
-FIGURES = Figures(by_status={}, owned=0, queued=0, oldest_queued=NO_TIME, most_overdue=NO_TIME, parked=0, dead=0)
+FIGURES = Figures(
+    by_status={},
+    owned=0,
+    queued=0,
+    oldest_queued=NO_TIME,
+    most_overdue=NO_TIME,
+    parked=0,
+    dead=0,
+    unreachable={},
+)
 
 STANDING = Standing(watchdog="w", sender="s", every=NO_TIME, heard_at=None, quiet_for=NO_TIME, is_silent=False)
 

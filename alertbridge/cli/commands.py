@@ -73,11 +73,15 @@ def sandbox(host: str, port: int, events_url: str, latency: float, quotas: bool)
 
 @main.command("check-config")
 @click.argument("file", type=click.Path(path_type=Path))
-def check_config(file: Path) -> None:
-    """Read a team file and name every problem in it: file, line, what, how to mend. Exit 2 if there is one."""
+@click.option("--ask", "asks", is_flag=True, help="Also ask Feishu whether everybody in it can be called.")
+def check_config(file: Path, asks: bool) -> None:
+    """Read a team file and name every problem in it: file, line, what, how to mend. Exit 2 if there is one.
+
+    With --ask, which needs the environment of a worker, exit 1 if somebody cannot be called.
+    """
     from alertbridge.cli.config import check
 
-    raise SystemExit(check(file))
+    raise SystemExit(check(file, asks=asks))
 
 
 @main.command()

@@ -1,14 +1,26 @@
 """`check-config` and `routes test`: the team file, looked at without starting anything."""
 
+import asyncio
 from pathlib import Path
 
 import click
 
+from alertbridge.cli.environment import Unusable, missing_credentials, read_settings
 from alertbridge.cli.output import print_json, print_table
-from alertbridge.config import ConfigError, Team, parse_team
+from alertbridge.config import ConfigError, Person, Team, parse_team
 from alertbridge.core.alerts.route import decide, group_key, severity_of
+from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.oncall.reach import Unreachable
+from alertbridge.core.text import PERSON_LIMIT, clean
+from alertbridge.feishu.client import connect
+from alertbridge.feishu.errors import FeishuError
+from alertbridge.feishu.quota import Unshared
+from alertbridge.flows.reach import find_unreachable, handles_of
+from alertbridge.logs import configure_logs
+from alertbridge.settings import LogLevel
 
 USAGE_ERROR = 2
+UNREACHABLE = 1
 
 
 def read_team(file: Path) -> Team:
@@ -23,11 +35,15 @@ def read_team(file: Path) -> Team:
     raise SystemExit(USAGE_ERROR)
 
 
-def check(file: Path) -> int:
-    """Say what is wrong with a team file, or what is in it."""
+def check(file: Path, *, asks: bool) -> int:
+    """Say what is wrong with a team file, or what is in it; with `asks` also who of it cannot be called."""
     team = read_team(file)
     for warning in team.warnings:
         click.echo(f"warning: {warning}", err=True)
+    if asks and (amiss := asyncio.run(_unreachable(team))):
+        for line in amiss:
+            click.echo(f"{file}: {line}", err=True)
+        return UNREACHABLE
     click.echo(f"{file}: good: {_count(team)} routes, {len(team.people)} people, {len(team.schedules)} schedules")
     return 0
 
@@ -76,6 +92,30 @@ def test_routes(file: Path, labels: tuple[str, ...], output: str) -> int:
         ]
         print_table(head, rows)
     return 0
+
+
+async def _unreachable(team: Team) -> list[str]:
+    """Ask Feishu about everybody, and say who cannot be called. Raises `click.ClickException`."""
+    settings = read_settings()
+    if missing := missing_credentials(settings):
+        raise Unusable(f"not set: {', '.join(missing)}. Without them Feishu cannot be asked.")
+    configure_logs(LogLevel.ERROR)
+    try:
+        async with connect(
+            base_url=settings.feishu_base_url,
+            app_id=settings.feishu_app_id,
+            app_secret=settings.feishu_app_secret.get_secret_value(),
+            quota=Unshared(),
+        ) as feishu:
+            found = await find_unreachable(feishu, team)
+    except FeishuError as error:
+        raise click.ClickException(f"Feishu could not be asked: {error}") from error
+    return [_line(team.people[key], why) for key, why in found.items()]
+
+
+def _line(person: Person, why: Unreachable) -> str:
+    said = copy.text(f"unreachable.{why}")["en"]
+    return f"{clean(person.key, PERSON_LIMIT)} ({', '.join(handles_of(person))}) cannot be called: {said}"
 
 
 def _count(team: Team) -> int:

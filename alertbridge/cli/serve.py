@@ -20,6 +20,7 @@ from alertbridge.config import ConfigError, parse_team
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.flows.lobbies import open_lobbies
 from alertbridge.flows.look_upstream import keep_looking
+from alertbridge.flows.reach import keep_checking_people
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.tidy import tidy
 from alertbridge.flows.watchdogs import keep_listening, keep_watch
@@ -262,6 +263,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
             group.create_task(_keep_lobbies_open(parts)),
             group.create_task(_warm_up(parts)),
             group.create_task(keep_watch(runtime)),
+            group.create_task(keep_checking_people(runtime)),
             group.create_task(
                 keep_looking(
                     runtime,

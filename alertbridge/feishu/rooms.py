@@ -83,7 +83,7 @@ def _content(room: RoomId, letter: Letter, languages: Languages) -> Content:
             return Content.card(offer_card(letter.text, lobby_name(room) or "", languages))
         case LetterKind.P1 | LetterKind.ARCHIVED:
             return lobby_message(letter, languages)
-        case LetterKind.ANSWER:
+        case LetterKind.ANSWER | LetterKind.REPORT:
             return lines(letter.text, languages)
         case _:
             assert_never(letter.kind)

@@ -15,8 +15,10 @@ from alertbridge.store.archive import Archive
 from alertbridge.store.feed import Feed
 from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
+from alertbridge.store.reach import Reach
 from alertbridge.store.records import Records
 from alertbridge.store.rooms import Rooms
+from alertbridge.store.turns import Turns
 from alertbridge.store.watchdogs import Watchdogs
 from alertbridge.upstream.client import Alertmanager, Alertmanagers
 
@@ -39,6 +41,8 @@ class Runtime:
     alertmanagers: Alertmanagers
     looks: Looks
     watchdogs: Watchdogs
+    turns: Turns
+    reach: Reach
     install: Install
     lease_is_fresh: Callable[[JobId], bool]
     """Whether the job may still act: asked before each write to Feishu."""

@@ -40,6 +40,7 @@ from alertbridge.core.rooms.room import (
     Nudged,
     Offered,
     Pressed,
+    Reported,
     Room,
     RoomEntry,
 )
@@ -74,6 +75,7 @@ _ROOM_KINDS: Final[Mapping[str, type[RoomEntry]]] = {
     "offered": Offered,
     "chosen": Chosen,
     "chat_was_lost": ChatWasLost,
+    "reported": Reported,
 }
 """What each kind of entry is called in the store; the names outlive those of the classes."""
 

@@ -1,5 +1,7 @@
 """How the store is doing, in numbers that cost little: for metrics and readiness."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,8 +13,9 @@ from alertbridge.core.incidents.incident import Status
 from alertbridge.store.clock import Clock
 from alertbridge.store.codec import from_ms
 from alertbridge.store.connection import Connection
-from alertbridge.store.keys import ARQ_JOB, ARQ_QUEUE, BUSY, DEAD, DUE, PARKED, STATUSES
+from alertbridge.store.keys import ARQ_JOB, ARQ_QUEUE, BUSY, DEAD, DUE, PARKED, REACH, STATUSES
 from alertbridge.store.mailbox import DeadEntry, decode_dead
+from alertbridge.store.reach import UNREACHABLE, decode_unreachable
 
 _LOOKED_AT: Final = 100
 _enqueued: Final = msgspec.json.Decoder(dict[str, Any]).decode
@@ -35,6 +38,8 @@ class Figures:
     parked: int
     dead: int
     """Entries set aside, at most the newest 1000."""
+    unreachable: Mapping[str, int]
+    """People of the team file who cannot be called, by reason, as of the last look at them."""
 
 
 class Gauge:
@@ -46,7 +51,7 @@ class Gauge:
 
     async def read(self) -> Figures:
         """Count."""
-        statuses, owned, queued, queue, due, parked, dead, (seconds, _) = await self._connection.together(
+        statuses, owned, queued, queue, due, parked, dead, unreachable, (seconds, _) = await self._connection.together(
             [
                 ("HGETALL", STATUSES),
                 ("HLEN", BUSY),
@@ -55,6 +60,7 @@ class Gauge:
                 ("ZRANGE", DUE, 0, 0, "WITHSCORES"),
                 ("ZCARD", PARKED),
                 ("LLEN", DEAD),
+                ("HGET", REACH, UNREACHABLE),
                 ("TIME",),
             ]
         )
@@ -67,6 +73,7 @@ class Gauge:
             most_overdue=max(timedelta(), now - from_ms(int(due[1]))) if due else timedelta(),
             parked=parked,
             dead=dead,
+            unreachable=Counter(decode_unreachable(unreachable).values()),
         )
 
     async def dead_entries(self, limit: int) -> tuple[DeadEntry, ...]:

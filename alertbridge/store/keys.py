@@ -107,6 +107,12 @@ DOUBTS = "ab:doubts:"
 SEEN = "ab:seen:"
 """String per integration, which expires: a JSON object, open incident -> its alerts that were there at some look."""
 
+# Who can be called
+TURNS = "ab:turns:"
+"""String per thing that one worker does for all, which expires: whose turn is over."""
+REACH = "ab:reach"
+"""Hash `unreachable`: what the last look at who can be called found, as JSON."""
+
 # The product
 BOT = "ab:bot:"
 """Per app: the open id of its bot."""

@@ -11,6 +11,7 @@ from alertbridge.store.clock import Clock
 from alertbridge.store.connection import Connection
 from alertbridge.store.errors import Unreadable
 from alertbridge.store.keys import DOUBTS, LOOKS, SEEN
+from alertbridge.store.turns import Turns
 
 _KEPT: Final = timedelta(minutes=10)
 """A doubt of a look so long ago says nothing about the next one."""
@@ -25,6 +26,7 @@ class Looks:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._clock = Clock(connection)
+        self._turns = Turns(connection, LOOKS)
 
     async def now(self) -> datetime:
         """The store's time."""
@@ -32,11 +34,11 @@ class Looks:
 
     async def take_turn(self, integration: str, longest: timedelta) -> bool:
         """True for one of all workers, until it ends its turn; one that died has ended it after `longest`."""
-        return await self._connection.call("SET", LOOKS + integration, 1, "PX", longest // _MS, "NX") is not None
+        return await self._turns.take(integration, longest)
 
     async def end_turn(self, integration: str, *, pause: timedelta) -> None:
         """Let the next turn begin after this pause."""
-        await self._connection.call("PEXPIRE", LOOKS + integration, max(1, pause // _MS))
+        await self._turns.end(integration, pause=pause)
 
     async def memory(self, integration: str) -> Memory:
         """What the looks so far leave to the next one. Raises `Unreadable` too."""

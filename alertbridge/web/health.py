@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
+from alertbridge.core.oncall.reach import Unreachable
 from alertbridge.flows.watchdogs import Standing, standings
 from alertbridge.store.errors import StoreAway, StoreError
 from alertbridge.store.figures import Figures
@@ -77,6 +78,12 @@ class StoreFigures(Collector):
         for status, count in sorted(figures.by_status.items()):
             incidents.add_metric([status], count)
         yield incidents
+        unreachable = GaugeMetricFamily(
+            "alertbridge_people_unreachable", "People of the team file whom nothing reaches.", labels=["cause"]
+        )
+        for cause in sorted({*Unreachable, *figures.unreachable}):
+            unreachable.add_metric([cause], figures.unreachable.get(cause, 0))
+        yield unreachable
         for name, text, value in (
             ("owned_incidents", "Incidents that a job works on or is about to.", figures.owned),
             ("queued_jobs", "Jobs in the queue, running ones included.", figures.queued),

@@ -324,3 +324,40 @@ async def test_each_replica_of_an_alertmanager_is_asked_and_has_to_send_under_it
     }
     assert "production=TOKEN" in seen["alertmanager:production"]["mend"]["en"]
     assert "credentials of production" in seen[f"alertmanager:production:{denying.url}"]["mend"]["en"]
+
+
+# -- check-config --ask ------------------------------------------------------------------------------------------------
+
+
+async def check_config(product: Product, team: str, tmp_path: Path, **changes: str) -> Ended:
+    (tmp_path / "asked").mkdir()
+    file = a_team_file(tmp_path / "asked", team)
+    return await run("check-config", str(file), "--ask", **environment(product, **changes))
+
+
+async def test_a_team_file_is_checked_for_people_who_cannot_be_called(product: Product, tmp_path: Path) -> None:
+    team = TEAM.replace("fallback:", "  rita: {email: resigned@example.com}\n  ghost: {open_id: ou_no}\nfallback:")
+
+    ended = await check_config(product, team, tmp_path)
+
+    assert ended.code == 1
+    assert "rita (resigned@example.com) cannot be called: left the company" in ended.err
+    assert "ghost (ou_no) cannot be called: Feishu knows nobody by this" in ended.err
+    assert "alice" not in ended.err
+
+
+async def test_a_team_file_whose_people_can_all_be_called_is_good(product: Product, tmp_path: Path) -> None:
+    ended = await check_config(product, TEAM, tmp_path)
+
+    assert (ended.code, ended.err) == (0, "")
+
+
+async def test_people_cannot_be_asked_for_without_credentials_or_feishu(product: Product, tmp_path: Path) -> None:
+    ended = await check_config(product, TEAM, tmp_path, ALERTBRIDGE_FEISHU_APP_SECRET="")
+    assert ended.code == 2
+    assert "ALERTBRIDGE_FEISHU_APP_SECRET" in ended.err
+
+    (tmp_path / "asked").rename(tmp_path / "before")
+    ended = await check_config(product, TEAM, tmp_path, ALERTBRIDGE_FEISHU_BASE_URL=NOWHERE)
+    assert ended.code == 1
+    assert "Feishu could not be asked" in ended.err

@@ -22,6 +22,7 @@ from alertbridge.core.rooms.room import (
     Nudged,
     Offered,
     Pressed,
+    Reported,
     Room,
     RoomEntry,
     lobby_room,
@@ -125,13 +126,16 @@ def entry_of(kind: str, number: int, at: datetime) -> RoomEntry:
             return Chosen(id=cause, at=at, chat=THEIRS, by=BOB, is_wanted=bool(number % 2))
         case "lost":
             return ChatWasLost(id=cause, at=at, chat=THEIRS if number % 2 else OURS)
+        case "reported":
+            return Reported(id=cause, at=at, about=f"people-{number % 3}", text=TITLE)
         case _:
             return Nudged(id=cause, at=at)
 
 
+DIRECT = ("answer", "came", "mine", "pressed")
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["answer", "came", "mine", "pressed", "offered", "chosen", "lost", "nudged", "opens", "ends"]),
+        st.sampled_from([*DIRECT, "offered", "chosen", "lost", "nudged", "reported", "opens", "ends"]),
         st.lists(st.sampled_from([None, *BAD]), max_size=4),
         st.sampled_from([0, 1, 11, 70, 4000]),
     ),
@@ -158,7 +162,7 @@ def live(tended: Tended, steps: list[tuple[str, list[Outcome | None], int]]) -> 
 @given(steps=STEPS, policy=st.sampled_from([MADE, GIVEN, OFFERED]))
 def test_a_lobby_comes_to_rest(steps: list[tuple[str, list[Outcome | None], int]], policy: LobbyPolicy) -> None:
     tended = Tended(Room(id=lobby_room("ops")), policy)
-    steps = [step for step in steps if step[0] not in ("answer", "came", "mine", "pressed")]
+    steps = [step for step in steps if step[0] not in DIRECT]
 
     live(tended, steps)
     tended.now += timedelta(hours=3)
@@ -180,7 +184,7 @@ def test_a_lobby_comes_to_rest(steps: list[tuple[str, list[Outcome | None], int]
 def test_a_direct_chat_comes_to_rest(steps: list[tuple[str, list[Outcome | None], int]]) -> None:
     tended = Tended(Room(id=person_room(ALICE)), None)
 
-    live(tended, [step for step in steps if step[0] in ("answer", "came", "mine", "pressed", "opens")])
+    live(tended, [step for step in steps if step[0] in (*DIRECT, "opens")])
     tended.now += timedelta(hours=3)
     assert tended.visit([])
 

@@ -221,6 +221,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "#{n} {title} 已结束，已归档 {k} 条消息与时间线：",
         "#{n} {title} is over. Archived {k} messages and the timeline:",
     ),
+    # What stands in the way of calling people.
+    "report.people": (
+        "有 {k} 人无法呼叫：{list}。请改正团队文件，或应用的可用范围与通讯录权限范围。",
+        "{k} people cannot be called: {list}. Mend the team file, or whom the app may see.",
+    ),
+    "report.person": ("{who}（{cause}）", "{who} ({cause})"),
+    "report.more": (" 等另外 {k} 项", " and {k} more"),
+    "unreachable.unknown": ("飞书查不到此人，或不在应用可见范围", "Feishu knows nobody by this, or not for this app"),
+    "unreachable.resigned": ("已离职", "left the company"),
+    "unreachable.frozen": ("账号被冻结", "the account is frozen"),
+    "unreachable.inactive": ("账号未激活", "the account was never activated"),
     "digest.title": ("进行中 {k} 起 · {team}", "{k} open · {team}"),
     "digest.more": ("另有 {k} 起", "{k} more"),
     "digest.page": ("全部事件", "All incidents"),

@@ -30,6 +30,8 @@ class LetterKind(StrEnum):
     """The card that asks the people of a group whether it shall be a lobby; `text` is what the lobby is called."""
     P1 = "p1"
     """To a lobby: the worst has begun."""
+    REPORT = "report"
+    """To a lobby: `text` says what stands in the way of calling people."""
     ARCHIVED = "archived"
     """To a lobby: where the history of what is over can be read."""
 

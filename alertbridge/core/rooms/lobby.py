@@ -138,6 +138,8 @@ class Lobby:
     last_ended_at: datetime | None = None
     said_at: tuple[datetime, ...] = ()
     """When the messages of the last hour were written."""
+    reported: tuple[str, ...] = ()
+    """What was reported here last, by what it is about."""
 
 
 def lobby_of(incident: Incident) -> str:

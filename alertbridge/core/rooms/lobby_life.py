@@ -11,13 +11,15 @@ from alertbridge.core.ids import EntryId, IncidentId, OpenId
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.rooms.letter import Letter, LetterKind
 from alertbridge.core.rooms.lobby import DIGEST_ROWS, DigestView, LobbyChat, LobbyPolicy, digest_rows, is_announced
-from alertbridge.core.rooms.room import ChatWasLost, Chosen, Nudged, Offered, Room
+from alertbridge.core.rooms.room import ChatWasLost, Chosen, Nudged, Offered, Reported, Room
 
 LOOK_GAP = timedelta(seconds=10)
 """The digest is edited so often at most; what happens in between is seen together."""
 LOOK_EVERY = timedelta(hours=1)
 """Should a word of news ever be missed."""
 MESSAGES_AN_HOUR = 10
+REPORTS_KNOWN = 100
+"""So many of what was reported are known to have been said; each names its day or week, so older ones never return."""
 CARD_LIFE = timedelta(days=13)
 """Cards cannot be edited after 14 days."""
 
@@ -40,7 +42,7 @@ class Sight:
     timezone: str
 
 
-def observe_lobby(room: Room, entry: Nudged | Offered | Chosen | ChatWasLost) -> Room:
+def observe_lobby(room: Room, entry: Nudged | Offered | Chosen | ChatWasLost | Reported) -> Room:
     """Take over one entry of the inbox."""
     lobby = room.lobby
     match entry:
@@ -58,6 +60,8 @@ def observe_lobby(room: Room, entry: Nudged | Offered | Chosen | ChatWasLost) ->
             offers = tuple(offer for offer in lobby.offers if offer.chat != chat)
             room = room if offers == lobby.offers else with_lobby(room, offers=offers)
             return lose_lobby(room, entry.at) if lobby.chat is not None and lobby.chat.id == chat else room
+        case Reported():
+            return _report(room, entry)
         case _:
             assert_never(entry)
 
@@ -73,6 +77,19 @@ def _choose(room: Room, entry: Chosen) -> Room:
     if outcome == "taken":
         room = with_lobby(room, chat=LobbyChat(id=entry.chat, is_ours=False), has_news=True)
     return with_lobby(room, offers=offers)
+
+
+def _report(room: Room, entry: Reported) -> Room:
+    """Say it, once. What there is no group for, or too much was said before, is said when it is reported again."""
+    lobby = room.lobby
+    if lobby.chat is None or entry.about in lobby.reported:
+        return room
+    cause = EntryId(entry.about)
+    letter = Letter(kind=LetterKind.REPORT, cause=cause, at=entry.at, chat=lobby.chat.id, text=entry.text)
+    written = _write(room, letter, entry.at)
+    if written is room:
+        return room
+    return with_lobby(written, reported=(*lobby.reported, entry.about)[-REPORTS_KNOWN:])
 
 
 def lose_lobby(room: Room, at: datetime) -> Room:
@@ -137,9 +154,8 @@ def look(room: Room, sight: Sight, now: datetime) -> Room:
 
 
 def _say(room: Room, kind: LetterKind, incident: Incident, now: datetime) -> Room:
-    """A message, while there are not too many; the digest shows all."""
-    recent = tuple(at for at in room.lobby.said_at if now - at < timedelta(hours=1))
-    if room.lobby.chat is None or len(recent) >= MESSAGES_AN_HOUR:
+    """A message of an incident; the digest shows all."""
+    if room.lobby.chat is None:
         return room
     letter = Letter(
         kind=kind,
@@ -152,6 +168,14 @@ def _say(room: Room, kind: LetterKind, incident: Incident, now: datetime) -> Roo
         link=incident.chat.share_link if kind is LetterKind.P1 and incident.chat else "",
         incident=incident.id,
     )
+    return _write(room, letter, now)
+
+
+def _write(room: Room, letter: Letter, now: datetime) -> Room:
+    """A message, while there are not too many."""
+    recent = tuple(at for at in room.lobby.said_at if now - at < timedelta(hours=1))
+    if len(recent) >= MESSAGES_AN_HOUR:
+        return room
     return with_lobby(replace(room, outbox=(*room.outbox, letter)), said_at=(*recent, now))
 
 

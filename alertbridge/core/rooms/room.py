@@ -161,5 +161,16 @@ class ChatWasLost:
     chat: ChatId
 
 
-RoomEntry = Answer | Came | AskedMine | Pressed | Nudged | Offered | Chosen | ChatWasLost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """Something stands in the way of calling people: who reads this lobby can mend it."""
+
+    id: EntryId
+    at: datetime
+    about: str
+    """What and when: it is said once, however often it is reported."""
+    text: Text
+
+
+RoomEntry = Answer | Came | AskedMine | Pressed | Nudged | Offered | Chosen | ChatWasLost | Reported
 """What happens to a room: the entries of its inbox."""

@@ -37,6 +37,7 @@ from alertbridge.core.rooms.room import (
     Nudged,
     Offered,
     Pressed,
+    Reported,
     Room,
     RoomEntry,
     ShownList,
@@ -118,7 +119,7 @@ def observe(room: Room, entry: RoomEntry) -> Room:
             return _write(replace(room, greeted_at=entry.at), welcome)
         case Pressed(at=at, message=message):
             return _with_shown(room, message, looks=tuple(at + wait for wait in LOOKS))
-        case Nudged() | Offered() | Chosen() | ChatWasLost():
+        case Nudged() | Offered() | Chosen() | ChatWasLost() | Reported():
             return observe_lobby(room, entry)
         case _:
             assert_never(entry)

@@ -51,7 +51,17 @@ from alertbridge.core.rooms.lobby_life import (
     write_digest,
 )
 from alertbridge.core.rooms.lobby_plan import CreateLobby, EditDigest, EditOffer, FindLobby, LobbyWanted, note_intents
-from alertbridge.core.rooms.room import ChatWasLost, Chosen, Nudged, Offered, Room, lobby_name, lobby_room, person_room
+from alertbridge.core.rooms.room import (
+    ChatWasLost,
+    Chosen,
+    Nudged,
+    Offered,
+    Reported,
+    Room,
+    lobby_name,
+    lobby_room,
+    person_room,
+)
 from alertbridge.core.rooms.tending import RoomAction, RoomPlan, SendLetter, forget_late, observe, plan, record
 from alertbridge.core.severity import Severity
 from tests.builders import ALICE, BOB, CAROL, a_chat, an_incident
@@ -543,3 +553,39 @@ def test_an_answer_that_comes_for_nothing_changes_nothing() -> None:
     assert record(without, edit, Done(), NOW) == without
     assert isinstance(room.lobby, Lobby)
     assert Offer(chat=THEIRS, message=MessageId("om_1")).is_shown
+
+
+# -- what stands in the way of calling people --------------------------------------------------------------------------
+
+
+def reported(about: str, at: datetime = NOW) -> Reported:
+    return Reported(id=EntryId(about), at=at, about=about, text=TITLE)
+
+
+def test_what_is_reported_is_said_once_however_often_it_is_reported() -> None:
+    room = observe(settled(), reported("people:monday"))
+    again = observe(room, reported("people:monday"))
+    other = observe(again, reported("people:tuesday"))
+
+    assert again is room
+    assert [letter.key for letter in other.outbox] == ["report:people:monday", "report:people:tuesday"]
+    assert other.outbox[0].text == TITLE
+    assert observe(done(other), reported("people:monday")).outbox == ()
+
+
+def test_what_is_reported_without_a_group_is_said_once_there_is_one() -> None:
+    room = observe(fresh(), reported("people:monday"))
+    assert room == fresh()
+
+    assert observe(settled(), reported("people:monday")).outbox != ()
+
+
+def test_reports_count_among_the_messages_of_an_hour_and_are_said_later() -> None:
+    room = settled()
+    for number in range(MESSAGES_AN_HOUR):
+        room = observe(room, reported(f"people:{number}"))
+    late = reported("people:late")
+
+    assert observe(room, late) is room
+    room = done(room, NOW + timedelta(hours=1))
+    assert observe(room, replace(late, at=NOW + timedelta(hours=1))).outbox != ()
