@@ -100,7 +100,7 @@ def all_routes(node: RouteNode) -> Iterator[Route]:
 
 def _called_by(route: Route, team: Team) -> set[str]:
     schedule = team.schedules.get(route.schedule) if route.schedule else None
-    return {*route.people, *(person for layer in (schedule.layers if schedule else ()) for person in layer.people)}
+    return {*route.people, *(schedule.everybody if schedule else ())}
 
 
 async def find_unreachable(feishu: FeishuClient, team: Team) -> dict[str, Unreachable]:

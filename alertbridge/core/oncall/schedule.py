@@ -21,6 +21,12 @@ class Schedule:
     secondary: str = ""
     """The schedule that tells who is second to those on call here; "": none does."""
 
+    @property
+    def everybody(self) -> frozenset[str]:
+        """Whoever may ever be on call here."""
+        of_layers = {person for layer in self.layers for turn in layer.turns for person in turn}
+        return frozenset(of_layers.union(*(override.people for override in self.overrides)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:

@@ -586,3 +586,11 @@ def test_the_next_shift_of_somebody_is_the_first_that_begins_later() -> None:
     assert next_shift(plan, "nobody", tuesday, until=far) is None
     assert next_shift(plan, "bob", tuesday, until=tuesday + timedelta(days=1)) is None
     assert next_shift(plan, "ada", wall("2025-01-06 12:00"), until=far) == wall("2026-01-05 09:00"), "after the gap"
+
+
+def test_everybody_is_whoever_may_ever_be_on_call() -> None:
+    plan = schedule(weekly("ada", "bob"), weekly("carol"))
+    covered = Override(people=("dave",), starts_at=wall("2026-01-06 12:00"), ends_at=wall("2026-01-06 13:00"))
+
+    assert replace(plan, overrides=(covered,)).everybody == {"ada", "bob", "carol", "dave"}
+    assert schedule().everybody == frozenset()
