@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from alertbridge.core.ids import ChatId, MessageId, OpenId
+from alertbridge.feishu.calls.buzzes import message_urgent_app, message_urgent_phone, message_urgent_sms
 from alertbridge.feishu.calls.chats import (
     ChatCreated,
     chat_create,
@@ -78,6 +79,10 @@ def needs() -> tuple[Need, ...]:
                 message_delete(_MESSAGE),
             ),
         ),
+        # Nobody is called: there is no such message.
+        Need("buzz_app", (message_urgent_app(_MESSAGE, [_PERSON]),)),
+        Need("buzz_sms", (message_urgent_sms(_MESSAGE, [_PERSON]),)),
+        Need("buzz_phone", (message_urgent_phone(_MESSAGE, [_PERSON]),)),
         Need("notice", (chat_top_notice_delete(_CHAT),)),
         Need(
             "lock",

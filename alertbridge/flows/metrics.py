@@ -1,10 +1,16 @@
 """What is counted, in Prometheus' naming: base units, `_total` for counters, no label without bounds."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 
 from prometheus_client import Counter, Histogram
 
 from alertbridge.core.alerts.alert import Notification
+from alertbridge.core.chats.action import Buzz, PageAction
+from alertbridge.core.chats.outcome import AnswerLost, Buzzed, BuzzRefused, Outcome, Sent
+from alertbridge.core.incidents.pages import Page
+from alertbridge.core.incidents.paging import DIRECT
 from alertbridge.store.deliveries import Taken
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -28,6 +34,16 @@ FEISHU_SECONDS = Histogram(
     "alertbridge_feishu_call_seconds", "Duration of calls to Feishu.", ["operation"], buckets=_SECONDS
 )
 QUOTA_WAITS = Counter("alertbridge_quota_waits_total", "Calls that the quota put off by more than a second.")
+PAGES = Counter(
+    "alertbridge_pages_total",
+    "Calls to people: by way (`app`, `sms`, `phone`, `direct` message); `called`, `refused`, or `lost`: no answer.",
+    ["way", "outcome"],
+)
+PAGE_LATENESS = Histogram(
+    "alertbridge_page_late_seconds",
+    "From when somebody had to be called to when Feishu said that they are.",
+    buckets=(0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 900),
+)
 RECONCILES = Histogram("alertbridge_reconcile_seconds", "Duration of one pass over one incident.", buckets=_SECONDS)
 RECONCILE_FAILURES = Counter("alertbridge_reconcile_failures_total", "Passes that ended in an unforeseen error.")
 DEAD_ENTRIES = Counter("alertbridge_dead_entries_total", "Inbox entries set aside after three failed passes.")
@@ -55,6 +71,28 @@ def count_alerts(notification: Notification, taken: Taken) -> None:
             _alerts(source, outcome).inc(count)
     if taken.opened:
         INCIDENTS_OPENED.inc(taken.opened)
+
+
+def count_page(pages: Iterable[Page], action: PageAction, outcome: Outcome, now: datetime) -> None:
+    """Count one call to people; `pages` are those that were waiting for it."""
+    way, people = (action.way, action.people) if isinstance(action, Buzz) else (DIRECT, (action.person,))
+    match outcome:
+        case Buzzed(outside=outside):
+            called = [person for person in people if person not in outside]
+        case Sent():
+            called = list(people)
+        case BuzzRefused():
+            called = []
+        case AnswerLost():
+            PAGES.labels(way, "lost").inc(len(people))
+            return
+        case _:
+            return  # not made, for now
+    PAGES.labels(way, "called").inc(len(called))
+    PAGES.labels(way, "refused").inc(len(people) - len(called))
+    for page in pages:
+        if page.person in called and page.cause == action.cause:
+            PAGE_LATENESS.observe(max(0.0, (now - page.at).total_seconds()))
 
 
 def count_call(operation: str, code: int | None, seconds: float) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alertbridge.core import lifecycle
-from alertbridge.core.chats.action import Action, EndSilence, PutSilence
+from alertbridge.core.chats.action import Action, EndSilence, PageAction, PutSilence
 from alertbridge.core.chats.chat import SayingKind, Wanted
 from alertbridge.core.chats.outcome import Failed, LinkMade, Outcome
 from alertbridge.core.groups import facts, planner, tries
@@ -39,6 +39,9 @@ UNFINISHED_DUE = timedelta(seconds=5)
 
 STEPS = 64
 """Batches of one pass. A longer plan goes on in the next pass; one that never ends is a bug that must not spin."""
+
+OVERTAKEN = 8
+"""So often in a row, what arrives is looked at before somebody is called."""
 
 LONG_PLAN_PAUSE = timedelta(minutes=1)
 
@@ -138,7 +141,7 @@ async def _begin(claim: Claim) -> Pass:
 async def _work(state: Pass, runtime: Runtime) -> bool:
     """Do everything that can be done now. True when the incident was let go of; False: claim it again."""
     await _look_up_people(state, runtime)
-    has_acted = True
+    has_acted, overtaken = True, 0
     for _ in range(STEPS):
         await _pass_on(state, runtime)
         wanted = blueprint(state.incident, runtime.install)
@@ -149,7 +152,11 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
         if not planned.actions:
             state.incident = planner.forget_troubles(state.incident, wanted, state.now, but=(_LOOK_UP,))
             return await _let_go(state, wanted, planned.wait_until, runtime)
-        has_acted = await _act(state, planned.actions, runtime, heeds_news=has_acted)
+        # Nobody is called who was acknowledged for a moment ago, however much arrives; but not for ever.
+        calls = any(isinstance(action, PageAction) for action in planned.actions)
+        heeds_news = has_acted or (calls and overtaken < OVERTAKEN)
+        has_acted = await _act(state, planned.actions, runtime, heeds_news=heeds_news)
+        overtaken = 0 if has_acted else overtaken + 1
     log.warning("plan_is_long", steps=STEPS)
     return await _let_go(state, wanted, state.now + LONG_PLAN_PAUSE, runtime)
 
@@ -255,6 +262,8 @@ def _take_outcome(state: Pass, action: Action, outcome: Outcome) -> None:
             metrics.QUOTA_WAITS.inc()
         else:
             log.warning("action_failed", action=action.key, cause=outcome.cause, is_refused=outcome.is_refused)
+    if isinstance(action, PageAction):
+        metrics.count_page(state.incident.pages, action, outcome, state.now)
     recorded = facts.record(state.incident, action, outcome, state.now)
     state.incident = recorded.incident
     state.lines += recorded.lines

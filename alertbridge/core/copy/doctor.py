@@ -106,6 +106,9 @@ DOCTOR: dict[str, tuple[str, str]] = {
     "need.menu": ("群菜单", "the menu"),
     "need.announcement": ("群公告", "the announcement"),
     "need.messages": ("发消息与卡片", "send and edit cards and messages"),
+    "need.buzz_app": ("应用内加急", "buzz people in the app"),
+    "need.buzz_sms": ("短信加急", "call people by SMS"),
+    "need.buzz_phone": ("电话加急", "call people by phone"),
     "need.archive": ("读消息以归档", "read messages for the archive"),
     "need.history": (
         "读群里所有消息（缺少时群只锁定、不解散）",

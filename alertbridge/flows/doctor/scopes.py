@@ -6,7 +6,7 @@ from typing import Final
 
 from alertbridge.config import Team
 from alertbridge.core.alerts.route import ChatPolicy, RouteNode
-from alertbridge.core.checkup import Finding, bad, good, unknown
+from alertbridge.core.checkup import Finding, bad, good, note, unknown
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import FeishuError, RateLimited
@@ -14,6 +14,9 @@ from alertbridge.feishu.probing import Answer, Need, ask, needs
 from alertbridge.flows.doctor.console import Console, Page
 
 _QUOTA_SPENT: Final = 99991403
+
+_WAYS_OF_LAST_RESORT: Final = frozenset({"buzz_sms", "buzz_phone"})
+"""Paid for: an installation may do without, unless it counts on them."""
 
 
 async def look_at_scopes(feishu: FeishuClient, team: Team, console: Console) -> list[Finding]:
@@ -28,7 +31,8 @@ async def look_at_scopes(feishu: FeishuClient, team: Team, console: Console) -> 
 def missing_scope(need: str, scopes: Sequence[Collection[str]], console: Console) -> Finding:
     """Say that a scope is missing; of each group of `scopes` any one will do."""
     named = ", ".join(" | ".join(group) for group in scopes if group) or "docs/feishu.md"
-    return bad(
+    says = note if need in _WAYS_OF_LAST_RESORT else bad
+    return says(
         f"scope:{need}",
         "scope_missing",
         "scope",
