@@ -18,6 +18,7 @@ from alertbridge.flows.clock import StoreClock
 from alertbridge.flows.damage import Damage
 from alertbridge.flows.our_bot import OurBot
 from alertbridge.flows.people import Directory
+from alertbridge.flows.rota import Rota
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.settings import Events, Settings
@@ -31,6 +32,7 @@ from alertbridge.store.figures import Gauge
 from alertbridge.store.install import install_key
 from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
+from alertbridge.store.oncall import Overrides
 from alertbridge.store.people import People
 from alertbridge.store.quota import Limiter
 from alertbridge.store.reach import Reach
@@ -65,6 +67,7 @@ class Parts:
     watchdogs: Watchdogs
     clock: StoreClock
     team: CurrentTeam
+    rota: Rota
     feishu: FeishuClient
     alertmanagers: Alertmanagers
     directory: Directory
@@ -101,6 +104,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
             ) as feishu,
             open_alertmanagers(alertmanager_credentials(settings)) as alertmanagers,
         ):
+            team = CurrentTeam(Teams(connection), file=settings.config_file, chat=default_chat(settings))
             yield Parts(
                 settings=settings,
                 redis_url=redis_url,
@@ -113,7 +117,8 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
                 archive=Archive(connection),
                 watchdogs=Watchdogs(connection),
                 clock=StoreClock(Clock(connection)),
-                team=CurrentTeam(Teams(connection), file=settings.config_file, chat=default_chat(settings)),
+                team=team,
+                rota=Rota(Overrides(connection), team),
                 feishu=feishu,
                 alertmanagers=alertmanagers,
                 directory=Directory(feishu, People(connection, settings.feishu_app_id)),
@@ -161,6 +166,7 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
         directory=parts.directory,
         avatars=parts.avatars,
         team=parts.team,
+        rota=parts.rota,
         alertmanagers=parts.alertmanagers,
         looks=Looks(parts.connection),
         watchdogs=parts.watchdogs,

@@ -177,6 +177,7 @@ async def run_web(parts: Parts, stopping: asyncio.Event) -> int:
             group.create_task(_start_team(parts, is_started)),
             group.create_task(parts.clock.keep_in_step()),
             group.create_task(parts.team.keep_following()),
+            group.create_task(parts.rota.keep_following()),
             group.create_task(_listen(state, is_started)),
             group.create_task(_hear_watchdogs(parts, is_started)),
             group.create_task(parts.bot.find()),
@@ -211,6 +212,7 @@ def _web_state(parts: Parts, is_started: Callable[[], bool]) -> Web:
         watchdogs=parts.watchdogs,
         directory=parts.directory,
         team=parts.team,
+        rota=parts.rota,
         bot=parts.bot,
         clock=parts.clock,
         is_started=is_started,
@@ -258,6 +260,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
         runtime = await make_runtime(parts, leases.is_fresh)
         beside = [
             group.create_task(parts.team.keep_following()),
+            group.create_task(parts.rota.keep_following()),
             group.create_task(parts.avatars.upload_all()),
             group.create_task(_tidy(parts, runtime)),
             group.create_task(_keep_lobbies_open(parts)),
@@ -334,6 +337,7 @@ async def _start_team(parts: Parts, is_started: asyncio.Event) -> None:
             for problem in await check_store(parts.connection):
                 log.error("store_problem", problem=str(problem))
             await parts.team.start()
+            await parts.rota.refresh()
         except StoreAway as error:
             if not is_told:
                 log.warning("waiting_for_store", cause=str(error))

@@ -25,7 +25,7 @@ from alertbridge.core.text import clock
 from alertbridge.flows.on_duty import on_duty
 from alertbridge.flows.our_bot import OurBot
 from alertbridge.flows.people import Directory
-from alertbridge.flows.teams import CurrentTeam
+from alertbridge.flows.rota import Rota
 from alertbridge.store.feed import Feed
 from alertbridge.store.records import Records
 
@@ -40,7 +40,7 @@ class Reading:
     feed: Feed
     records: Records
     directory: Directory
-    team: CurrentTeam
+    rota: Rota
     bot: OurBot
     install: Callable[[], Awaitable[Install]]
 
@@ -120,7 +120,7 @@ def _listed(people: Collection[OpenId], names: dict[OpenId, str]) -> Text:
 
 async def _found(asked: Asked, reading: Reading) -> Heard:
     """Find the person by email, as far as any process of ours knows them."""
-    person = await reading.directory.known_by_email(asked.email, reading.team.current)
+    person = await reading.directory.known_by_email(asked.email, reading.rota.team)
     if person is None:
         return Puzzled(why=Riddle.PERSON, number=asked.number, word=asked.word, heard=asked.email)
     return replace(asked, to=person)
@@ -137,7 +137,7 @@ async def _answer(question: Question, asked: Asked, said: Said, incident: Incide
         case Question.MINE:
             return remark("direct_only", verb=answers.named(question))
         case Question.WHO:
-            duty = on_duty(reading.team.current, incident.opening.route, said.at)
+            duty = on_duty(reading.rota.team, incident.opening.route, said.at)
             until = "" if duty.until is None else clock(duty.until, timezone, said.at)
             return answers.on_call(duty.people, until, duty.after)
         case Question.TIMELINE:

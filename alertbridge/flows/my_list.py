@@ -15,7 +15,7 @@ async def look_up_list(room: RoomId, kind: ListKind, now: datetime, runtime: Run
     person = person_of(room)
     stored = await runtime.records.list_open(_READ)
     rows = rows_of(person, [one.incident for one in stored if one.incident is not None])
-    duty = await runtime.directory.duty(person, runtime.team.current, now)
+    duty = await runtime.directory.duty(person, runtime.rota.team, now)
     return ListView(
         kind=kind,
         is_on_call=duty.is_on_call,

@@ -78,7 +78,7 @@ def _general(heard: Heard, said: Said, reading: Reading) -> Remarks | None:
         case Asked(word=Question.HELP, topic=topic) if topic is not None:
             return answers.help_on(topic)
         case Asked(word=Question.WHO):
-            team = reading.team.current
+            team = reading.rota.team
             told = [
                 (name, duty.people, clock(duty.until, zone, said.at) if duty.until else "", duty.after)
                 for name, zone, duty in all_on_duty(team, said.at)
@@ -121,7 +121,7 @@ async def _is_part(incident: Incident, said: Said, reading: Reading) -> bool:
     """Whether somebody is in its group, was called for it, leads it, or is on call for its route now."""
     if is_theirs(incident, said.by):
         return True
-    return await reading.directory.answers_for(said.by, incident.opening.route, reading.team.current, said.at)
+    return await reading.directory.answers_for(said.by, incident.opening.route, reading.rota.team, said.at)
 
 
 async def _tell(answer: Remarks, said: Said, reading: Reading) -> Outcome:

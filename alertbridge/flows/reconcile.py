@@ -177,7 +177,8 @@ async def _look_up_people(state: Pass, runtime: Runtime) -> None:
         return
     if any(trouble.key == _LOOK_UP and trouble.retry_at > state.now for trouble in state.incident.troubles):
         return
-    found = await runtime.directory.on_call(state.incident, runtime.team.current)
+    await runtime.rota.refresh()
+    found = await runtime.directory.on_call(state.incident, runtime.rota.team)
     others = tuple(trouble for trouble in state.incident.troubles if trouble.key != _LOOK_UP)
     if found.cause:
         # The group is made all the same, with whom is known; the others join as soon as Feishu can name them.

@@ -10,6 +10,7 @@ from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.finding import Owner
 from alertbridge.flows.avatars import Avatars
 from alertbridge.flows.people import Directory
+from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.archive import Archive
 from alertbridge.store.feed import Feed
@@ -38,6 +39,7 @@ class Runtime:
     directory: Directory
     avatars: Avatars
     team: CurrentTeam
+    rota: Rota
     alertmanagers: Alertmanagers
     looks: Looks
     watchdogs: Watchdogs

@@ -13,6 +13,7 @@ from alertbridge.flows.clock import StoreClock
 from alertbridge.flows.decide_message import Reading
 from alertbridge.flows.our_bot import OurBot
 from alertbridge.flows.people import Directory
+from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.feed import Feed
 from alertbridge.store.figures import Gauge
@@ -31,6 +32,7 @@ class Web:
     watchdogs: Watchdogs
     directory: Directory
     team: CurrentTeam
+    rota: Rota
     bot: OurBot
     clock: StoreClock
     is_started: Callable[[], bool]
@@ -55,7 +57,7 @@ class Web:
             feed=self.feed,
             records=self.records,
             directory=self.directory,
-            team=self.team,
+            rota=self.rota,
             bot=self.bot,
             install=self.install,
         )

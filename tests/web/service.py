@@ -104,6 +104,7 @@ def web_state(parts: Parts, **changes: Any) -> Web:
         "watchdogs": parts.watchdogs,
         "directory": parts.directory,
         "team": parts.team,
+        "rota": parts.rota,
         "bot": parts.bot,
         "clock": parts.clock,
         "is_started": lambda: True,

@@ -27,6 +27,19 @@ class Override:
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOverride:
+    """An override that somebody made while the product runs, and the schedule that it is for."""
+
+    id: str
+    """Those of later ones are greater."""
+    schedule: str
+    override: Override
+    made_by: str
+    """What people call who made it."""
+    made_at: datetime
+
+
 def changed(turn: Turn, overrides: Sequence[Override], at: datetime) -> Turn:
     """Cut a turn to the time around `at` in which it is the same people's, once somebody covers for some of them.
 
