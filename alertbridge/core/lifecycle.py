@@ -44,7 +44,7 @@ from alertbridge.core.incidents.permission import is_stranger
 from alertbridge.core.incidents.silencing import elapse_silence, end_silence, silence_times
 from alertbridge.core.incidents.staleness import elapse_staleness, hear, staleness_times
 from alertbridge.core.incidents.storm import storm_ends_at, unfold_what_matters
-from alertbridge.core.incidents.transition import begin_closing, leave_triage, lose_group
+from alertbridge.core.incidents.transition import begin_closing, leave_triage, lose_bot, lose_group
 from alertbridge.core.incidents.upstream import take_look
 from alertbridge.core.timeline import Happening, TimelineLine
 
@@ -272,8 +272,7 @@ def _lose_chat(incident: Incident, lost: ChatLost) -> Change:
         return lose_group(incident, lost.at, lost.id, by=lost.by, how="disbanded")
     if chat.is_standing or incident.status is Status.CLOSED:
         return lose_group(incident, lost.at, lost.id, by=lost.by, how="removed")
-    removed = replace(chat, removed_at=chat.removed_at or lost.at, removed_by=lost.by)
-    return Change(replace(incident, chat=removed))
+    return lose_bot(incident, lost.at, lost.id, by=lost.by)
 
 
 # -- the clock ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import structlog
 from alertbridge.core import lifecycle
 from alertbridge.core.chats.action import Action, EndSilence, PageAction, PutSilence
 from alertbridge.core.chats.chat import SayingKind, Wanted
+from alertbridge.core.chats.giving_way import GROUP
 from alertbridge.core.chats.outcome import Failed, LinkMade, Outcome
 from alertbridge.core.groups import facts, planner, tries
 from alertbridge.core.groups.blueprint import blueprint, page_url
@@ -72,8 +73,17 @@ class Pass:
     def take(self, change: lifecycle.Change) -> None:
         """Take over what a decision changed."""
         self.incident = change.incident
-        self.lines += change.lines
+        self.tell(change.lines)
         self.forget |= change.forget
+
+    def tell(self, lines: Sequence[TimelineLine]) -> None:
+        """Put lines on the timeline, and in the log what an operator may have to know at once."""
+        self.lines += lines
+        for line in lines:
+            if line.what in _LOGGED:
+                log.info(line.what, **line.details)
+            elif (line.what, line.text) == (Happening.GAVE_WAY, GROUP):
+                log.warning("incident_without_group", number=self.incident.number, by=line.by)
 
     async def take_entries(self, entries: Sequence[Entry]) -> None:
         """Apply inbox entries in their order; the leases of all jobs are renewed in between, however much it is."""
@@ -267,10 +277,7 @@ def _take_outcome(state: Pass, action: Action, outcome: Outcome) -> None:
         metrics.count_page(state.incident.pages, action, outcome, state.now)
     recorded = facts.record(state.incident, action, outcome, state.now)
     state.incident = recorded.incident
-    state.lines += recorded.lines
-    for line in recorded.lines:
-        if line.what in _LOGGED:
-            log.info(line.what, **line.details)
+    state.tell(recorded.lines)
     chat = state.incident.chat
     if isinstance(outcome, LinkMade) and chat is not None and not chat.members:
         # Without a team file, or with nobody on call, this is how people find the group.

@@ -32,6 +32,7 @@ from tests.builders import (
     a_settled_incident,
     acknowledged,
     after,
+    an_alert,
     an_incident,
     an_inquiry,
     an_opening,
@@ -40,6 +41,7 @@ from tests.builders import (
     key_of,
     minutes,
     quiet,
+    received,
     recovered,
     seconds_after,
     spoke,
@@ -239,6 +241,41 @@ def test_p5_a_bot_that_is_back_goes_on_in_the_same_group_and_looks_at_it() -> No
     assert [(line.what, line.by) for line in back.lines] == [(Happening.REJOINED, CAROL)]
     planned = plan(back.incident, wanted_of(back.incident), after(6)).actions
     assert [action.key for action in planned] == [act.LookAtChat.key]
+
+
+@pytest.mark.parametrize("disbanded", [True, False])
+def test_a_group_that_is_taken_away_again_and_again_is_not_made_a_third_time(disbanded: bool) -> None:
+    incident, told = a_settled_incident(), list[TimelineLine]()
+    for time in range(3):
+        assert incident.chat is not None
+        assert not incident.chat.is_gone
+        change = observe(incident, chat_lost(after(5 + time), by=CAROL, chat=CHAT, disbanded=disbanded))
+        incident, told = change.incident, [*told, *change.lines]
+        if incident.chat is not None and incident.chat.removed_at is not None:
+            assert observe(incident, chat_lost(after(6 + time), by=CAROL, disbanded=False)) == Change(incident)
+            incident = facts.record(incident, act.Rejoin(chat=CHAT), Done(), after(6 + time)).incident
+        elif incident.chat is None:
+            incident = replace(incident, chat=a_chat(), outbox=())
+
+    assert told[-1] == TimelineLine(at=after(7), what=Happening.GAVE_WAY, by=CAROL, text="group")
+    assert (incident.status, incident.outbox, incident.losses) == (Status.FIRING, (), 3)
+    assert incident.chat is not None
+    assert incident.chat.is_gone
+    assert plan(incident, wanted_of(incident), after(8)).actions == ()
+    fires_again = observe(recovered(incident, after(9)), received(an_alert(starts_at=after(10)), at=after(10))).incident
+    assert (fires_again.status, fires_again.chat) == (Status.FIRING, None), "that is worth another try"
+
+
+def test_a_bot_that_cannot_come_back_has_lost_its_group_once() -> None:
+    removed = observe(a_settled_incident(), chat_lost(after(5), disbanded=False)).incident
+
+    moved = facts.record(removed, act.Rejoin(chat=CHAT), ChatGone(), after(6)).incident
+
+    assert (moved.chat, moved.losses) == (None, 1)
+
+
+def test_a_group_that_is_disbanded_while_it_cools_is_no_fight() -> None:
+    assert observe(cooling(), chat_lost(after(5))).incident.losses == 0
 
 
 def test_a_bot_that_is_taken_out_of_an_ended_group_or_a_room_does_not_come_back() -> None:

@@ -14,6 +14,7 @@ from alertbridge.core.alerts.alert import Alert
 from alertbridge.core.alerts.route import OnClose, OnLost
 from alertbridge.core.alerts.silence import SeenSilence
 from alertbridge.core.chats.chat import FormKind
+from alertbridge.core.chats.giving_way import REPAIRS
 from alertbridge.core.groups import planner
 from alertbridge.core.ids import AlertKey, IncidentId, MessageId, OpenId
 from alertbridge.core.incidents.command import AlertsReceived, Command, Entry, FormAsked, FormCancelled, Verb, Via
@@ -300,6 +301,8 @@ class Life(RuleBasedStateMachine):
         """Somebody removes the bot, and brings it back before it finds out."""
         for group in self.owner.feishu.heard()[:1]:
             self.happen(chat_lost(self.owner.now, chat=group.id, disbanded=False), fates=fates)
+            if self.incident.chat is not None and self.incident.chat.is_gone:
+                self.owner.feishu.disband(group)  # it stays out
 
     @rule(fates=FATES, disbanded=st.booleans())
     def lose_the_group(self, fates: list[Fate], disbanded: bool) -> None:
@@ -404,6 +407,9 @@ class Life(RuleBasedStateMachine):
         assert upstream == (incident.silence.cause if incident.silence else None), "Alertmanager has another silence"
         if is_live(incident) and incident.folded_in is not None:
             assert groups == []
+        elif is_live(incident) and incident.losses > REPAIRS and incident.chat is not None and incident.chat.is_gone:
+            assert groups == []
+            assert incident.outbox == ()
         elif is_live(incident):
             assert len(groups) == 1
             assert differences(groups[0], self.owner.wanted, incident.chat) == []

@@ -1,5 +1,6 @@
 """P5: what a person or a lost answer does to a group is found out and mended, and it is said aloud."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -25,6 +26,11 @@ def has_moved(scene: Scene) -> bool:
     return len(scene.groups) == 2 and bool(usable and usable[-1].pinned and usable[-1].said("接续原群"))
 
 
+def has_moved_to(groups: int) -> Callable[[Scene], bool]:
+    """Whether the last of so many groups says what it continues."""
+    return lambda scene: len(scene.groups) == groups and bool(scene.groups[-1].said("接续原群"))
+
+
 @pytest.mark.parametrize("removal", REMOVALS)
 async def test_p5_a_group_that_is_taken_away_is_made_anew_with_the_same_people(stage: Stage, removal: str) -> None:
     chat = await a_full_group(stage)
@@ -42,6 +48,25 @@ async def test_p5_a_group_that_is_taken_away_is_made_anew_with_the_same_people(s
     assert scene.status == "acknowledged"
     assert scene.incident["chat_id"] == new.id
     assert "chat_lost" in await stage.happened()
+
+
+async def test_p5_a_group_that_people_take_away_a_third_time_is_left_to_them(stage: Stage) -> None:
+    sender = stage.alertmanager()
+    await sender.fire()
+    await stage.until(has_full_group)
+    for groups in (2, 3):
+        await stage.act("bob", "disband", chat_id=(await stage.scene()).groups[-1].id)
+        await stage.play(has_moved_to(groups))
+    await stage.act("bob", "disband", chat_id=(await stage.scene()).groups[-1].id)
+    await stage.until(lambda scene: scene.feishu["events"].get("im.chat.disbanded_v1") == 3)
+    await stage.pass_time(hours=2)
+    await stage.rest()
+
+    scene = await stage.scene()
+    assert (len(scene.groups), scene.status, scene.living) == (3, "firing", [])
+    assert "gave_way" in await stage.happened()
+    await sender.resolve()
+    await stage.play(lambda scene: scene.is_over)
 
 
 @pytest.mark.parametrize("removal", REMOVALS)

@@ -18,6 +18,7 @@ TABS = "tabs"
 MENU = "menu"
 ANNOUNCEMENT = "announcement"
 TOP_NOTICE = "top_notice"
+GROUP = "group"
 """Things that people undo; `thing.…` of the catalogue words them."""
 
 

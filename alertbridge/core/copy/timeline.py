@@ -84,6 +84,10 @@ TIMELINE: dict[str, tuple[str, str]] = {
     "timeline.owner_changed": ("{who} 将群主转给 {to}", "Ownership passed by {who} to {to}"),
     "timeline.settings_changed": ("{who} 改了群设置", "Group settings changed by {who}"),
     "timeline.gave_way": ("{thing}多次被改动，不再恢复", "{thing}: changed again and again, left as it is"),
+    "timeline.gave_way.group": (
+        "群一再被解散或移出机器人：不再另建，事件照常处理",
+        "The group was taken away again and again: no other one is made, the incident goes on",
+    ),
     "timeline.renamed.itself": ("群名已被改", "The group was renamed"),
     "timeline.owner_changed.itself": ("群主已是 {to}", "{to} owns the group now"),
     "timeline.repaired": ("{thing}已被改动，正在恢复", "{thing}: changed by somebody, being restored"),

@@ -179,6 +179,8 @@ class Incident:
     chat: Chat | None = None
     generation: int = 0
     """Rises only when a chat is known to be gone; part of the `uuid` of the next one."""
+    losses: int = 0
+    """How often people took its group away from us: disbanded it, or removed the bot."""
     room_refused: str = ""
     """Why it has a group of its own although its route names a standing room; "" as long as that one may do."""
     invited: tuple[OpenId, ...] = ()

@@ -28,7 +28,7 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
     if (via := f"via.{line.details.get('via')}") in copy.CATALOGUE:
         values["via"] = copy.text(via)
     match line.what:
-        case Happening.ALERTS | Happening.UNFOLDED if f"{key}.{code}" in copy.CATALOGUE:
+        case Happening.ALERTS | Happening.UNFOLDED | Happening.GAVE_WAY if f"{key}.{code}" in copy.CATALOGUE:
             return _told(f"{key}.{code}", values)
         case Happening.CHAT_LOST if f"lost.{code}" in copy.CATALOGUE:
             values["how"] = copy.text(f"lost.{code}")

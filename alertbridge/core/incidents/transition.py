@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from alertbridge.core.alerts.route import OnLeave, OnLost
 from alertbridge.core.chats.chat import Saying, SayingKind
-from alertbridge.core.chats.giving_way import member_key
+from alertbridge.core.chats.giving_way import GROUP, REPAIRS, member_key
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
@@ -135,12 +135,33 @@ def begin_closing(incident: Incident) -> Incident:
     return replace(incident, is_closing=True, archive=archive, version=incident.version + 1)
 
 
-def lose_group(incident: Incident, at: datetime, cause: str, *, by: OpenId | None, how: str) -> Change:
-    """The chat is lost: go on without it, or end with it where the route says so. As `lose_chat`."""
+def lose_bot(incident: Incident, at: datetime, cause: str, *, by: OpenId | None) -> Change:
+    """Somebody took the bot out of its own group: it tries to come back, unless that was done too often."""
     chat = incident.chat
     assert chat is not None
+    if chat.removed_at is not None:
+        return Change(incident)
+    if incident.losses >= REPAIRS:
+        return lose_group(incident, at, cause, by=by, how="removed")
+    removed = replace(chat, removed_at=at, removed_by=by)
+    return Change(replace(incident, chat=removed, losses=incident.losses + 1))
+
+
+def lose_group(incident: Incident, at: datetime, cause: str, *, by: OpenId | None, how: str) -> Change:
+    """The chat is lost: go on in another one, or end with it where the route says so. As `lose_chat`.
+
+    What people take away again and again is not made again: it goes on without a group.
+    """
+    chat = incident.chat
+    assert chat is not None
+    if incident.status in OPEN and chat.removed_at is None and not chat.is_standing:
+        incident = replace(incident, losses=incident.losses + 1)
     line = TimelineLine(at=at, what=Happening.CHAT_LOST, by=by, text=how)
     ends = incident.opening.route.chat.on_lost is OnLost.CLOSE and incident.status in OPEN and not chat.is_standing
+    if not ends and incident.losses > REPAIRS and incident.status in OPEN and not chat.is_standing:
+        without = replace(chat, is_gone=True)
+        incident = replace(incident, chat=without, intents=(), troubles=(), outbox=(), version=incident.version + 1)
+        return Change(incident, (line, TimelineLine(at=at, what=Happening.GAVE_WAY, by=by, text=GROUP)))
     if not ends:
         return Change(lose_chat(incident, at, cause, by=by, how=how), (line,))
     incident = replace(incident, chat=replace(chat, is_gone=True), intents=(), troubles=(), outbox=(), resolving={})

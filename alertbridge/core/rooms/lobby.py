@@ -152,7 +152,7 @@ def shown_in_lobby(incident: Incident | None) -> tuple[object, ...]:
     if incident is None or incident.folded_in is not None:
         return ()
     chat = incident.chat
-    link = "" if chat is None else chat.share_link
+    link = "" if chat is None or chat.is_gone else chat.share_link
     return (incident.status, incident.severity, incident.lead, incident.update, link, incident.archive.is_complete)
 
 

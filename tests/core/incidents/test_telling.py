@@ -78,6 +78,10 @@ def test_nobody_where_a_person_is_needed_is_the_command_line() -> None:
             "未能完成 create_chat：232024 no",
         ),
         (
+            TimelineLine(at=AT, what=Happening.GAVE_WAY, by=BOB, text="group"),
+            "群一再被解散或移出机器人：不再另建，事件照常处理",
+        ),
+        (
             TimelineLine(at=AT, what=Happening.TROUBLE, text="answered 503", details={"action": "put_silence"}),
             "未能完成 put_silence：Alertmanager 应答 HTTP 503",
         ),
