@@ -1,10 +1,10 @@
 """From the entries of a sound team file to a `Team`: what routes inherit, and how layers and people are filled in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date, time
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from alertbridge.config.entries import (
@@ -18,16 +18,21 @@ from alertbridge.config.entries import (
 )
 from alertbridge.config.entries_oncall import LayerEntry, OnlyEntry, OverrideEntry, ScheduleEntry
 from alertbridge.config.entry import Entry
+from alertbridge.config.holidays import YEARS
 from alertbridge.config.team import DEFAULT_ROUTE, AlertmanagerAddress, Person, Team, matchers_path
 from alertbridge.config.values import OFF
 from alertbridge.core.alerts.route import ChatPolicy, Route, RouteNode
 from alertbridge.core.alerts.watchdog import Watchdog
 from alertbridge.core.ids import ChatId
+from alertbridge.core.oncall.holidays import NO_HOLIDAYS, DayKind, Holidays
 from alertbridge.core.oncall.intervals import TimeInterval
 from alertbridge.core.oncall.override import Override
 from alertbridge.core.oncall.rotation import Layer
 from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.core.rooms.lobby import LobbyPolicy
+
+_ONE_TURN_FOR_ALL: Final = 52 * 100
+"""Weeks: people who have all holidays do not take turns."""
 
 
 def build_team(entry: TeamEntry, chat: ChatPolicy) -> Team:
@@ -112,16 +117,33 @@ def _person(key: str, entry: PersonEntry) -> Person:
 
 def _schedule(name: str, entry: ScheduleEntry) -> Schedule:
     zone = ZoneInfo(entry.timezone)
+    holidays = entry.holidays.days() if entry.holidays else NO_HOLIDAYS
     return Schedule(
         name=name,
         timezone=entry.timezone,
-        layers=tuple(_layer(layer, entry.timezone) for layer in entry.layers),
+        layers=(
+            *(_layer(layer, entry.timezone, holidays) for layer in entry.layers),
+            *_on_holidays(entry, holidays),
+        ),
         overrides=tuple(_override(override, zone) for override in entry.overrides),
         secondary=entry.secondary or "",
     )
 
 
-def _layer(entry: LayerEntry, timezone: str) -> Layer:
+def _on_holidays(entry: ScheduleEntry, holidays: Holidays) -> Iterator[Layer]:
+    """Put those who are on call on holidays above all layers."""
+    if entry.holidays is not None and entry.holidays.people:
+        only = TimeInterval(timezone=entry.timezone, days=DayKind.HOLIDAYS, holidays=holidays)
+        yield Layer(
+            turns=(_once(entry.holidays.people),),
+            starts=date(min(YEARS), 1, 1),
+            every=_ONE_TURN_FOR_ALL,
+            handover_time=time(),
+            only=(only,),
+        )
+
+
+def _layer(entry: LayerEntry, timezone: str, holidays: Holidays) -> Layer:
     return Layer(
         turns=tuple(_once(turn) for turn in entry.people),
         starts=entry.starts,
@@ -130,13 +152,19 @@ def _layer(entry: LayerEntry, timezone: str) -> Layer:
         every=entry.every,
         handover_weekday=entry.handover.day,
         handover_time=entry.handover.time,
-        only=tuple(_hours(only, timezone) for only in entry.only or ()),
+        only=tuple(_hours(only, timezone, holidays) for only in entry.only or ()),
     )
 
 
-def _hours(entry: OnlyEntry, timezone: str) -> TimeInterval:
+def _hours(entry: OnlyEntry, timezone: str, holidays: Holidays) -> TimeInterval:
     weekdays = frozenset(day for days in entry.weekdays or () for day in days)
-    return TimeInterval(timezone=timezone, weekdays=weekdays, times=entry.times or ())
+    return TimeInterval(
+        timezone=timezone,
+        weekdays=weekdays,
+        times=entry.times or (),
+        days=entry.days,
+        holidays=NO_HOLIDAYS if entry.days is None else holidays,
+    )
 
 
 def _override(entry: OverrideEntry, zone: ZoneInfo) -> Override:

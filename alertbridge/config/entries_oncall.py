@@ -6,10 +6,12 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from alertbridge.config.entry import Entry
+from alertbridge.config.holidays import public_holidays
 from alertbridge.config.values import (
     Clock,
     Count,
     Day,
+    DayKindWord,
     FieldError,
     Hours,
     OneOrSeveral,
@@ -20,6 +22,7 @@ from alertbridge.config.values import (
     WeekdayRange,
     Zone,
 )
+from alertbridge.core.oncall.holidays import Holidays
 from alertbridge.core.oncall.rotation import Rotation
 
 
@@ -41,6 +44,9 @@ class OnlyEntry(Entry):
 
     times: Annotated[tuple[Hours, ...], Field(min_length=1)] | None = None
     """Like "09:00-18:00", "22:00-06:00" (into the next day) or "00:00-24:00". Default: all day."""
+
+    days: DayKindWord | None = None
+    """`workdays`, `days_off` (all others) or `holidays`, as the schedule's `holidays` say. Default: all of them."""
 
 
 class LayerEntry(Entry):
@@ -105,6 +111,44 @@ class OverrideEntry(Entry):
         return self
 
 
+class HolidaysEntry(Entry):
+    """Which days are holidays, and which weekends are worked to make up for them."""
+
+    country: Text = ""
+    """ISO 3166 code: CN, HK, SG, DE, US, … Default: none, only the days below are holidays."""
+
+    subdivision: Text = ""
+    """Part of the country with holidays of its own: BY, SCT, … Default: none."""
+
+    extra: tuple[Day, ...] = ()
+    """More holidays."""
+
+    worked: tuple[Day, ...] = Field(default=(), alias="except")
+    """Days that are worked although they would be off: holidays that do not count here, weekends that make up."""
+
+    people: tuple[Text, ...] = ()
+    """Keys of `people` who are on call on holidays, from midnight to midnight. Default: whoever the layers say."""
+
+    def days(self) -> Holidays:
+        """Return them as dates. Raises `FieldError`."""
+        return public_holidays(self.country, self.subdivision, self.extra, self.worked)
+
+    @model_validator(mode="after")
+    def _are_known(self) -> Self:
+        if self.subdivision and not self.country:
+            raise FieldError("a `subdivision` is part of a country", "write `country` too").as_pydantic()
+        if both := set(self.extra) & set(self.worked):
+            said = f"{min(both)} is in `extra` and in `except`"
+            raise FieldError(said, "remove it from one of them").as_pydantic()
+        try:
+            days = self.days()
+        except FieldError as error:
+            raise error.as_pydantic() from error
+        if self.people and not days.off:
+            raise FieldError("there are no holidays for these people", "write `country`, or `extra` days").as_pydantic()
+        return self
+
+
 class ScheduleEntry(Entry):
     """Who is on call when."""
 
@@ -116,6 +160,9 @@ class ScheduleEntry(Entry):
 
     overrides: tuple[OverrideEntry, ...] = ()
     """Exceptions that are known ahead, like holidays; those made while it runs come on top of them."""
+
+    holidays: HolidaysEntry | None = None
+    """Which days are holidays: for `days` of layers, and for people who are on call on them. Default: none."""
 
     secondary: Text | None = None
     """Key of `schedules`: who is second. Default: nobody."""

@@ -55,6 +55,7 @@ def _people_of(schedule: Node) -> Iterator[Node]:
     for layer in items(value_of(schedule, "layers")):
         for turn in items(value_of(layer, "people")):
             yield from items(turn) or [turn]
+    yield from items(value_of(value_of(schedule, "holidays"), "people"))
     for override in items(value_of(schedule, "overrides")):
         yield from items(value_of(override, "people"))
         if (replaced := value_of(override, "instead_of")) is not None:

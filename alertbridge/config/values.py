@@ -22,6 +22,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from alertbridge.core.alerts.matcher import Matcher, MatcherError, parse_matchers
 from alertbridge.core.alerts.route import ALL_LABELS, OnClose, OnLeave, OnLost, Restrict, is_template
+from alertbridge.core.oncall.holidays import DayKind
 from alertbridge.core.oncall.rotation import Rotation
 from alertbridge.core.severity import Severity
 
@@ -357,6 +358,7 @@ OnCloseWord = Annotated[OnClose, _one_of(OnClose)]
 OnLostWord = Annotated[OnLost, _one_of(OnLost)]
 OnLeaveWord = Annotated[OnLeave, _one_of(OnLeave)]
 RestrictWord = Annotated[Restrict, _one_of(Restrict)]
+DayKindWord = Annotated[DayKind, _one_of(DayKind)]
 RotationWord = Annotated[Rotation, _one_of(Rotation)]
 SeverityWord = Annotated[Severity, Written(_severity, {"enum": [str(severity) for severity in Severity]})]
 Matchers = Annotated[tuple[Matcher, ...], Written(_matchers, {"type": "string", "examples": ['severity="critical"']})]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from alertbridge.core.oncall.holidays import NO_HOLIDAYS, DayKind, Holidays
+
 WHOLE_DAY = 24 * 60
 
 _FAR = timedelta(days=400)
@@ -34,6 +36,9 @@ class TimeInterval:
     """1 is January."""
     years: tuple[tuple[int, int], ...] = ()
     """From and to, both included."""
+    days: DayKind | None = None
+    """Only such days, by `holidays`."""
+    holidays: Holidays = NO_HOLIDAYS
 
 
 def holds(intervals: Iterable[TimeInterval], at: datetime) -> bool:
@@ -109,6 +114,8 @@ def _fits(interval: TimeInterval, day: date) -> bool:
     if interval.months and day.month not in interval.months:
         return False
     if interval.years and not any(first <= day.year <= last for first, last in interval.years):
+        return False
+    if interval.days is not None and not interval.holidays.is_a(interval.days, day):
         return False
     if not interval.days_of_month:
         return True

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from alertbridge.core.oncall.holidays import DayKind
 from alertbridge.core.oncall.intervals import TimeInterval, instant, spans
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
@@ -20,6 +21,8 @@ _CLOCKS_CHANGE_BY: Final = 26 * 60
 """At most so many minutes: zones have moved across the date line."""
 
 _WEEKS_AROUND: Final = timedelta(days=15)
+_YEARS_AROUND: Final = 2
+"""Holidays come again each year, at other dates."""
 
 
 class Rotation(StrEnum):
@@ -146,8 +149,7 @@ def _stretch(only: tuple[TimeInterval, ...], at: datetime) -> tuple[bool, dateti
     """Whether `at` is within the hours, and since and until when that has been and will be so."""
     if not only:
         return True, ALWAYS, NEVER
-    day = at.date()
-    hours = _hours_around(only, day - timedelta(days=day.weekday()))
+    hours = _hours_between(only, *_around(only, at.date()))
     before = bisect_right(hours, at, key=lambda opened: opened[0])
     since, until = hours[before - 1] if before else (ALWAYS, ALWAYS)
     if at < until:
@@ -155,12 +157,22 @@ def _stretch(only: tuple[TimeInterval, ...], at: datetime) -> tuple[bool, dateti
     return False, until, hours[before][0] if before < len(hours) else NEVER
 
 
+def _around(only: tuple[TimeInterval, ...], day: date) -> tuple[date, date]:
+    """Say how far to look to see all that can follow: every week is the same, where holidays do not count."""
+    if any(one.days is not None for one in only):
+        # The years of all holidays, where only they count: the next one may be far. Workdays are never far.
+        far = [holiday.year for one in only if one.days is DayKind.HOLIDAYS for holiday in one.holidays.off]
+        first, last = min([day.year - _YEARS_AROUND, *far]), max([day.year + _YEARS_AROUND, *far])
+        return date(max(first, 2), 1, 1), date(min(last + 1, 9999), 1, 1)
+    monday = day - timedelta(days=day.weekday())
+    return monday - _WEEKS_AROUND, monday + timedelta(days=7) + _WEEKS_AROUND
+
+
 @lru_cache(maxsize=1024)
-def _hours_around(only: tuple[TimeInterval, ...], monday: date) -> list[tuple[datetime, datetime]]:
-    """List the hours of a week and of those around it; what reaches their ends has no end: every week is the same."""
-    midnight = datetime.combine(monday, time(), tzinfo=UTC)
-    first, last = midnight - _WEEKS_AROUND, midnight + timedelta(days=7) + _WEEKS_AROUND
+def _hours_between(only: tuple[TimeInterval, ...], since: date, until: date) -> list[tuple[datetime, datetime]]:
+    """List the hours of these days; what reaches their ends has no end."""
+    first, last = (datetime.combine(day, time(), tzinfo=UTC) for day in (since, until))
     return [
-        (ALWAYS if since == first else since, NEVER if until == last else until)
-        for since, until in spans(only, first, last)
+        (ALWAYS if opens == first else opens, NEVER if closes == last else closes)
+        for opens, closes in spans(only, first, last)
     ]
