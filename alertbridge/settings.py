@@ -5,6 +5,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
@@ -23,6 +24,13 @@ class Events(StrEnum):
 
     WEBHOOK = "webhook"
     WEBSOCKET = "websocket"
+
+
+class HeartbeatMethod(StrEnum):
+    """How the service outside is called."""
+
+    GET = "get"
+    POST = "post"
 
 
 class LogLevel(StrEnum):
@@ -131,6 +139,23 @@ class Settings(BaseSettings):
 
     Nothing is missing before two looks within ten minutes missed it, so it is at most every five.
     """
+
+    heartbeat_url: SecretStr = SecretStr("")
+    """What a service outside wants to be called at while everything works (healthchecks.io, …). Empty: nobody is."""
+
+    heartbeat_method: HeartbeatMethod = HeartbeatMethod.GET
+    """How it is called: `get` or `post`."""
+
+    heartbeat_seconds: float = Field(default=60, ge=10, le=3600)
+    """How often; by one of all web processes."""
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _is_called_over_http(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("write a whole address: https://host/…")
+        return value
 
     @field_validator("ingest_token", "alertmanager_credentials", mode="before")
     @classmethod

@@ -29,6 +29,7 @@ from alertbridge.store.clock import Clock
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.feed import Feed
 from alertbridge.store.figures import Gauge
+from alertbridge.store.heartbeats import Heartbeats
 from alertbridge.store.install import install_key
 from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
@@ -65,6 +66,7 @@ class Parts:
     gauge: Gauge
     archive: Archive
     watchdogs: Watchdogs
+    heartbeats: Heartbeats
     clock: StoreClock
     team: CurrentTeam
     rota: Rota
@@ -116,6 +118,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
                 gauge=Gauge(connection),
                 archive=Archive(connection),
                 watchdogs=Watchdogs(connection),
+                heartbeats=Heartbeats(connection),
                 clock=StoreClock(Clock(connection)),
                 team=team,
                 rota=Rota(Overrides(connection), team),
@@ -170,6 +173,7 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
         alertmanagers=parts.alertmanagers,
         looks=Looks(parts.connection),
         watchdogs=parts.watchdogs,
+        heartbeats=parts.heartbeats,
         turns=Turns(parts.connection),
         reach=Reach(parts.connection),
         install=await parts.install(),

@@ -7,7 +7,16 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from alertbridge.settings import PREFIX, Events, LogLevel, Settings, is_loopback, open_doors, unknown_variables
+from alertbridge.settings import (
+    PREFIX,
+    Events,
+    HeartbeatMethod,
+    LogLevel,
+    Settings,
+    is_loopback,
+    open_doors,
+    unknown_variables,
+)
 
 EVERY_VARIABLE: dict[str, tuple[str, Any]] = {
     "redis_url": ("redis://store:6379/1", SecretStr("redis://store:6379/1")),
@@ -32,6 +41,9 @@ EVERY_VARIABLE: dict[str, tuple[str, Any]] = {
     "timezone": ("Europe/Berlin", "Europe/Berlin"),
     "resend_delay_seconds": ("30", 30.0),
     "alertmanager_look_seconds": ("10", 10.0),
+    "heartbeat_url": ("https://hc.example.com/ping/1", SecretStr("https://hc.example.com/ping/1")),
+    "heartbeat_method": ("post", HeartbeatMethod.POST),
+    "heartbeat_seconds": ("30", 30.0),
     "alertmanager_credentials": ("user:pass", {"default": SecretStr("user:pass")}),
 }
 

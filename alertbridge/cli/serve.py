@@ -34,6 +34,7 @@ from alertbridge.store.embedded import EmbeddedStoreError, embedded_store
 from alertbridge.store.errors import BadUrl, StoreAway, StoreError
 from alertbridge.web.app import KEEP_ALIVE_SECONDS, build_app
 from alertbridge.web.feishu import take_from_connection
+from alertbridge.web.heartbeat import Monitor, open_heart
 from alertbridge.web.room import BodyRoom
 from alertbridge.web.state import Web
 from alertbridge.wiring import Parts, default_chat, feishu_keys, long_connection, make_runtime, open_parts
@@ -185,6 +186,7 @@ async def run_web(parts: Parts, stopping: asyncio.Event) -> int:
         _reload_on_hangup(parts, group)
         try:
             await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+            beside.append(group.create_task(_keep_beating(parts, runner.addresses[0], is_started)))
             log.info("web_listening", host=settings.host, port=runner.addresses[0][1])
             await stopping.wait()
         except OSError as error:
@@ -224,6 +226,7 @@ def _web_state(parts: Parts, is_started: Callable[[], bool]) -> Web:
         admin_token=settings.admin_token.get_secret_value(),
         resend_delay_seconds=settings.resend_delay_seconds,
         bodies=BodyRoom(),
+        has_heartbeat=bool(settings.heartbeat_url.get_secret_value()),
         long_connection=long_connection(parts),
     )
 
@@ -239,6 +242,27 @@ async def _hear_watchdogs(parts: Parts, is_started: asyncio.Event) -> None:
     """Let workers know that senders can reach us."""
     await is_started.wait()
     await keep_listening(parts.watchdogs, parts.team)
+
+
+async def _keep_beating(parts: Parts, address: tuple[Any, ...], is_started: asyncio.Event) -> None:
+    """Send heartbeats through our own door, where a service outside waits for them."""
+    settings = parts.settings
+    if not (url := settings.heartbeat_url.get_secret_value()):
+        return
+    await is_started.wait()
+    async with open_heart(
+        door=f"http://{_reachable(address[0])}:{address[1]}/webhooks/alertmanager",
+        token=next((token.get_secret_value() for token in settings.ingest_token.values()), ""),
+        monitor=Monitor(url=url, method=settings.heartbeat_method.upper()),
+        heartbeats=parts.heartbeats,
+    ) as heart:
+        await heart.keep_beating(timedelta(seconds=settings.heartbeat_seconds))
+
+
+def _reachable(host: str) -> str:
+    """How a process reaches itself where it listens at `host`, as it stands in an URL."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nobody listens there by this line
+    return f"[{host}]" if ":" in host else host
 
 
 # -- worker ------------------------------------------------------------------------------------------------------------

@@ -50,6 +50,11 @@ DEAD_ENTRIES = Counter("alertbridge_dead_entries_total", "Inbox entries set asid
 UNREADABLE = Counter(
     "alertbridge_incidents_unreadable_total", "Stored incidents found damaged; each once by each process."
 )
+HEARTBEATS = Counter(
+    "alertbridge_heartbeats_total",
+    "Outward heartbeats: `sent`, or the part that stopped one: door, store, worker, feishu, monitor.",
+    ["outcome"],
+)
 RELOADS = Counter("alertbridge_config_reloads_total", "Team files offered.", ["outcome"])
 
 

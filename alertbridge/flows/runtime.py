@@ -14,6 +14,7 @@ from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.archive import Archive
 from alertbridge.store.feed import Feed
+from alertbridge.store.heartbeats import Heartbeats
 from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
 from alertbridge.store.reach import Reach
@@ -43,6 +44,7 @@ class Runtime:
     alertmanagers: Alertmanagers
     looks: Looks
     watchdogs: Watchdogs
+    heartbeats: Heartbeats
     turns: Turns
     reach: Reach
     install: Install

@@ -15,10 +15,11 @@ from alertbridge.core.quota import CALLER
 from alertbridge.core.rooms import tending
 from alertbridge.core.rooms.lobby_life import look, needs_look, write_digest
 from alertbridge.core.rooms.lobby_plan import LobbyWanted, note_intents
-from alertbridge.core.rooms.room import Room
+from alertbridge.core.rooms.room import PULSE_ROOM, Room
 from alertbridge.core.rooms.tending import RoomAction
 from alertbridge.feishu.rooms import perform_in_room
 from alertbridge.flows import metrics
+from alertbridge.flows.heartbeat import answer_pulses
 from alertbridge.flows.lobbies import look_at_incidents, wanted_lobby
 from alertbridge.flows.my_list import look_up_list
 from alertbridge.flows.reconcile import LONG_PLAN_PAUSE, STEPS, UNFINISHED_DUE, NotOurs
@@ -50,6 +51,9 @@ async def tend_room(room: RoomId, job: JobId, runtime: Runtime) -> None:
     """Bring one room up to date and let go of it. Raises `NotOurs` and the store's errors; a later visit goes on."""
     structlog.contextvars.bind_contextvars(room=room)
     CALLER.set(room)
+    if room == PULSE_ROOM:
+        await answer_pulses(job, runtime)
+        return
     while True:
         claim = await runtime.rooms.claim(room, job)
         if claim is None:

@@ -40,6 +40,7 @@ from alertbridge.core.rooms.room import (
     Nudged,
     Offered,
     Pressed,
+    Pulse,
     Reported,
     Room,
     RoomEntry,
@@ -76,6 +77,7 @@ _ROOM_KINDS: Final[Mapping[str, type[RoomEntry]]] = {
     "chosen": Chosen,
     "chat_was_lost": ChatWasLost,
     "reported": Reported,
+    "pulse": Pulse,
 }
 """What each kind of entry is called in the store; the names outlive those of the classes."""
 

@@ -99,6 +99,12 @@ LISTENING = "ab:listening"
 """Hash `beat since total`: the last sign (ms of the server's own time) that senders could reach us, since when (ms of
 the product's) without a pause, and for how long (ms) in all."""
 
+# Outward heartbeat
+HEART_TURN = "ab:heart:turn"
+"""String, which expires: one web process sends the heartbeat, nobody else has to before that."""
+PULSE = "ab:pulse:"
+"""String per heartbeat, which expires: what the worker says that took it up."""
+
 # What Alertmanagers were asked
 LOOKS = "ab:looks:"
 """String per integration, which expires: one worker asks, or has asked; nobody else has to before that."""

@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from alertbridge.core.alerts.alert import Notification
+from alertbridge.flows.heartbeat import pulse_in, take_pulse
 from alertbridge.flows.record_alerts import Receipt, record_alerts
 from alertbridge.flows.watchdogs import take_watchdogs
 from alertbridge.ingest import alertmanager, grafana, prometheus
@@ -57,6 +58,9 @@ async def _receive(request: web.Request, parse: Parse) -> Receipt:
         else:
             integration = _integration(request, body, state, now)
             notification = parse(body, now)
+        if state.has_heartbeat and (pulse := pulse_in(notification)) is not None:
+            await take_pulse(pulse, state.feed, now)
+            return Receipt(alerts=0, refused=())
         team = state.team.current
         if team.watchdogs:
             notification = await take_watchdogs(

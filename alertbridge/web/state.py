@@ -47,6 +47,8 @@ class Web:
     admin_token: str
     resend_delay_seconds: float
     bodies: BodyRoom
+    has_heartbeat: bool = False
+    """This process sends itself heartbeats."""
     long_connection: LongConnection | None = None
     """Over which events come; None: Feishu calls us."""
 

@@ -116,6 +116,7 @@ def web_state(parts: Parts, **changes: Any) -> Web:
         "admin_token": settings.admin_token.get_secret_value(),
         "resend_delay_seconds": settings.resend_delay_seconds,
         "bodies": BodyRoom(),
+        "has_heartbeat": bool(settings.heartbeat_url.get_secret_value()),
     }
     return Web(**given | changes)
 

@@ -14,6 +14,9 @@ from alertbridge.core.rooms.letter import Letter
 from alertbridge.core.rooms.lobby import Lobby
 from alertbridge.core.rooms.my_list import ListView
 
+PULSE_ROOM = RoomId("pulse:heartbeat")
+"""Where heartbeats knock: it has no chat, and shows that whatever has an inbox is worked on."""
+
 _PERSON = "person:"
 _LOBBY = "lobby:"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -172,5 +175,13 @@ class Reported:
     text: Text
 
 
-RoomEntry = Answer | Came | AskedMine | Pressed | Nudged | Offered | Chosen | ChatWasLost | Reported
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """A heartbeat came in by a door: whoever works on it is alive."""
+
+    id: EntryId
+    at: datetime
+
+
+RoomEntry = Answer | Came | AskedMine | Pressed | Nudged | Offered | Chosen | ChatWasLost | Reported | Pulse
 """What happens to a room: the entries of its inbox."""

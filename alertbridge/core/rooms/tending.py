@@ -37,6 +37,7 @@ from alertbridge.core.rooms.room import (
     Nudged,
     Offered,
     Pressed,
+    Pulse,
     Reported,
     Room,
     RoomEntry,
@@ -121,6 +122,8 @@ def observe(room: Room, entry: RoomEntry) -> Room:
             return _with_shown(room, message, looks=tuple(at + wait for wait in LOOKS))
         case Nudged() | Offered() | Chosen() | ChatWasLost() | Reported():
             return observe_lobby(room, entry)
+        case Pulse():
+            return room
         case _:
             assert_never(entry)
 

@@ -9,7 +9,7 @@ from alertbridge.core.chats.outcome import AnswerLost, CardGone, ChatGone, Done,
 from alertbridge.core.ids import ChatId, EntryId, MessageId, OpenId
 from alertbridge.core.rooms.letter import LETTER_LIFE
 from alertbridge.core.rooms.my_list import ListKind, ListView
-from alertbridge.core.rooms.room import (
+from alertbridge.core.rooms.room import (, Pulse, PULSE_ROOM, Room
     Answer,
     AskedMine,
     Came,
@@ -261,3 +261,9 @@ def test_the_direct_chat_is_known_once_something_stands_there() -> None:
 
     again = observe(greeted, replace(CAME, chat=ChatId("oc_alice"), at=NOW + timedelta(hours=1)))
     assert (again.chat, again.outbox) == ("oc_alice", ())
+
+
+def test_a_heartbeat_changes_nothing() -> None:
+    room = Room(id=PULSE_ROOM)
+
+    assert observe(room, Pulse(id=EntryId("1"), at=NOW)) is room
