@@ -9,11 +9,13 @@ from alertbridge.core.chats.outcome import AnswerLost, CardGone, ChatGone, Done,
 from alertbridge.core.ids import ChatId, EntryId, MessageId, OpenId
 from alertbridge.core.rooms.letter import LETTER_LIFE
 from alertbridge.core.rooms.my_list import ListKind, ListView
-from alertbridge.core.rooms.room import (, Pulse, PULSE_ROOM, Room
+from alertbridge.core.rooms.room import (
+    PULSE_ROOM,
     Answer,
     AskedMine,
     Came,
     Pressed,
+    Pulse,
     Room,
     ShownList,
     is_room,
