@@ -48,7 +48,8 @@ _BRACKETS = str.maketrans("[]［］", "()（）")
 
 _URL_ESCAPES = {ord(character): f"%{ord(character):02X}" for character in " \"'()<>\\^`{|}"}
 _HOST_NAME = re.compile(r"[^\W_]([\w.-]*\w)?\.?")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNSENDABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and halves of a pair that stand alone."""
 
 
 def clean(text: str, limit: int) -> str:
@@ -90,7 +91,7 @@ def encode_url(url: str) -> str | None:
     most 2,000 characters once encoded.
     """
     url = url.strip()
-    if _CONTROLS.search(url):
+    if _UNSENDABLE.search(url):
         return None
     try:
         parts = urlsplit(url)
