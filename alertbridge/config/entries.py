@@ -13,6 +13,7 @@ from alertbridge.config.values import (
     FieldError,
     Flag,
     GroupBy,
+    HandoverWait,
     Host,
     LabelName,
     Languages,
@@ -100,6 +101,9 @@ class ChatEntry(Entry):
 
     steady_seconds: Seconds | None = Field(default=None, alias="steady")
     """What flaps (4 flips in an hour) is not told until it is steady so long; 0s: always told. Default: 30m."""
+
+    handover_seconds: HandoverWait | None = Field(default=None, alias="handover")
+    """What is handed over and not taken for so long is given back, and the escalation goes on. Default: 15m."""
 
     title: Template | None = None
     """Title of group and card: text with {label} and {annotations.name}. Default: alert name and group labels."""

@@ -34,6 +34,7 @@ from alertbridge.core.incidents.command import (
 )
 from alertbridge.core.incidents.flapping import elapse_flapping, steady_at
 from alertbridge.core.incidents.forms import cancel_form
+from alertbridge.core.incidents.handover import elapse_handover, handover_times, settle_handover
 from alertbridge.core.incidents.incident import Earlier, Incident, Opening, Status
 from alertbridge.core.incidents.noise import quieten
 from alertbridge.core.incidents.obey import obey, offer_form
@@ -108,7 +109,7 @@ def observe(incident: Incident, entry: Entry) -> Change:
     if incident.status is Status.FIRING and change.incident.status is not Status.FIRING:
         change = replace(change, incident=stop(change.incident))
     unfolded = unfold_what_matters(change.incident, entry.at)
-    return replace(change, incident=unfolded.incident, lines=(*change.lines, *unfolded.lines))
+    return replace(change, incident=settle_handover(unfolded.incident), lines=(*change.lines, *unfolded.lines))
 
 
 def _observe(incident: Incident, entry: Entry) -> Change:
@@ -149,7 +150,9 @@ def elapse(incident: Incident, now: datetime) -> Change:
     change = elapse_alerts(incident, now)
     steadied = elapse_flapping(change.incident, now)
     asked = elapse_staleness(steadied.incident, now)
-    incident, lines = asked.incident, (*of_silence, *change.lines, *steadied.lines, *asked.lines)
+    handed = elapse_handover(settle_handover(asked.incident), now)
+    incident = handed.incident
+    lines = (*of_silence, *change.lines, *steadied.lines, *asked.lines, *handed.lines)
     if incident.status is Status.TRIAGE and incident.opens_at is not None and incident.opens_at <= now:
         incident = leave_triage(incident, now)
         lines = (*lines, TimelineLine(at=now, what=Happening.GROUP_DUE))
@@ -172,7 +175,7 @@ def next_due(incident: Incident, now: datetime) -> datetime:
     """When `elapse` has something to do next; at most an hour ahead, so that nothing is ever forgotten (D2)."""
     times = [now + LONGEST_SLEEP, *silence_times(incident)]
     if incident.status is not Status.CLOSED:
-        times += [*alert_times(incident), *staleness_times(incident)]
+        times += [*alert_times(incident), *staleness_times(incident), *handover_times(incident)]
         if (steady := steady_at(incident)) is not None:
             times.append(steady)
     if incident.status is Status.TRIAGE and incident.opens_at is not None:

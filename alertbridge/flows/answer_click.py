@@ -119,6 +119,8 @@ def _is_old(incident: Incident, asked: Asked) -> bool:
         return False
     if chat.card is not None and asked.message == chat.card.message:
         return False
+    if incident.handover is not None and asked.message == incident.handover.card:
+        return False
     if any(form.message == asked.message for form in chat.forms):
         return False
     return asked.version is None or asked.version < incident.version

@@ -46,7 +46,13 @@ _VERBS: Final[Mapping[str, Verb]] = {
     Button.CLOSE: Verb.CLOSE,
     Button.UNSILENCE: Verb.UNSILENCE,
     Button.STILL: Verb.STILL,
+    Button.TAKE_OVER: Verb.ACK,
+    Button.KEEP_LEAD: Verb.ACK,
+    Button.NOT_YET: Verb.DECLINE,
+    Button.HAND_OVER: Verb.HANDOVER,
 }
+_PICKS: Final[Mapping[str, Verb]] = {Button.ASSIGN: Verb.ASSIGN, Button.HAND_OVER_TO: Verb.HANDOVER}
+"""Those that name a person."""
 _SAVES: Final[Mapping[str, tuple[Verb, str]]] = {
     Button.SAVE_NOTE: (Verb.NOTE, "record.note"),
     Button.SAVE_UPDATE: (Verb.UPDATE, "record.update"),
@@ -55,6 +61,7 @@ _FORMS: Final[Mapping[str, FormKind]] = {
     Option.NOTE: FormKind.NOTE,
     Option.UPDATE: FormKind.UPDATE,
     Option.SILENCE: FormKind.SILENCE,
+    Option.HANDOVER: FormKind.HANDOVER,
 }
 _LEVELS: Final[Mapping[str, Severity]] = {
     Option.SEV_P1: Severity.P1,
@@ -77,8 +84,8 @@ def read_click(click: CardClick) -> Asked | Wrong | None:
         return _silence(click)
     if (verb := _VERBS.get(pressed)) is not None:
         return _command(click, verb)
-    if pressed == Button.ASSIGN and _PERSON.fullmatch(click.option or ""):
-        return _command(click, Verb.ASSIGN, to=OpenId(click.option or ""))
+    if (picks := _PICKS.get(pressed)) is not None and _PERSON.fullmatch(click.option or ""):
+        return _command(click, picks, to=OpenId(click.option or ""))
     if pressed == Button.CANCEL and click.message_id is not None:
         return FormCancelled(id=EntryId(click.event_id), at=click.at, by=click.open_id, message=click.message_id)
     return None

@@ -67,6 +67,7 @@ def test_everything_a_route_can_say_is_read() -> None:
             on_close: lock
             countdown: 1d2h3m4s
             talk_extends: 0s
+            handover: 5m
             wait: 2m
             steady: 20m
             restrict: responders
@@ -104,6 +105,7 @@ def test_everything_a_route_can_say_is_read() -> None:
                 on_close=OnClose.LOCK,
                 countdown_seconds=93784,
                 talk_extends_seconds=0,
+                handover_seconds=300,
                 wait_seconds=120,
                 steady_seconds=1200,
                 restrict=Restrict.RESPONDERS,

@@ -68,7 +68,13 @@ LEGAL_STEPS = {
 
 STEP_LINES = {
     Status.TRIAGE: {Happening.REOPENED},
-    Status.FIRING: {Happening.GROUP_DUE, Happening.ASSIGNED, Happening.UNACKNOWLEDGED, Happening.REOPENED},
+    Status.FIRING: {
+        Happening.GROUP_DUE,
+        Happening.ASSIGNED,
+        Happening.UNACKNOWLEDGED,
+        Happening.REOPENED,
+        Happening.HANDOVER_LAPSED,
+    },
     Status.ACKNOWLEDGED: {Happening.ACKNOWLEDGED},
     Status.RESOLVED: {Happening.RESOLVED, Happening.STALE_OVER},
     Status.CLOSED: {Happening.CLOSED},
@@ -235,7 +241,8 @@ class Life(RuleBasedStateMachine):
         now, chat = self.owner.now, self.incident.chat
         for form in chat.forms[:1] if chat else ():
             verb = Verb(form.kind)
-            written = a_command(verb, by, at=now, text="it is the cache", message=form.message)
+            to = BOB if verb is Verb.HANDOVER else None
+            written = a_command(verb, by, at=now, to=to, text="it is the cache", message=form.message)
             dropped = FormCancelled(id=an_id(), at=now, by=by, message=form.message)
             self.happen(written if is_submitted else dropped, fates=fates)
 
@@ -245,7 +252,7 @@ class Life(RuleBasedStateMachine):
             verb,
             by,
             at=self.owner.now,
-            to=to if verb in (Verb.ASSIGN, Verb.ROLE) else None,
+            to=to if verb in (Verb.ASSIGN, Verb.ROLE, Verb.HANDOVER) else None,
             role=role,
             seconds=1800 if verb is Verb.SILENCE else None,
         )
@@ -452,6 +459,13 @@ class Life(RuleBasedStateMachine):
     def it_is_woken_within_the_hour(self) -> None:
         now = self.owner.now
         assert self.owner.next_due() <= now + timedelta(hours=1)
+
+    @invariant()
+    def what_is_handed_over_waits_for_somebody_alive(self) -> None:
+        if (known := self.incident.handover) is not None:
+            assert self.incident.status in (Status.FIRING, Status.ACKNOWLEDGED)
+            assert self.incident.lead in (None, known.holder)
+            assert self.owner.next_due() <= max(self.owner.now, known.ends_at)
 
     @invariant()
     def there_is_never_a_second_group(self) -> None:

@@ -33,7 +33,7 @@ def a_click(pressed: object, **changes: Any) -> CardClick:
     return CardClick(**{**known, **changes})
 
 
-@pytest.mark.parametrize("button", [button for button in Button if button not in ("assign", "cancel")])
+@pytest.mark.parametrize("button", [button for button in Button if button not in ("assign", "handover_to", "cancel")])
 def test_every_button_asks_for_something(button: Button) -> None:
     asked = read_click(a_click(button.value, form={"text": "x", "duration": "7200"}))
 
@@ -49,9 +49,12 @@ def test_every_entry_of_the_menu_asks_for_something(option: Option) -> None:
 def test_what_is_chosen_comes_with_it() -> None:
     assigned = read_click(a_click("assign", option=BOB))
     set_to = read_click(a_click("menu", option="sev_P2"))
+    handed = read_click(a_click("handover_to", option=BOB))
 
     assert isinstance(assigned, Command)
     assert (assigned.verb, assigned.to) == (Verb.ASSIGN, BOB)
+    assert isinstance(handed, Command)
+    assert (handed.verb, handed.to) == (Verb.HANDOVER, BOB)
     assert isinstance(set_to, Command)
     assert (set_to.verb, set_to.level) == (Verb.SEVERITY, Severity.P2)
 

@@ -55,6 +55,7 @@ async def told(stage: Stage, who: str, text: str) -> str:
 
 def test_everything_that_can_be_pressed_can_be_said() -> None:
     elsewhere = {Button.SAVE_NOTE, Button.SAVE_UPDATE, Button.SAVE_SILENCE, Button.CANCEL, Button.ACK_ALL}
+    elsewhere |= {Button.TAKE_OVER, Button.KEEP_LEAD, Button.HAND_OVER_TO}
     assert {button.value for button in set(Button) - elsewhere} <= {word.value for word in BY_WORD}
     assert {option.value.split("_")[0] for option in Option} <= {word.value for word in BY_WORD}
     assert set(Verb) <= BY_WORD.keys()
@@ -115,7 +116,7 @@ async def test_who_asks_too_fast_is_answered_once(stage: Stage) -> None:
 
     assert await told(stage, "alice", "帮助") != ""
     again = await stage.ask("alice", "帮助")
-    assert await told(stage, "bob", "帮助 认领") == "认领 — 我来处理\n也可以写：ack、认领、我来"
+    assert await told(stage, "bob", "帮助 认领") == "认领 — 我来处理\n也可以写：ack、认领、我来、接手"
     await stage.rest()
 
     assert answers(await stage.scene(), again) == []

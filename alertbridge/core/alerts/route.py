@@ -88,6 +88,8 @@ class ChatPolicy:
     keep_manual_name: bool = True
     """A name that a person gave the group stays until state or severity change."""
     restrict: Restrict = Restrict.MEMBERS
+    handover_seconds: int = 900
+    """What is handed over and not taken for so long is given back, and the escalation goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

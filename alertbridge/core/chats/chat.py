@@ -104,6 +104,14 @@ class SayingKind(StrEnum):
     UNACK = "unack"
     ASSIGN = "assign"
     ROLE = "role"
+    HANDOVER = "handover"
+    """A card on which it is taken, or not."""
+    HANDOVER_ASK = "handover_ask"
+    """A card on which its holder says whether to hand it over."""
+    HANDOVER_OVER = "handover_over"
+    """An edit of either: how it ended."""
+    HANDOVER_DECLINED = "handover_declined"
+    HANDOVER_FORM = "handover_form"
     SEVERITY = "severity"
     SEVERITY_BY_LABELS = "severity_by_labels"
     RESOLVED = "resolved"
@@ -194,6 +202,7 @@ class FormKind(StrEnum):
     NOTE = "note"
     UPDATE = "update"
     SILENCE = "silence"
+    HANDOVER = "handover"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,22 +16,13 @@ from alertbridge.core.groups import naming
 from alertbridge.core.groups.links import Install, links_of, page_url, usable
 from alertbridge.core.groups.live_card import common_labels, live_card, shown_alerts, summary_of
 from alertbridge.core.ids import OpenId
-from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
+from alertbridge.core.incidents.incident import Incident, Status, called, offered_to
 from alertbridge.core.incidents.occurrence import value_of
-from alertbridge.core.incidents.silencing import is_silenced
-from alertbridge.core.incidents.staleness import is_stale
+from alertbridge.core.incidents.state import state_of
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
 
 __all__ = ["OUR_MENUS", "OUR_TABS", "Install", "blueprint", "page_url", "state_of", "title_of"]
-
-_STATES = {
-    Status.TRIAGE: State.TRIAGE,
-    Status.FIRING: State.FIRING,
-    Status.ACKNOWLEDGED: State.ACKED,
-    Status.RESOLVED: State.RESOLVED,
-    Status.CLOSED: State.CLOSED,
-}
 
 
 def blueprint(incident: Incident, install: Install) -> Wanted:
@@ -75,15 +66,6 @@ def _speakers(incident: Incident) -> tuple[OpenId, ...] | None:
     if len(chat.members) <= limit and chat.speakers is None:
         return None
     return tuple(sorted(called(incident) & chat.members))
-
-
-def state_of(incident: Incident) -> State:
-    """The state word that people read."""
-    if incident.opening.is_umbrella and incident.status in OPEN:
-        return State.STORM
-    if is_silenced(incident):
-        return State.SILENCED
-    return State.STALE if is_stale(incident) else _STATES[incident.status]
 
 
 def _avatar(incident: Incident, state: State) -> str:
@@ -141,12 +123,12 @@ def _stays(incident: Incident) -> bool:
 
 def _members(incident: Incident) -> tuple[OpenId, ...]:
     lead = (incident.lead,) if incident.lead else ()
-    people = [*(incident.responders or ()), *lead, *incident.roles.values(), *incident.invited]
+    people = [*(incident.responders or ()), *lead, *incident.roles.values(), *offered_to(incident), *incident.invited]
     return tuple(dict.fromkeys(people))
 
 
 def _managers(incident: Incident) -> tuple[OpenId, ...]:
-    people = [*((incident.lead,) if incident.lead else ()), *(incident.responders or ())]
+    people = [*((incident.lead,) if incident.lead else ()), *offered_to(incident), *(incident.responders or ())]
     return tuple(dict.fromkeys(people))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.action import Action
 from alertbridge.core.chats.chat import Announcement, Chat, Form, LiveCard, Menu, MenuItem, Saying, SayingKind, Tab
-from alertbridge.core.chats.old_cards import retire, settle
+from alertbridge.core.chats.old_cards import press, retire, settle
 from alertbridge.core.chats.outcome import (
     AnnouncementWritten,
     AnswerLost,
@@ -33,6 +33,7 @@ from alertbridge.core.groups.setbacks import record_failure, record_gone
 from alertbridge.core.groups.tries import Recorded, without_intent, without_trouble
 from alertbridge.core.ids import ChatId, OpenId
 from alertbridge.core.incidents.forms import FORM_LIFE, SAYINGS, forget_form, keep_form
+from alertbridge.core.incidents.handover import CARDS, keep_card
 from alertbridge.core.incidents.incident import Archive, Incident
 from alertbridge.core.incidents.noise import count_spoken
 from alertbridge.core.incidents.outbox import edit_countdown, say, settle_saying, stamp, tell_kept
@@ -233,6 +234,11 @@ def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: Sent
     if isinstance(outcome, Sent) and (kind := _FORMS.get(saying.kind)) is not None:
         form = Form(kind=kind, message=outcome.message, ends_at=now + FORM_LIFE)
         return settle_saying(replace(incident, chat=keep_form(chat, form)), saying)
+    if saying.kind in CARDS and isinstance(outcome, Sent):
+        # One that was over before its card was out shows how things stand.
+        kept = keep_card(incident, saying, outcome.message)
+        stale = replace(incident, chat=press(retire(chat, outcome.message), outcome.message))
+        return settle_saying(kept or stale, saying)
     if saying.kind is SayingKind.RESOLVED and isinstance(outcome, Sent) and saying.reply_to is not None:
         # Its button is good for as long as the incident cools.
         return settle_saying(replace(incident, chat=retire(chat, outcome.message)), saying)

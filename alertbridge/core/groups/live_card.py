@@ -222,7 +222,11 @@ _LEVELS = {
 }
 
 
-_FORMS = {Verb.SILENCE: Option.SILENCE, Verb.NOTE: Option.NOTE, Verb.UPDATE: Option.UPDATE}
+_FORMS = {
+    Verb.SILENCE: Option.SILENCE,
+    Verb.NOTE: Option.NOTE,
+    Verb.UPDATE: Option.UPDATE,
+}
 
 
 def _options(incident: Incident, links: Sequence[Link]) -> tuple[Option, ...]:
@@ -235,6 +239,8 @@ def _options(incident: Incident, links: Sequence[Link]) -> tuple[Option, ...]:
         options += [option for level, option in _LEVELS.items() if level is not incident.severity]
     if Verb.UNACK in asked:
         options.append(Option.UNACK)
+    if Verb.HANDOVER in asked:
+        options.append(Option.HANDOVER)
     if asked and any(link.kind is LinkKind.INCIDENT for link in links):
         options.append(Option.TIMELINE)
     return tuple(options)

@@ -30,6 +30,10 @@ class Verb(StrEnum):
     ROLE = "role"
     """Somebody shall have a role; that of the lead is the same as ASSIGN."""
     SEVERITY = "sev"
+    HANDOVER = "handover"
+    """Offer the incident to somebody; until they take it, it stays with whom it is."""
+    DECLINE = "decline"
+    """Do not take what was offered, for now."""
     NOTE = "note"
     UPDATE = "update"
     RESOLVE = "resolve"
@@ -81,7 +85,7 @@ class Command:
     """Who asked; None for the operator's command line."""
     via: Via = Via.CARD
     to: OpenId | None = None
-    """ASSIGN, ROLE: the person who shall lead, or have the role."""
+    """ASSIGN, ROLE, HANDOVER: who shall lead, or have the role. A HANDOVER without one: who was asked about."""
     role: Role | None = None
     """ROLE: which."""
     level: Severity | None = None

@@ -5,11 +5,12 @@ record; one that is cancelled, or not submitted in time, is recalled.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from alertbridge.core.alerts.silence import Pairs
 from alertbridge.core.chats.chat import Chat, Form, FormKind, Saying, SayingKind
+from alertbridge.core.ids import MessageId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import Command, FormAsked, FormCancelled, Verb
 from alertbridge.core.incidents.incident import Incident
@@ -18,13 +19,19 @@ from alertbridge.core.incidents.outbox import say
 FORM_LIFE = timedelta(minutes=10)
 """How long an open form waits to be submitted."""
 
-VERBS: Final = {FormKind.NOTE: Verb.NOTE, FormKind.UPDATE: Verb.UPDATE, FormKind.SILENCE: Verb.SILENCE}
+VERBS: Final = {
+    FormKind.NOTE: Verb.NOTE,
+    FormKind.UPDATE: Verb.UPDATE,
+    FormKind.SILENCE: Verb.SILENCE,
+    FormKind.HANDOVER: Verb.HANDOVER,
+}
 """What submitting each kind asks for."""
 
 SAYINGS: Final = {
     FormKind.NOTE: SayingKind.NOTE_FORM,
     FormKind.UPDATE: SayingKind.UPDATE_FORM,
     FormKind.SILENCE: SayingKind.SILENCE_FORM,
+    FormKind.HANDOVER: SayingKind.HANDOVER_FORM,
 }
 """The message that each kind is sent as."""
 
@@ -79,11 +86,18 @@ def cancel_form(incident: Incident, cancelled: FormCancelled) -> Change:
     chat = incident.chat
     if chat is None or all(form.message != cancelled.message for form in chat.forms):
         return Change(incident, answer=Answer.ALREADY_SO)
+    return Change(end_form(incident, cancelled.message, cancelled.at))
+
+
+def end_form(incident: Incident, message: MessageId | None, at: datetime) -> Incident:
+    """Have a form recalled, where `message` is one that is open: it was cancelled, or has done what it was for."""
+    chat = incident.chat
+    if chat is None or all(form.message != message for form in chat.forms):
+        return incident
     forms = tuple(
-        replace(form, ends_at=min(form.ends_at, cancelled.at)) if form.message == cancelled.message else form
-        for form in chat.forms
+        replace(form, ends_at=min(form.ends_at, at)) if form.message == message else form for form in chat.forms
     )
-    return Change(replace(incident, chat=replace(chat, forms=forms)))
+    return replace(incident, chat=replace(chat, forms=forms))
 
 
 def forget_form(chat: Chat, gone: Form) -> Chat:

@@ -12,7 +12,7 @@ from alertbridge.core.alerts.route import OnClose, Route
 from alertbridge.core.alerts.silence import SeenSilence, Silence
 from alertbridge.core.chats.card import Update
 from alertbridge.core.chats.chat import Chat, Saying
-from alertbridge.core.ids import AlertKey, ChatId, IncidentId, OpenId
+from alertbridge.core.ids import AlertKey, ChatId, IncidentId, MessageId, OpenId
 from alertbridge.core.incidents.command import Command
 from alertbridge.core.incidents.pages import Page
 from alertbridge.core.oncall.role import Role
@@ -138,6 +138,24 @@ class RollUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """The incident is on its way to the next person, or its holder is asked whether it shall be."""
+
+    cause: str
+    """What led to it; with its kind the name of the card on which it is answered."""
+    is_offered: bool
+    """Offered to those who come; else its holder is only asked."""
+    holder: OpenId | None
+    """Who leads until somebody takes it; None: nobody."""
+    to: tuple[OpenId, ...]
+    """Who comes; the first shall lead."""
+    ends_at: datetime
+    """Not taken by then it is given back; not answered by then it stays."""
+    card: MessageId | None = None
+    """Where it is answered; None: not out yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """Everything decisions depend on. Written only by its owner job."""
 
@@ -160,6 +178,8 @@ class Incident:
     """Firing alerts whose push sender reported them resolved: when that counts, unless a firing copy comes first."""
     truncated: int = 0
     value_at_open: str = ""
+    notes: tuple[str, ...] = ()
+    """The newest that people wrote down, cleaned: what who takes over is told."""
     responders: tuple[OpenId, ...] | None = None
     """People on call when it opened, resolved to open ids; None until looked up."""
     unreachable: dict[str, str] = field(default_factory=dict)
@@ -167,6 +187,8 @@ class Incident:
     lead: OpenId | None = None
     roles: dict[Role, OpenId] = field(default_factory=dict)
     """Who has which, beside the lead."""
+    handover: Handover | None = None
+    """The one that is under way."""
     resolved_by: OpenId | None = None
     """Who resolved it; None: the source did, or it is not resolved."""
     closes_at: datetime | None = None
@@ -235,6 +257,11 @@ class Incident:
 
 
 def called(incident: Incident) -> frozenset[OpenId]:
-    """The people who have to be in the group: on call, leading, or in a role."""
+    """The people who have to be in the group: on call, leading, in a role, or asked to take over."""
     lead = (incident.lead,) if incident.lead else ()
-    return frozenset((*(incident.responders or ()), *lead, *incident.roles.values()))
+    return frozenset((*(incident.responders or ()), *lead, *incident.roles.values(), *offered_to(incident)))
+
+
+def offered_to(incident: Incident) -> tuple[OpenId, ...]:
+    """Who is asked to take over, the one who shall lead first."""
+    return incident.handover.to if incident.handover is not None and incident.handover.is_offered else ()

@@ -29,7 +29,14 @@ _DISPENSABLE = frozenset(
 """They call nobody, nothing can be pressed on them, and nothing depends on somebody having read them."""
 
 _ANSWERS = frozenset(
-    {SayingKind.ANSWER, SayingKind.RECEIPT, SayingKind.KEPT, SayingKind.NOTE_FORM, SayingKind.UPDATE_FORM}
+    {
+        SayingKind.ANSWER,
+        SayingKind.RECEIPT,
+        SayingKind.KEPT,
+        SayingKind.NOTE_FORM,
+        SayingKind.UPDATE_FORM,
+        SayingKind.HANDOVER_FORM,
+    }
 )
 
 

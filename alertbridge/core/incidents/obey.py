@@ -14,6 +14,15 @@ from alertbridge.core.ids import EntryId, MessageId, OpenId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import TEXT_LIMIT, Command, FormAsked, Verb, Via
 from alertbridge.core.incidents.forms import VERBS, open_form, record_form
+from alertbridge.core.incidents.handover import (
+    can_answer,
+    decline,
+    hand_over,
+    idle_handover,
+    is_offered_to,
+    keep,
+    remember_note,
+)
 from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
 from alertbridge.core.incidents.outbox import announce_end, edit_countdown, say, tell_kept
 from alertbridge.core.incidents.permission import may
@@ -50,11 +59,13 @@ _OPEN = frozenset(
     },
 )
 
+_HELD = frozenset({Verb.HANDOVER, Verb.DECLINE, Verb.LEAVE})
+
 # Which commands mean something in which status. A missing entry is the refusal.
 LEGAL: Mapping[Status, frozenset[Verb]] = {
     Status.TRIAGE: _OPEN | {Verb.OPEN},
-    Status.FIRING: _OPEN | {Verb.LEAVE},
-    Status.ACKNOWLEDGED: _OPEN | {Verb.UNACK, Verb.LEAVE},
+    Status.FIRING: _OPEN | _HELD,
+    Status.ACKNOWLEDGED: _OPEN | _HELD | {Verb.UNACK},
     Status.RESOLVED: frozenset({Verb.REOPEN, Verb.KEEP, Verb.CLOSE, Verb.NOTE, Verb.UPDATE, Verb.LEAVE}),
     Status.CLOSED: frozenset(),
 }
@@ -116,8 +127,14 @@ def _decide(incident: Incident, command: Command) -> Change:
             return Change(leave_triage(changed, command.at), (_line(command, Happening.GROUP_DUE),))
         case Verb.ACK if changed.opening.is_umbrella:
             return _acknowledge(replace(changed, orders=(*changed.orders, command)), command)
+        case Verb.ACK if _keeps(changed, command):
+            return keep(changed, command)
         case Verb.ACK:
             return _acknowledge(changed, command)
+        case Verb.HANDOVER:
+            return hand_over(changed, command)
+        case Verb.DECLINE:
+            return decline(changed, command)
         case Verb.UNFOLD if changed.opening.is_umbrella:
             line = _line(command, Happening.UNFOLDING)
             return Change(replace(changed, orders=(*changed.orders, command)), (line,))
@@ -192,12 +209,16 @@ def _refusal(incident: Incident, verb: Verb) -> Answer:
 def _idle(incident: Incident, command: Command) -> Answer | None:
     """The answer to a command that lacks something, or asks for what is so already; None: there is something to do."""
     match command.verb:
-        case Verb.ACK if incident.status is Status.ACKNOWLEDGED and not _has_unheld(incident):
+        case Verb.ACK if _is_held(incident, command.by):
             return Answer.ALREADY_YOURS if incident.lead == command.by else Answer.ALREADY_TAKEN
         case Verb.ASSIGN:
             return _idle_choice(command.to, incident.lead)
         case Verb.ROLE:
             return idle_role(incident, command)
+        case Verb.HANDOVER:
+            return idle_handover(incident, command)
+        case Verb.DECLINE if not is_offered_to(incident, command.by):
+            return Answer.NOT_NOW
         case Verb.SEVERITY:
             return _idle_choice(command.level, incident.severity)
         case Verb.NOTE | Verb.UPDATE if not clean(command.text, TEXT_LIMIT):
@@ -221,6 +242,18 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
 
 def _is_member(incident: Incident, person: OpenId | None) -> bool:
     return incident.chat is not None and person in incident.chat.members - incident.chat.leaving
+
+
+def _is_held(incident: Incident, person: OpenId | None) -> bool:
+    """Whether acknowledging would change nothing: somebody does, nothing was folded in since, nobody hands it over."""
+    is_acknowledged = incident.status is Status.ACKNOWLEDGED
+    return is_acknowledged and not _has_unheld(incident) and not can_answer(incident, person)
+
+
+def _keeps(incident: Incident, command: Command) -> bool:
+    """Whether who holds it says that they go on."""
+    is_holder = incident.status is Status.ACKNOWLEDGED and incident.lead == command.by
+    return is_holder and can_answer(incident, command.by)
 
 
 def _has_unheld(umbrella: Incident) -> bool:
@@ -301,7 +334,9 @@ def _write_down(incident: Incident, command: Command) -> Change:
     text = cut(command.text.strip(), TEXT_LIMIT)
     incident = record_form(incident, replace(command, text=text))
     happening = Happening.NOTED
-    if command.verb is Verb.UPDATE:
+    if command.verb is Verb.NOTE:
+        incident = remember_note(incident, text)
+    else:
         happening = Happening.UPDATED
         incident = replace(incident, update=Update(text=text, at=command.at, by=command.by))
     if command.reply_to is not None:

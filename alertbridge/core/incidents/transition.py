@@ -190,5 +190,6 @@ def lose_chat(incident: Incident, at: datetime, cause: str, *, by: OpenId | None
         generation=incident.generation + 1,
         invited=tuple(sorted(chat.members - set(incident.responders or ()))),
         outbox=(moved,),
+        handover=incident.handover and replace(incident.handover, card=None),
         version=incident.version + 1,
     )

@@ -55,12 +55,13 @@ class Entry:
 
 
 VOCABULARY: tuple[Entry, ...] = (
-    Entry(Verb.ACK, ("ack",), ("认领", "我来")),  # not 收到: people say it without taking over
+    Entry(Verb.ACK, ("ack",), ("认领", "我来", "接手")),  # not 收到: people say it without taking over
     Entry(Question.STATUS, ("status",), ("状态", "现状")),
     Entry(Verb.UPDATE, ("update",), ("进展", "通报", "通报进展"), Needs.TEXT),
     Entry(Verb.NOTE, ("note",), ("备注", "记录"), Needs.TEXT),
     Entry(Verb.ASSIGN, ("assign",), ("转派", "指派", "转派给", "指派给"), Needs.PERSON),
     Entry(Verb.ROLE, ("role",), ("角色",), Needs.ROLE_AND_PERSON),
+    Entry(Verb.HANDOVER, ("handover",), ("交接", "交接给"), Needs.PERSON),
     Entry(Verb.RESOLVE, ("resolve",), ("恢复", "已恢复", "解决"), Needs.PERHAPS_TEXT),
     Entry(Verb.SEVERITY, ("sev", "severity"), ("级别", "设为"), Needs.LEVEL),
     Entry(Verb.SILENCE, ("silence",), ("静默", "屏蔽"), Needs.TIME_AND_PERHAPS_TEXT),
@@ -72,6 +73,7 @@ VOCABULARY: tuple[Entry, ...] = (
     Entry(Verb.OPEN, ("open",), ("建群", "立即建群")),
     Entry(Verb.UNFOLD, ("unfold",), ("展开", "全部展开"), Needs.PERHAPS_ALL),
     Entry(Verb.LEAVE, ("leave",), ("退出", "退群")),
+    Entry(Verb.DECLINE, ("decline",), ("先不接",)),
     Entry(Verb.UNACK, ("unack",), ("取消认领", "放弃")),
     Entry(Question.TIMELINE, ("timeline",), ("时间线",)),
     Entry(Question.LINK, ("link",), ("链接",)),

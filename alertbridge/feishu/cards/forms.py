@@ -55,6 +55,17 @@ def form_card(saying: Saying, press: Press, languages: Languages) -> JsonObject:
     return elements.card(title, None, body, languages)
 
 
+def person_form(press: Press, languages: Languages) -> JsonObject:
+    """A form that asks for a person only: who is picked is the answer."""
+    title = copy.text("form.handover")
+    body = [
+        elements.markdown(copy.join("", ("**", title, "**")), languages),
+        elements.person_picker(Button.HAND_OVER_TO, press, languages),
+        elements.button(Button.CANCEL, press, languages),
+    ]
+    return elements.card(title, None, body, languages)
+
+
 def record_card(
     saying: Saying, *, now: datetime, timezone: str, languages: Languages, names: Mapping[OpenId, str]
 ) -> JsonObject:

@@ -23,7 +23,8 @@ from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards import elements
 from alertbridge.feishu.cards.countdown import countdown_card
 from alertbridge.feishu.cards.elements import Press
-from alertbridge.feishu.cards.forms import form_card, record_card
+from alertbridge.feishu.cards.forms import form_card, person_form, record_card
+from alertbridge.feishu.cards.handover import handover_card
 from alertbridge.feishu.cards.locales import JsonObject
 from alertbridge.feishu.cards.markup import moment
 from alertbridge.feishu.cards.posts import SENTENCE_GAP, Anchor, Mention, Part, Sentence, Value, post
@@ -119,6 +120,20 @@ def saying(what: Saying, occasion: Occasion) -> Content:
                     what, now=occasion.now, timezone=occasion.timezone, languages=occasion.languages, page=page
                 )
             )
+        case SayingKind.HANDOVER | SayingKind.HANDOVER_ASK | SayingKind.HANDOVER_OVER:
+            return Content.card(
+                handover_card(
+                    what,
+                    Press(incident=occasion.incident, version=occasion.version),
+                    now=occasion.now,
+                    timezone=occasion.timezone,
+                    languages=occasion.languages,
+                    names=occasion.names,
+                )
+            )
+        case SayingKind.HANDOVER_FORM:
+            press = Press(incident=occasion.incident, version=occasion.version)
+            return Content.card(person_form(press, occasion.languages))
         case SayingKind.NOTE_FORM | SayingKind.UPDATE_FORM:
             press = Press(incident=occasion.incident, version=occasion.version)
             return Content.card(form_card(what, press, occasion.languages))
@@ -207,6 +222,12 @@ def _role(what: Saying, occasion: Occasion) -> list[Part]:
     known = f"role.{what.text}"
     role = copy.text(known) if known in copy.CATALOGUE else clean(what.text, LABEL_LIMIT)
     return [Sentence("saying.role", {"who": occasion.name(what.who), "role": role})]
+
+
+def _handover_declined(what: Saying, occasion: Occasion) -> list[Part]:
+    """`to`: who is the lead for longer than they thought."""
+    to = occasion.name(None) if what.to is None else Mention((what.to,))
+    return [Sentence("saying.handover_declined", {"who": occasion.name(what.who), "to": to})]
 
 
 def _severity(what: Saying, occasion: Occasion) -> list[Part]:
@@ -389,6 +410,7 @@ _SENTENCES = {
     SayingKind.ASSIGN: _assign,
     SayingKind.UNACK: _unack,
     SayingKind.ROLE: _role,
+    SayingKind.HANDOVER_DECLINED: _handover_declined,
     SayingKind.SEVERITY: _severity,
     SayingKind.SEVERITY_BY_LABELS: _severity,
     SayingKind.KEPT: _kept,

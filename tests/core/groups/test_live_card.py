@@ -207,6 +207,7 @@ def test_the_menu_offers_only_what_means_something_now() -> None:
         Option.SEV_P2,
         Option.SEV_P3,
         Option.SEV_P4,
+        Option.HANDOVER,
         Option.TIMELINE,
     )
     assert Option.UNACK in card(acknowledged(firing)).options

@@ -62,6 +62,8 @@ ANSWERS = {
     Verb.NOTE: ("done", "done", "done", "done", "done", "done", "closed"),
     Verb.UPDATE: ("done", "done", "done", "done", "done", "done", "closed"),
     Verb.ASSIGN: ("done", "done", "done", "not_now", "not_now", "not_now", "closed"),
+    Verb.HANDOVER: ("not_now", "done", "done", "not_now", "not_now", "not_now", "closed"),
+    Verb.DECLINE: ("not_now", "not_now", "not_now", "not_now", "not_now", "not_now", "closed"),
     Verb.ROLE: ("done", "done", "done", "not_now", "not_now", "not_now", "closed"),
     Verb.RESOLVE: ("done", "done", "done", "already_so", "already_so", "already_so", "closed"),
     Verb.REOPEN: ("not_now", "not_now", "not_now", "done", "done", "done", "closed"),

@@ -51,6 +51,58 @@ def test_who_has_a_role_is_named_without_a_mention() -> None:
     assert say(SayingKind.ROLE, who=LI, text="scribe") == ("李四 现在是记录人。", "李四 is now scribe.")
 
 
+def handover(kind: SayingKind, **fields: Any) -> tuple[str, str, str]:
+    """The preview of a card of a hand-over, its words in English, and everything on it."""
+    card = json.loads(saying(Saying(kind=kind, cause="c", **fields), OCCASION).json)
+    words = card["body"]["elements"][0]
+    return card["config"]["summary"]["content"], words["i18n_content"]["en_us"], json.dumps(card, ensure_ascii=False)
+
+
+def test_who_comes_is_called_once_and_told_what_was_tried() -> None:
+    details = {"state": "acked", "tried": "<at id=all></at>", "open": ""}
+    told = {"who": ZHANG, "to": LI, "people": (LI,), "at": T, "seconds": 300, "details": details}
+
+    preview, _, everything = handover(SayingKind.HANDOVER, **told)
+
+    assert preview == (
+        "交接：张三 → 李四。处理中，已 5 分钟。试过：<at id=all></at>。待办：无。14:12 (UTC+8) 前未接手则继续升级。"
+    )
+    assert everything.count("<at id=ou_li></at>") == 1
+    assert all("<at id=all>" not in json.dumps(part) for part in tagged(json.loads(everything), "markdown"))
+
+
+def test_a_shift_change_says_so_and_who_is_called_next() -> None:
+    details = {"state": "firing", "by": "shift", "next": "schedule:second"}
+
+    preview, english, _ = handover(SayingKind.HANDOVER, who=ZHANG, to=LI, at=T, seconds=300, details=details)
+
+    assert preview.startswith("换班：张三 → 李四。")
+    assert english.startswith("Shift change: ")
+
+
+def test_a_holder_is_asked_with_the_end_of_their_shift() -> None:
+    preview, _, everything = handover(SayingKind.HANDOVER_ASK, who=ZHANG, to=LI, people=(ZHANG,), at=T)
+
+    assert preview == "张三 你的班 14:12 (UTC+8) 结束。继续负责，还是交给 李四？未选则你仍是负责人。"
+    assert everything.count("<at id=ou_zhang></at>") == 1
+    assert "我继续" in everything
+
+
+def test_how_a_hand_over_ended_can_be_read_and_not_pressed() -> None:
+    preview, english, everything = handover(SayingKind.HANDOVER_OVER, who=LI, at=T, text="taken")
+
+    assert (preview, english) == ("李四 已接手。", "<person id='ou_li'></person> has taken over.")
+    assert "button" not in everything
+    assert handover(SayingKind.HANDOVER_OVER, text="")[0] == "这次交接已结束，现状以置顶卡片为准。"
+
+
+def test_who_holds_it_for_longer_is_called() -> None:
+    assert say(SayingKind.HANDOVER_DECLINED, who=LI, to=ZHANG) == (
+        "李四 先不接；@ou_zhang 仍是负责人。",
+        "李四 does not take it yet; @ou_zhang still leads.",
+    )
+
+
 def test_an_answer_has_its_own_words_a_line_each_and_links_where_they_lead() -> None:
     links = (({"zh": "面板", "en": "Dashboard"}, "https://g/x"), ({"zh": "日志", "en": "Logs"}, "https://l/x"))
     remarks = (
