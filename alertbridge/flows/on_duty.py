@@ -22,12 +22,13 @@ class OnDuty:
 
 
 def on_duty(team: Team, route: Route, now: datetime) -> OnDuty:
-    """The route's people and those on shift; where these are none, the fallback."""
+    """Those on shift, who is second to them, and the route's people; where there are none, the fallback."""
     schedule = team.schedules.get(route.schedule) if route.schedule else None
     if schedule is None:
         return OnDuty(people=_names(team, route.people or team.fallback))
-    shift = on_call(schedule, now)
-    meant = (*shift.people, *route.people) or team.fallback
+    shift, second = on_call(schedule, now), team.schedules.get(schedule.secondary)
+    first = shift.people or (() if route.people else team.fallback)
+    meant = (*first, *(on_call(second, now).people if second else ()), *route.people)
     if shift.ends_at == NEVER:
         return OnDuty(people=_names(team, meant))
     following = on_call(schedule, shift.ends_at)

@@ -1,5 +1,6 @@
 """Who answers for a route now, by name."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from alertbridge.config import Person, Team
@@ -30,6 +31,15 @@ def test_the_shift_and_the_routes_own_people_and_who_is_next() -> None:
     assert duty.until is not None
     assert duty.until > T
     assert duty.after == ("ben",)
+
+
+def test_who_is_second_stands_behind_who_is_first() -> None:
+    pair = {
+        "weekly": replace(WEEKLY, secondary="second"),
+        "second": replace(WEEKLY, name="second", layers=(replace(WEEKLY.layers[0], turns=(("ben",), ("ann",))),)),
+    }
+
+    assert on_duty(replace(a_team(), schedules=pair), a_route(schedule="weekly"), T).people == ("安", "ben")
 
 
 def test_a_route_without_a_schedule_has_its_people_else_the_fallback() -> None:

@@ -144,7 +144,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "answer.timeline.row": ("{t} {what}", "{t} {what}"),
     "answer.who": ("现在：{people}。", "Now: {people}."),
     "answer.who.until": ("现在：{people}（到 {t}）。", "Now: {people} (until {t})."),
-    "answer.who.next": ("之后：{people}。", "Then {people}."),
+    "answer.who.until.next": (
+        "现在：{people}（到 {t}）；之后：{next}。",
+        "Now: {people} (until {t}); then {next}.",
+    ),
     "answer.who.schedule": ("{schedule}：", "{schedule}:"),
     "answer.who.nobody": ("本路由现在没有人值班。", "Nobody is on call for this route now."),
     "answer.yours": ("你已认领过。", "It is yours already."),

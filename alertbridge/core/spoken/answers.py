@@ -130,14 +130,16 @@ def timeline(
 
 
 def on_call(people: Sequence[str], until: str, after: Sequence[str]) -> Remarks:
-    """Who is on call: names, until when ("": for good), and who comes after them."""
+    """Who is on call: names, until when ("": for good), and who comes after them then."""
     if not people:
         return remark("who.nobody")
     shown = copy.join(copy.text("list.comma"), [clean(name, PERSON_LIMIT) for name in people])
-    said = remark("who.until", people=shown, t=until) if until else remark("who", people=shown)
+    if not until:
+        return remark("who", people=shown)
     if not after:
-        return said
-    return said + remark("who.next", people=copy.join(copy.text("list.comma"), [clean(n, PERSON_LIMIT) for n in after]))
+        return remark("who.until", people=shown, t=until)
+    then = copy.join(copy.text("list.comma"), [clean(name, PERSON_LIMIT) for name in after])
+    return remark("who.until.next", people=shown, t=until, next=then)
 
 
 def done(verb: Verb, incident: Incident) -> Remarks:

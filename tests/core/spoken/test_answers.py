@@ -155,16 +155,17 @@ def test_the_timeline_without_a_page_has_no_link() -> None:
 
 def test_who_is_on_call_now_and_next() -> None:
     assert zh(answers.on_call(("张三", "李四"), "18:00 (UTC+8)", ("王五",))) == (
-        "现在：张三、李四（到 18:00 (UTC+8)）。\n之后：王五。"
+        "现在：张三、李四（到 18:00 (UTC+8)）；之后：王五。"
     )
+    assert en(answers.on_call(("Ann",), "18:00 (UTC+8)", ())) == "Now: Ann (until 18:00 (UTC+8))."
     assert en(answers.on_call(("Ann",), "", ())) == "Now: Ann."
     assert zh(answers.on_call((), "", ())) == "本路由现在没有人值班。"
 
 
 def test_everybody_on_call_is_told_by_schedule() -> None:
-    told = answers.everybody_on_call([("payments", ("Ann",), "", ()), ("", ("Ben",), "", ("Cat",))])
+    told = answers.everybody_on_call([("payments", ("Ann",), "", ()), ("", ("Ben",), "18:00", ("Cat",))])
 
-    assert en(told) == "payments:\nNow: Ann.\nNow: Ben.\nThen Cat."
+    assert en(told) == "payments:\nNow: Ann.\nNow: Ben (until 18:00); then Cat."
 
 
 # -- what did not come to anything -------------------------------------------------------------------------------------
