@@ -337,3 +337,46 @@ def chats_disband(chat_id: str, without_archive: bool, is_confirmed: bool) -> No
     from alertbridge.cli.chats import disband
 
     raise SystemExit(disband(chat_id, without_archive=without_archive, is_confirmed=is_confirmed))
+
+
+@main.group("import")
+def import_() -> None:
+    """Bring over people, schedules and escalation policies of another product.
+
+    FILE is what its API answers: one JSON file, or a folder or zip archive of them. Nothing is written without --apply,
+    nothing twice, and nothing that somebody has changed in the team file since. docs/import.md says how to get FILE.
+
+    Exit 0: all can be brought over; 1: something cannot; 2: FILE or the team file cannot be used.
+    """
+
+
+def _importer(product: str, title: str) -> None:
+    """Add the command of one product."""
+
+    @click.argument("file", type=click.Path(exists=True, path_type=Path))
+    @click.option("--apply", "is_applied", is_flag=True, help="Write it. Without this the plan is shown.")
+    @click.option(
+        "--into",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar="ALERTBRIDGE_CONFIG_FILE",
+        default="team.yaml",
+        show_default=True,
+        help="The team file; it is made where there is none.",
+    )
+    @click.option("--person", "people", multiple=True, metavar="ID=KEY", help="Who somebody is whose email is missing.")
+    @click.option("--replace", "replaced", multiple=True, metavar="KEY", help="Replace an entry that was changed here.")
+    @OUTPUT
+    def command(
+        file: Path, is_applied: bool, into: Path, people: tuple[str, ...], replaced: tuple[str, ...], output: str
+    ) -> None:
+        from alertbridge.cli.importing import run
+
+        raise SystemExit(
+            run(product, file, into, people=people, replaced=replaced, is_applied=is_applied, output=output)
+        )
+
+    import_.command(product, help=f"Bring over what {title} has.")(command)
+
+
+for _product, _title in (("pagerduty", "PagerDuty"),):
+    _importer(_product, _title)
