@@ -37,7 +37,7 @@ async def open_lobbies(team: Team, number: int, feed: Feed, clock: StoreClock) -
     """Let the owner of each lobby that the file names look at it, once for each accepted file. Raises `StoreAway`."""
     for name in team.lobbies:
         cause = f"lobby:{name}:team:{number}"
-        nudged = Nudged(id=EntryId(cause), at=clock.now())
+        nudged = Nudged(id=EntryId(cause), at=clock.now(), is_from_file=True)
         await feed.append_room(lobby_room(name), nudged, receipt=cause)
 
 

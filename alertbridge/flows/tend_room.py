@@ -13,6 +13,7 @@ from alertbridge.core.chats.outcome import Failed
 from alertbridge.core.ids import JobId, RoomId
 from alertbridge.core.quota import CALLER
 from alertbridge.core.rooms import tending
+from alertbridge.core.rooms.lobby import is_given_up
 from alertbridge.core.rooms.lobby_life import look, needs_look, write_digest
 from alertbridge.core.rooms.lobby_plan import LobbyWanted, note_intents
 from alertbridge.core.rooms.room import PULSE_ROOM, Room
@@ -46,6 +47,13 @@ class Visit:
         """The store's time, kept going by our own clock."""
         return self.claim.now + timedelta(seconds=asyncio.get_running_loop().time() - self.started_at)
 
+    def take(self, room: Room) -> None:
+        """Take over what a decision changed."""
+        losses = room.lobby.losses
+        if losses and losses != self.room.lobby.losses:
+            log.warning("lobby_lost", times=len(losses), is_made_again=not is_given_up(room.lobby))
+        self.room = room
+
 
 async def tend_room(room: RoomId, job: JobId, runtime: Runtime) -> None:
     """Bring one room up to date and let go of it. Raises `NotOurs` and the store's errors; a later visit goes on."""
@@ -74,7 +82,7 @@ def _begin(claim: RoomClaim) -> Visit:
         started_at=asyncio.get_running_loop().time(),
     )
     for entry in claim.entries:
-        visit.room = tending.observe(visit.room, entry)
+        visit.take(tending.observe(visit.room, entry))
     visit.drained = len(claim.entries)
     return visit
 
@@ -125,7 +133,7 @@ async def _act(visit: Visit, actions: tuple[RoomAction, ...], runtime: Runtime) 
                 metrics.QUOTA_WAITS.inc()
             else:
                 log.warning("action_failed", action=action.key, cause=outcome.cause, is_refused=outcome.is_refused)
-        visit.room = tending.record(visit.room, action, outcome, visit.now)
+        visit.take(tending.record(visit.room, action, outcome, visit.now))
 
 
 async def _drain(visit: Visit, runtime: Runtime) -> None:
@@ -134,7 +142,7 @@ async def _drain(visit: Visit, runtime: Runtime) -> None:
     if further is None:
         raise NotOurs
     for entry in further:
-        visit.room = tending.observe(visit.room, entry)
+        visit.take(tending.observe(visit.room, entry))
     visit.drained += len(further)
 
 

@@ -5,10 +5,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alertbridge.core.chats.card import State
 from alertbridge.core.chats.chat import Text
+from alertbridge.core.chats.giving_way import REPAIRS
 from alertbridge.core.groups.blueprint import state_of, title_of
 from alertbridge.core.ids import ChatId, IncidentId, MessageId, OpenId
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
@@ -18,6 +19,9 @@ MAIN_LOBBY = "main"
 """The lobby of routes that name none. It is made of a group in which somebody brings the bot, and chooses it."""
 
 DIGEST_ROWS = 20
+
+GROUP_PATIENCE = timedelta(minutes=1)
+"""So long a P1 may wait for its group before the lobby is told of it all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +125,16 @@ class Lobby:
     creating_at: datetime | None = None
     """When the group was first asked for whose answer has not come."""
     lost_at: datetime | None = None
+    losses: tuple[datetime, ...] = ()
+    """When people took a group of ours away, within a week before the last time."""
     digests: int = 0
     """How many were ever written; names the next one."""
     offers: tuple[Offer, ...] = ()
     has_news: bool = True
     """Something changed since the last look."""
     looked_at: datetime | None = None
+    look_at: datetime | None = None
+    """When something can be announced that could not be at the last look; None: there is nothing."""
     view: DigestView | None = None
     """What the digest should show, as of the last look."""
     people: tuple[OpenId, ...] = ()
@@ -151,8 +159,7 @@ def shown_in_lobby(incident: Incident | None) -> tuple[object, ...]:
     """What its lobby has to hear of when it changes: nothing of what is folded, whose umbrella is there."""
     if incident is None or incident.folded_in is not None:
         return ()
-    chat = incident.chat
-    link = "" if chat is None or chat.is_gone else chat.share_link
+    link = link_of(incident)
     return (incident.status, incident.severity, incident.lead, incident.update, link, incident.archive.is_complete)
 
 
@@ -162,25 +169,35 @@ def digest_rows(incidents: Iterable[Incident]) -> tuple[DigestRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.severity, row.state is State.ACKED, row.opened_at, row.number)))
 
 
-def is_announced(incident: Incident) -> bool:
-    """Whether the lobby gets a message of its own for it: a P1 with a group to join."""
-    return (
-        incident.severity is Severity.P1
-        and incident.status in (Status.FIRING, Status.ACKNOWLEDGED)
-        and incident.chat is not None
-        and bool(incident.chat.share_link)
-    )
+def announced_at(incident: Incident) -> datetime | None:
+    """From when on the lobby gets a message of its own for it; None: it gets none.
+
+    A P1 with a group to join, at once; one whose group takes longer than `GROUP_PATIENCE` is told without.
+    """
+    if incident.severity is not Severity.P1 or incident.status not in (Status.FIRING, Status.ACKNOWLEDGED):
+        return None
+    return incident.status_at if link_of(incident) else incident.status_at + GROUP_PATIENCE
+
+
+def link_of(incident: Incident) -> str:
+    """Opens its group for whoever wants to join; "" where there is none."""
+    chat = incident.chat
+    return "" if chat is None or chat.is_gone else chat.share_link
+
+
+def is_given_up(lobby: Lobby) -> bool:
+    """Whether people took its group away so often that it is not made again, until a new team file names it."""
+    return len(lobby.losses) > REPAIRS
 
 
 def _row(incident: Incident) -> DigestRow:
-    chat = incident.chat
     return DigestRow(
         incident=incident.id,
         number=incident.number,
         severity=incident.severity,
         state=state_of(incident),
         title=title_of(incident),
-        link="" if chat is None or chat.is_gone else chat.share_link,
+        link=link_of(incident),
         opened_at=incident.opened_at,
         lead=incident.lead,
         update=incident.update.text if incident.update else "",

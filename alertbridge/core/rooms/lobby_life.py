@@ -10,13 +10,23 @@ from alertbridge.core.groups.blueprint import title_of
 from alertbridge.core.ids import EntryId, IncidentId, OpenId
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.rooms.letter import Letter, LetterKind
-from alertbridge.core.rooms.lobby import DIGEST_ROWS, DigestView, LobbyChat, LobbyPolicy, digest_rows, is_announced
+from alertbridge.core.rooms.lobby import (
+    DIGEST_ROWS,
+    DigestView,
+    LobbyChat,
+    LobbyPolicy,
+    announced_at,
+    digest_rows,
+    link_of,
+)
 from alertbridge.core.rooms.room import ChatWasLost, Chosen, Nudged, Offered, Reported, Room
 
 LOOK_GAP = timedelta(seconds=10)
 """The digest is edited so often at most; what happens in between is seen together."""
 LOOK_EVERY = timedelta(hours=1)
 """Should a word of news ever be missed."""
+LOSSES_COUNT = timedelta(days=7)
+"""So long it counts that people took the group away."""
 MESSAGES_AN_HOUR = 10
 REPORTS_KNOWN = 100
 """So many of what was reported are known to have been said; each names its day or week, so older ones never return."""
@@ -46,7 +56,8 @@ def observe_lobby(room: Room, entry: Nudged | Offered | Chosen | ChatWasLost | R
     """Take over one entry of the inbox."""
     lobby = room.lobby
     match entry:
-        case Nudged():
+        case Nudged(is_from_file=is_from_file):
+            room = with_lobby(room, losses=()) if is_from_file and lobby.losses else room
             return room if lobby.has_news else with_lobby(room, has_news=True)
         case Offered(chat=chat):
             is_asked = any(offer.chat == chat for offer in lobby.offers)
@@ -99,21 +110,29 @@ def lose_lobby(room: Room, at: datetime) -> Room:
         return room
     lost = lobby.chat.id
     outbox = tuple(letter for letter in room.outbox if letter.chat != lost)
-    return with_lobby(replace(room, outbox=outbox), chat=None, lost_at=at, generation=lobby.generation + 1)
+    losses = lobby.losses
+    if lobby.chat.is_ours:
+        losses = (*(one for one in losses if at - one < LOSSES_COUNT), at)
+    return with_lobby(
+        replace(room, outbox=outbox), chat=None, lost_at=at, losses=losses, generation=lobby.generation + 1
+    )
 
 
 def needs_look(room: Room, now: datetime) -> bool:
     """Whether to read the incidents now: there is news, or it was long ago."""
-    lobby = room.lobby
-    if lobby.looked_at is None:
-        return True
-    return now - lobby.looked_at >= (LOOK_GAP if lobby.has_news else LOOK_EVERY)
+    at = next_look(room)
+    return at is None or at <= now
 
 
 def next_look(room: Room) -> datetime | None:
     """When the next look is due."""
     lobby = room.lobby
-    return None if lobby.looked_at is None else lobby.looked_at + (LOOK_GAP if lobby.has_news else LOOK_EVERY)
+    if lobby.looked_at is None:
+        return None
+    soonest, latest = lobby.looked_at + LOOK_GAP, lobby.looked_at + LOOK_EVERY
+    if lobby.has_news:
+        return soonest
+    return latest if lobby.look_at is None else min(max(lobby.look_at, soonest), latest)
 
 
 def look(room: Room, sight: Sight, now: datetime) -> Room:
@@ -144,13 +163,32 @@ def look(room: Room, sight: Sight, now: datetime) -> Room:
     )
     if (given := sight.policy.chat) is not None and (room.lobby.chat is None or room.lobby.chat.id != given):
         room = with_lobby(room, chat=LobbyChat(id=given, is_ours=False))
-    for incident in sight.living:
-        if is_announced(incident) and incident.id not in room.lobby.told:
-            room = with_lobby(_say(room, LetterKind.P1, incident, now), told=(*room.lobby.told, incident.id))
+    room = _announce(room, sight.living, now)
     for incident in sight.ended:
         if incident.archive.is_complete and sight.page:
             room = _say(room, LetterKind.ARCHIVED, incident, now)
     return room
+
+
+def _announce(room: Room, living: Sequence[Incident], now: datetime) -> Room:
+    """Tell of each P1 once. What cannot be told yet is looked at again when it can."""
+    waits: list[datetime] = []
+    for incident in living:
+        at = None if incident.id in room.lobby.told else announced_at(incident)
+        if at is None:
+            continue
+        if at > now:
+            waits.append(at)
+        elif room.lobby.chat is not None and len(recent := _recent(room, now)) >= MESSAGES_AN_HOUR:
+            waits.append(recent[0] + timedelta(hours=1))
+        else:
+            # Where there is no group yet, the digest that it begins with shows it.
+            room = with_lobby(_say(room, LetterKind.P1, incident, now), told=(*room.lobby.told, incident.id))
+    return with_lobby(room, look_at=min(waits, default=None))
+
+
+def _recent(room: Room, now: datetime) -> tuple[datetime, ...]:
+    return tuple(at for at in room.lobby.said_at if now - at < timedelta(hours=1))
 
 
 def _say(room: Room, kind: LetterKind, incident: Incident, now: datetime) -> Room:
@@ -165,7 +203,7 @@ def _say(room: Room, kind: LetterKind, incident: Incident, now: datetime) -> Roo
         number=incident.number,
         title=title_of(incident),
         count=incident.archive.messages,
-        link=incident.chat.share_link if kind is LetterKind.P1 and incident.chat else "",
+        link=link_of(incident) if kind is LetterKind.P1 else "",
         incident=incident.id,
     )
     return _write(room, letter, now)
@@ -173,7 +211,7 @@ def _say(room: Room, kind: LetterKind, incident: Incident, now: datetime) -> Roo
 
 def _write(room: Room, letter: Letter, now: datetime) -> Room:
     """A message, while there are not too many."""
-    recent = tuple(at for at in room.lobby.said_at if now - at < timedelta(hours=1))
+    recent = _recent(room, now)
     if len(recent) >= MESSAGES_AN_HOUR:
         return room
     return with_lobby(replace(room, outbox=(*room.outbox, letter)), said_at=(*recent, now))

@@ -10,7 +10,7 @@ from alertbridge.core.chats.outcome import CardGone, ChatGone, ChatMade, Done, N
 from alertbridge.core.groups.planner import CHAT_UUID_LIFE, MAX_FOUNDERS
 from alertbridge.core.ids import MessageId, OpenId, uuid_of
 from alertbridge.core.quota import Priority
-from alertbridge.core.rooms.lobby import Digest, DigestView, Lobby, LobbyChat, LobbyPolicy, Offer
+from alertbridge.core.rooms.lobby import Digest, DigestView, Lobby, LobbyChat, LobbyPolicy, Offer, is_given_up
 from alertbridge.core.rooms.lobby_life import LOOK_EVERY, LOOK_GAP, lose_lobby, with_lobby
 from alertbridge.core.rooms.room import Room
 
@@ -82,7 +82,7 @@ def lobby_wishes(room: Room, wanted: LobbyWanted, now: datetime) -> Iterator[tup
             yield EditOffer(offer=offer, title=wanted.title), now
     chat = lobby.chat
     if chat is None:
-        if lobby.people and wanted.policy.chat is None:
+        if lobby.people and wanted.policy.chat is None and not is_given_up(lobby):
             # Made again at once where it was never lost; else an hour later: people may have meant it.
             yield _make(room, lobby, wanted, now), lobby.lost_at + LOOK_EVERY if lobby.lost_at else now
         return

@@ -131,6 +131,8 @@ class Nudged:
 
     id: EntryId
     at: datetime
+    is_from_file: bool = False
+    """A new team file names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

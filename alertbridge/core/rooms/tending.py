@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, assert_never
 
+from alertbridge.core.chats.action import AddMembers
 from alertbridge.core.chats.backoff import backoff
 from alertbridge.core.chats.outcome import AnswerLost, ChatGone, Done, Failed, Outcome, Sent
 from alertbridge.core.ids import EntryId, MessageId, RoomId, uuid_of
@@ -236,7 +237,7 @@ def record(room: Room, action: RoomAction, outcome: Outcome, now: datetime) -> R
 
 def _is_kept(action: RoomAction) -> bool:
     """What is asked for again although it was refused: somebody may mend it, and nothing else takes its place."""
-    return isinstance(action, CreateLobby | FindLobby | EditDigest) or (
+    return isinstance(action, CreateLobby | FindLobby | AddMembers | EditDigest) or (
         isinstance(action, SendLetter) and action.letter.kind is LetterKind.DIGEST
     )
 

@@ -9,6 +9,7 @@ import pytest
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.action import AddMembers, PutTopNotice
 from alertbridge.core.chats.card import State, Update
+from alertbridge.core.chats.chat import Chat
 from alertbridge.core.chats.outcome import (
     AnswerLost,
     CardGone,
@@ -27,6 +28,7 @@ from alertbridge.core.ids import ChatId, EntryId, IncidentId, MessageId, OpenId
 from alertbridge.core.incidents.incident import Archive, Incident, Status
 from alertbridge.core.rooms.letter import LETTER_LIFE, Letter, LetterKind
 from alertbridge.core.rooms.lobby import (
+    GROUP_PATIENCE,
     MAIN_LOBBY,
     Digest,
     Lobby,
@@ -34,6 +36,7 @@ from alertbridge.core.rooms.lobby import (
     LobbyPolicy,
     Offer,
     digest_rows,
+    is_given_up,
     lobby_of,
     shown_in_lobby,
 )
@@ -86,6 +89,7 @@ def numbered(number: int, **changes: Any) -> Incident:
         "number": number,
         "chat": chat,
         "severity": Severity.P1,
+        "status_at": NOW,
     }
     return replace(an_incident(), **(known | changes))
 
@@ -273,12 +277,33 @@ def test_a_p1_is_announced_once() -> None:
         {"severity": Severity.P2},
         {"status": Status.RESOLVED},
         {"status": Status.TRIAGE},
-        {"chat": None},
-        {"chat": a_chat(share_link="")},
     ],
 )
-def test_what_is_no_p1_that_can_be_joined_is_not(changes: dict[str, Any]) -> None:
+def test_what_is_no_p1_that_burns_is_not(changes: dict[str, Any]) -> None:
     assert letters(seen(settled(), numbered(1, **changes), now=SOON), LetterKind.P1) == []
+
+
+@pytest.mark.parametrize("chat", [None, a_chat(share_link=""), replace(a_chat(share_link="https://x"), is_gone=True)])
+def test_a_p1_whose_group_takes_long_is_announced_without_it(chat: Chat | None) -> None:
+    waiting = numbered(1, chat=chat, status_at=SOON)
+    room = done(seen(settled(), waiting, now=SOON), SOON)
+    assert letters(room, LetterKind.P1) == []
+    due = SOON + GROUP_PATIENCE
+    assert (next_look(room), needs_look(room, due)) == (due, True)
+
+    (letter,) = letters(seen(room, waiting, now=due), LetterKind.P1)
+
+    assert (letter.number, letter.link) == (1, "")
+
+
+def test_a_p1_whose_group_comes_in_time_is_announced_with_it() -> None:
+    room = done(seen(settled(), numbered(1, chat=None, status_at=SOON), now=SOON), SOON)
+
+    room = seen(observe(room, Nudged(id=EntryId("1"), at=SOON)), numbered(1, status_at=SOON), now=SOON + LOOK_GAP)
+
+    (letter,) = letters(room, LetterKind.P1)
+    assert letter.link == "https://feishu.example/1"
+    assert next_look(done(room, SOON + LOOK_GAP)) == SOON + LOOK_GAP + LOOK_EVERY
 
 
 def test_what_was_open_before_there_was_a_group_stands_on_the_digest_only() -> None:
@@ -315,9 +340,10 @@ def test_there_are_not_more_than_ten_messages_an_hour() -> None:
     assert len(letters(room, LetterKind.P1)) == MESSAGES_AN_HOUR
 
     later = SOON + timedelta(hours=1)
+    assert next_look(room) == later
     another = seen(done(room, SOON), *many, numbered(99), now=later)
 
-    assert [letter.number for letter in letters(another, LetterKind.P1)] == [99]
+    assert [letter.number for letter in letters(another, LetterKind.P1)] == [10, 11, 12, 99], "late, but told"
 
 
 # -- a group of its own ------------------------------------------------------------------------------------------------
@@ -348,12 +374,16 @@ def test_a_quiet_lobby_is_ours_alone_to_write_in() -> None:
     assert chat_of(record(room, loud, REFUSED, NOW)).is_quiet is False
 
 
-def test_people_who_come_into_the_file_are_added_once_whatever_feishu_says() -> None:
+def test_people_who_come_into_the_file_are_added_once_and_asked_for_again_only_where_the_call_is_refused() -> None:
     room = look(settled(), sight(people=(ALICE, CAROL)), SOON)
     (add,) = [one for one in plan(room, SOON, wanted()).actions if isinstance(one, AddMembers)]
     assert add.people == (CAROL,)
 
-    assert CAROL in chat_of(record(room, add, REFUSED, SOON)).members
+    assert CAROL in chat_of(record(room, add, MembersAdded(refused={CAROL: "resigned"}), SOON)).members
+    refused = record(room, add, REFUSED, SOON)
+    assert CAROL not in chat_of(refused).members
+    assert AddMembers.key not in keys(refused, SOON)
+    assert AddMembers.key in keys(refused, SOON + timedelta(minutes=1))
 
 
 def test_a_create_whose_answer_was_lost_is_repeated_then_looked_for() -> None:
@@ -444,6 +474,29 @@ def test_a_group_that_is_lost_is_made_again_an_hour_later_under_another_uuid() -
     assert isinstance(create, CreateLobby)
     assert lose_lobby(room, NOW) is room
     assert observe(room, ChatWasLost(id=EntryId("2"), at=NOW, chat=THEIRS)) is room
+
+
+def test_a_group_that_people_take_away_a_third_time_in_a_week_is_left_to_them() -> None:
+    room = settled()
+    for time in range(3):
+        at = NOW + timedelta(days=time)
+        assert keys(room, at) == ([] if time == 0 else ["create_lobby"])
+        room = observe(done(room, at), ChatWasLost(id=EntryId(f"lost-{time}"), at=at, chat=OURS))
+    month = NOW + timedelta(days=30)
+
+    assert is_given_up(room.lobby)
+    assert keys(room, month) == []
+    named_again = observe(room, Nudged(id=EntryId("file"), at=month, is_from_file=True))
+    assert keys(named_again, month) == ["create_lobby"]
+
+
+def test_a_group_that_is_lost_now_and_then_is_made_again() -> None:
+    room = settled()
+    for time in range(9):
+        at = NOW + timedelta(days=4 * time)
+        room = observe(done(room, at), ChatWasLost(id=EntryId(f"lost-{time}"), at=at, chat=OURS))
+
+    assert not is_given_up(room.lobby)
 
 
 def test_a_call_that_finds_the_group_gone_loses_it_with_what_was_to_be_said_there() -> None:
