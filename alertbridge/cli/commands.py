@@ -378,5 +378,8 @@ def _importer(product: str, title: str) -> None:
     import_.command(product, help=f"Bring over what {title} has.")(command)
 
 
-for _product, _title in (("pagerduty", "PagerDuty"),):
+for _product, _title in (
+    ("pagerduty", "PagerDuty"),
+    ("opsgenie", "Opsgenie"),
+):
     _importer(_product, _title)

@@ -11,8 +11,8 @@ from alertbridge.core.oncall.rotation import Rotation
 from alertbridge.importing.draft import LayerDraft, Note
 from alertbridge.importing.week import DAY, WEEK, Week
 
-MAX_SIDE_BY_SIDE = 4
-"""So many rotations at once are written as layers: each further one doubles them."""
+MAX_SIDE_BY_SIDE = 5
+"""So many rotations that share hours are written as layers: each further one doubles them."""
 
 MAX_TURNS = 120
 """So long a list of turns is still read by somebody."""
@@ -84,14 +84,22 @@ def side_by_side(strands: Sequence[LayerDraft]) -> tuple[LayerDraft, ...] | None
     As of layers only the last counts, there is one for each set of rotations that share hours. None: their hand-overs
     do not fit together.
     """
-    layers = list(strands)
-    for count in range(2, len(strands) + 1):
+    if not any(one.only.shared(other.only).spans for one, other in combinations(strands, 2)):
+        return tuple(strands)
+    if len(strands) > MAX_SIDE_BY_SIDE:
+        return None
+    layers: list[LayerDraft] = []
+    for count in range(1, len(strands) + 1):
         for some in combinations(strands, count):
             shared = reduce(Week.shared, (strand.only for strand in some))
+            begins = max(strand.starts for strand in some)
             ends = min((strand.ends for strand in some if strand.ends is not None), default=None)
-            if not shared.spans or (ends is not None and ends <= max(strand.starts for strand in some)):
+            others = (strand for strand in strands if strand not in some)
+            if not shared.spans or (ends is not None and ends <= begins):
                 continue
-            together = _together(some, shared, ends) if len(strands) <= MAX_SIDE_BY_SIDE else None
+            if any(other.starts <= begins and other.ends is None and other.only.holds(shared) for other in others):
+                continue  # these are never all who are on call
+            together = some[0] if count == 1 else _together(some, shared, ends)
             if together is None:
                 return None
             layers.append(together)

@@ -46,6 +46,10 @@ class Week:
             if max(start, begin) < min(end, stop)
         )
 
+    def holds(self, other: Self) -> bool:
+        """Whether all times of the other are among these."""
+        return self.shared(other) == other
+
     def written(self) -> list[dict[str, list[str]]]:
         """Write them as `only` of a layer: days with the same times stand together."""
         by_times: dict[tuple[str, ...], list[int]] = {}
@@ -59,7 +63,7 @@ class Week:
 
     def _of_day(self, day: int) -> Iterator[Span]:
         """Find what begins on a day; what goes on after midnight for less than a day in all is one piece."""
-        for start, end in self._nights():
+        for start, end in sorted(self._nights()):
             if start // DAY == day:
                 yield start % DAY, end % DAY if end > (day + 1) * DAY else end - day * DAY
 
