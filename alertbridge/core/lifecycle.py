@@ -32,6 +32,7 @@ from alertbridge.core.incidents.command import (
     Verb,
     Via,
 )
+from alertbridge.core.incidents.drill import drill_times, elapse_drill
 from alertbridge.core.incidents.flapping import elapse_flapping, steady_at
 from alertbridge.core.incidents.forms import cancel_form
 from alertbridge.core.incidents.handover import elapse_handover, handover_times, settle_handover
@@ -81,8 +82,8 @@ def open_incident(
     `earlier` is what its group key opened before: the new group is told, once there is one. `folded_in`: too many like
     it begin, and it is shown in the group of this umbrella.
     """
-    is_in_storm = opening.is_umbrella or folded_in is not None
-    wait = timedelta(seconds=0 if is_in_storm else opening.route.chat.wait_seconds)
+    is_at_once = opening.is_umbrella or folded_in is not None or opening.drill is not None
+    wait = timedelta(seconds=0 if is_at_once else opening.route.chat.wait_seconds)
     opened = Incident(
         id=incident,
         number=number,
@@ -100,6 +101,8 @@ def open_incident(
         told = Saying(kind=SayingKind.RELINK, cause=earlier.id, at=earlier.closed_at, count=earlier.number)
         opened = replace(opened, outbox=(told,))
         lines.append(TimelineLine(at=at, what=Happening.RELINKED, details={"number": str(earlier.number)}))
+    if opening.drill is not None:
+        opened = replace(opened, outbox=(*opened.outbox, Saying(kind=SayingKind.DRILL, cause=incident)))
     return Change(opened, tuple(lines))
 
 
@@ -147,12 +150,13 @@ def elapse(incident: Incident, now: datetime) -> Change:
     incident, of_silence = elapse_silence(incident, now)
     if incident.status is Status.CLOSED:
         return Change(incident, of_silence)
-    change = elapse_alerts(incident, now)
+    drilled = elapse_drill(incident, now)
+    change = elapse_alerts(drilled.incident, now)
     steadied = elapse_flapping(change.incident, now)
     asked = elapse_staleness(steadied.incident, now)
     handed = elapse_handover(settle_handover(asked.incident), now)
     incident = handed.incident
-    lines = (*of_silence, *change.lines, *steadied.lines, *asked.lines, *handed.lines)
+    lines = (*of_silence, *drilled.lines, *change.lines, *steadied.lines, *asked.lines, *handed.lines)
     if incident.status is Status.TRIAGE and incident.opens_at is not None and incident.opens_at <= now:
         incident = leave_triage(incident, now)
         lines = (*lines, TimelineLine(at=now, what=Happening.GROUP_DUE))
@@ -175,7 +179,7 @@ def next_due(incident: Incident, now: datetime) -> datetime:
     """When `elapse` has something to do next; at most an hour ahead, so that nothing is ever forgotten (D2)."""
     times = [now + LONGEST_SLEEP, *silence_times(incident)]
     if incident.status is not Status.CLOSED:
-        times += [*alert_times(incident), *staleness_times(incident), *handover_times(incident)]
+        times += [*alert_times(incident), *drill_times(incident), *staleness_times(incident), *handover_times(incident)]
         if (steady := steady_at(incident)) is not None:
             times.append(steady)
     if incident.status is Status.TRIAGE and incident.opens_at is not None:

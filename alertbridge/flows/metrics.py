@@ -23,6 +23,7 @@ ALERTS = Counter(
     ["source", "outcome"],
 )
 INCIDENTS_OPENED = Counter("alertbridge_incidents_opened_total", "Incidents opened.")
+DRILLS = Counter("alertbridge_drills_total", "Drills that began; no other counter of alerts and incidents knows them.")
 LOOKS = Counter(
     "alertbridge_upstream_looks_total",
     "Looks at an Alertmanager; the outcome is `done`, `away` or `failed`.",

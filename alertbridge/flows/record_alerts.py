@@ -12,7 +12,8 @@ from ulid import ULID
 
 from alertbridge.config import Team
 from alertbridge.core.alerts.alert import Alert, AlertStatus, Notification, Source
-from alertbridge.core.alerts.route import ALL_LABELS, Route, group_key, severity_of, storm_key
+from alertbridge.core.alerts.drill import drill_of
+from alertbridge.core.alerts.route import ALL_LABELS, Route, drill_key, group_key, severity_of, storm_key
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId
 from alertbridge.core.incidents.incident import Opening
 from alertbridge.core.severity import Severity
@@ -67,7 +68,10 @@ async def record_alerts(
                 is_push=notification.source is Source.PROMETHEUS,
             )
         )
-    metrics.count_alerts(notification, taken)
+    if notification.alerts and drill_of(notification.alerts[0].labels):
+        metrics.DRILLS.inc(taken.opened)
+    else:
+        metrics.count_alerts(notification, taken)
     return Receipt(alerts=len(notification.alerts), refused=notification.refused, dropped=taken.dropped)
 
 
@@ -115,6 +119,8 @@ class _Proposals:
 
     def _told_apart_by(self, route: Route, labels: Mapping[str, str]) -> object:
         """What of the labels tells groups of one route apart within one request; see `group_key`."""
+        if drill := drill_of(labels):
+            return drill
         if route.group_by == ALL_LABELS:
             return tuple(labels.items())
         if route.group_by is not None:
@@ -123,7 +129,12 @@ class _Proposals:
 
     def _propose(self, route: Route, labels: Mapping[str, str]) -> Candidate:
         told = self._notification
-        key = group_key(self._integration, told.tenant, route, labels, group=told.group)
+        drill = drill_of(labels)
+        key = (
+            drill_key(self._integration, told.tenant, route, drill.id)
+            if drill
+            else group_key(self._integration, told.tenant, route, labels, group=told.group)
+        )
         opening = Opening(
             integration=self._integration,
             tenant=told.tenant,
@@ -131,14 +142,15 @@ class _Proposals:
             route=route,
             group_labels=_group_labels(told.group_labels, labels, route),
             resolve_wait_seconds=self._resolve_wait_seconds,
-            has_alertmanager=self._has_alertmanager,
+            has_alertmanager=self._has_alertmanager and drill is None,
+            drill=drill,
         )
         return Candidate(
             group_key=key, incident=IncidentId(str(ULID())), opening=opening, storm=self._storm(route, labels)
         )
 
     def _storm(self, route: Route, labels: Mapping[str, str]) -> Storm | None:
-        if not route.storm.above:
+        if not route.storm.above or drill_of(labels):
             return None
         return Storm(
             key=storm_key(self._integration, self._notification.tenant, route),

@@ -16,7 +16,7 @@ from alertbridge.core.copy.catalogue import primary, text
 from alertbridge.core.groups.blueprint import state_of, title_of
 from alertbridge.core.groups.links import Install, page_key, page_path
 from alertbridge.core.ids import IncidentId, OpenId
-from alertbridge.core.incidents.incident import Earlier, Incident, Status
+from alertbridge.core.incidents.incident import Earlier, Incident, Status, called
 from alertbridge.core.incidents.telling import tell
 from alertbridge.core.text import clean
 from alertbridge.core.timeline import TimelineLine
@@ -186,7 +186,9 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "lead": incident.lead,
         "roles": {role.value: who for role, who in incident.roles.items()},
         "alerts": _counts(incident),
+        "is_drill": incident.opening.drill is not None,
         "chat_id": incident.chat.id if incident.chat else None,
+        "group": _group(incident),
         "share_link": incident.chat.share_link if incident.chat else None,
         "troubles": [
             {"action": trouble.key, "cause": trouble.cause, "retry_at": trouble.retry_at, "failures": trouble.failures}
@@ -201,6 +203,20 @@ def _storm(umbrella: Incident) -> dict[str, Any] | None:
     if known is None:
         return None
     return {"total": known.total, "open": known.open, "acked": known.acked, "ends_at": known.ends_at}
+
+
+def _group(incident: Incident) -> dict[str, Any] | None:
+    """How far the group is."""
+    chat = incident.chat
+    if chat is None:
+        return None
+    return {
+        "created_at": chat.created_at,
+        "card_sent_at": chat.card and chat.card.sent_at,
+        "is_card_on_top": chat.card is not None and chat.top_notice == chat.card.message,
+        "people": len(chat.members),
+        "missing": len(called(incident) - chat.members),
+    }
 
 
 def line_as_json(line: TimelineLine) -> dict[str, Any]:

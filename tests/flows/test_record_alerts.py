@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from prometheus_client import REGISTRY
 
 from alertbridge.config import Team, parse_team
 from alertbridge.core.alerts.alert import Alert, Notification, Source, fingerprint
@@ -190,3 +191,25 @@ async def test_each_tenant_and_each_route_has_storms_of_its_own(recorder: Record
 
     assert sum(await folded(recorder, team)) == 0
     assert sum(await folded(recorder, team, tenant="other")) == 0
+
+
+async def test_a_drill_is_an_incident_of_its_own_and_counted_as_none(recorder: Recorder) -> None:
+    """Even where its route makes one incident of everything."""
+    team = parse_team("route: {group_by: [], storm: {above: 1}}")
+    before = REGISTRY.get_sample_value("alertbridge_incidents_opened_total"), drills_begun()
+
+    await recorder.record(a_notification(labelled("Down")), team)
+    for drill in ("one", "two", "two"):
+        await recorder.record(a_notification(labelled("Drill", alertbridge_drill=drill)), team)
+
+    openings = await recorder.openings()
+    assert [opening.drill and opening.drill.id for opening in openings] == [None, "one", "two"]
+    assert not any(opening.is_umbrella for opening in openings), "no storm is made of drills"
+    assert (REGISTRY.get_sample_value("alertbridge_incidents_opened_total"), drills_begun()) == (
+        (before[0] or 0) + 1,
+        before[1] + 2,
+    )
+
+
+def drills_begun() -> float:
+    return REGISTRY.get_sample_value("alertbridge_drills_total") or 0

@@ -225,6 +225,11 @@ def _hashed(*parts: object) -> str:
     return blake2b(_write(parts).encode("ascii"), digest_size=16).hexdigest()
 
 
+def drill_key(integration: str, tenant: str, route: Route, drill: str) -> str:
+    """Name the group of one drill, which real alerts never join; like `group_key`."""
+    return _hashed(integration, tenant, route.name, "drill", drill)
+
+
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 _ANNOTATION = "annotations."
 

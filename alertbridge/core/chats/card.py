@@ -37,6 +37,7 @@ class Tag(StrEnum):
     """Its source resolves and reopens it again and again."""
     PART_SILENCED = "part_silenced"
     """A silence covers some of what fires, and some not."""
+    DRILL = "drill"
 
 
 class Button(StrEnum):

@@ -154,6 +154,8 @@ class SayingKind(StrEnum):
     VIA_FAIL = "via_fail"
     """A call was refused; `details`: by which way, what is used instead, and why."""
     UNREACHABLE = "unreachable"
+    DRILL = "drill"
+    DRILLED = "drilled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

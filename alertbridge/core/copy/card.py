@@ -12,9 +12,11 @@ CARD: dict[str, tuple[str, str]] = {
     "state.closed": ("已关闭", "closed"),
     # What else is remarkable, beside the state word.
     "tag.flapping": ("抖动", "flapping"),
+    "tag.drill": ("演练", "drill"),
     "tag.part_silenced": ("部分静默", "part silenced"),
     # The group's name and description.
     "name.storm": ("{route}：{k} 起", "{route}: {k} incidents"),
+    "name.drill": ("演练", "drill"),
     "name.incident": ("告警事件", "incident"),
     "description.before": ("告警事件 #{n} · ", "Incident #{n} · "),
     "description.after": (" · 自动管理，勿改末尾标记", " · managed, keep the tag"),

@@ -148,6 +148,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "团队文件不再要求 {sender} 的看门狗告警 {watchdog}。",
         "The team file does not expect {watchdog} from {sender} any more.",
     ),
+    "saying.drill": ("演练开始，不是真实故障。", "Drill, not a real incident."),
+    "saying.drilled": ("演练结束：{k}/{m} 步按时。", "Drill done: {k}/{m} steps on time."),
+    "saying.drilled.link": (
+        "演练结束：{k}/{m} 步按时，报告 {link}。",
+        "Drill done: {k}/{m} steps on time; report {link}.",
+    ),
+    "saying.drilled.untold": ("演练结束。", "Drill done."),
+    "saying.drilled.disband": ("本群 {t} 解散。", "Disbands {t}."),
     "saying.stale": (
         "{d} 未收到来源消息，上次 {heard}。还在发生吗？{t} 前不选则按策略关闭。",
         "Nothing from the source for {d}, last at {heard}. Still happening? Unanswered, it closes by policy at {t}.",

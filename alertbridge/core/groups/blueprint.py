@@ -20,9 +20,10 @@ from alertbridge.core.incidents.incident import Incident, Status, called, offere
 from alertbridge.core.incidents.occurrence import value_of
 from alertbridge.core.incidents.state import state_of
 from alertbridge.core.oncall.role import Role
+from alertbridge.core.severity import Severity
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
 
-__all__ = ["OUR_MENUS", "OUR_TABS", "Install", "blueprint", "page_url", "state_of", "title_of"]
+__all__ = ["OUR_MENUS", "OUR_TABS", "Install", "blueprint", "page_url", "sort_of", "state_of", "title_of"]
 
 
 def blueprint(incident: Incident, install: Install) -> Wanted:
@@ -38,8 +39,8 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
     ends_locked = incident.on_close is not OnClose.KEEP
     return Wanted(
         exists=_exists(incident),
-        name=naming.group_name(incident.severity, named, _named_title(incident, title), incident.number),
-        plain_name=naming.group_name(incident.severity, named, "", incident.number),
+        name=naming.group_name(sort_of(incident), named, _named_title(incident, title), incident.number),
+        plain_name=naming.group_name(sort_of(incident), named, "", incident.number),
         description=copy.primary(naming.description(incident.number, route.name, marker), policy.languages),
         avatar=_avatar(incident, named),
         members=_members(incident) if incident.room is None else (),
@@ -85,8 +86,15 @@ def _named_state(incident: Incident) -> State:
     return State.FIRING if is_flip and state is State.RESOLVED else state
 
 
+def sort_of(incident: Incident) -> Severity | Text:
+    """What a name begins with: how bad it is, or that it is none."""
+    return copy.text("tag.drill") if incident.opening.drill else incident.severity
+
+
 def _named_title(incident: Incident, title: str) -> str | Text:
     """What the group's name says; that of a storm tells how much is in it."""
+    if incident.opening.drill:
+        return copy.text("name.drill")
     if incident.roll_up is None:
         return title
     return copy.text("name.storm", route=incident.opening.route.name, k=incident.roll_up.total)

@@ -9,7 +9,7 @@ from datetime import datetime
 from alertbridge.core.chats.chat import Chat, Saying, SayingKind
 from alertbridge.core.chats.giving_way import NAME, gives_way, undo
 from alertbridge.core.groups import naming
-from alertbridge.core.groups.blueprint import state_of
+from alertbridge.core.groups.blueprint import sort_of, state_of
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.command import ChatChanged
@@ -62,6 +62,6 @@ def hand_over(incident: Incident, owner: OpenId | None, at: datetime, cause: str
 
 def _is_known(incident: Incident, chat: Chat, name: str) -> bool:
     """True for the name that it has as far as we know, with or without the title that Feishu may have refused."""
-    plain = naming.group_name(incident.severity, state_of(incident), "", incident.number)
+    plain = naming.group_name(sort_of(incident), state_of(incident), "", incident.number)
     ours = {naming.searched(given) for given in (chat.name, plain) if given}
     return not chat.name or name in {chat.manual_name or None, *ours}

@@ -154,8 +154,12 @@ def _more(rest: Sequence[Alert], common: Mapping[str, str]) -> More:
 
 
 def _tags(incident: Incident) -> tuple[Tag, ...]:
-    flapping = (Tag.FLAPPING,) if incident.is_flapping else ()
-    return (*flapping, Tag.PART_SILENCED) if is_part_silenced(incident) else flapping
+    known = {
+        Tag.FLAPPING: incident.is_flapping,
+        Tag.PART_SILENCED: is_part_silenced(incident),
+        Tag.DRILL: incident.opening.drill is not None,
+    }
+    return tuple(tag for tag, holds in known.items() if holds)
 
 
 def _silence(incident: Incident) -> SilenceView:

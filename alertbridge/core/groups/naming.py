@@ -31,8 +31,10 @@ class Marker:
     mac: str
 
 
-def group_name(severity: Severity, state: State, title: str | Text, number: int) -> Text:
+def group_name(sort: Severity | Text, state: State, title: str | Text, number: int) -> Text:
     """`[P1][触发中] title (#1423)` in every language, at most 60 UTF-16 units; only the title is cut.
+
+    `sort` is the severity, or what stands in its place.
 
     The severity comes first and the number last, and the title has no square brackets, so a title cannot fake either.
     Without a title the name is neutral: that is the one to use where Feishu refuses the words (232023).
@@ -43,8 +45,9 @@ def group_name(severity: Severity, state: State, title: str | Text, number: int)
         for language, unnamed in copy.text("name.incident").items()
     }
     states = copy.text(f"state.{state}")
+    sorts = sort if isinstance(sort, dict) else dict.fromkeys(copy.LANGUAGES, str(sort))
     return {
-        language: _around(f"[{severity}][{states[language]}] ", titles[language], f" (#{number})", NAME_LIMIT)
+        language: _around(f"[{sorts[language]}][{states[language]}] ", titles[language], f" (#{number})", NAME_LIMIT)
         for language in titles
     }
 

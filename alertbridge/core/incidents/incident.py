@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alertbridge.core.alerts.alert import Alert
+from alertbridge.core.alerts.drill import Drill
 from alertbridge.core.alerts.route import OnClose, Route
 from alertbridge.core.alerts.silence import SeenSilence, Silence
 from alertbridge.core.chats.card import Update
@@ -51,6 +52,8 @@ class Opening:
     """Its alerts come from an Alertmanager whose API the team file names."""
     is_umbrella: bool = False
     """It has no alerts of its own: others are folded into it."""
+    drill: Drill | None = None
+    """It is none: somebody sees whether everybody would be called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +256,9 @@ class Incident:
     @property
     def on_close(self) -> OnClose:
         """What becomes of its group at its end: a standing room stays as it is."""
-        return self.opening.route.chat.on_close if self.room is None else OnClose.KEEP
+        if self.room is not None:
+            return OnClose.KEEP
+        return OnClose.DISBAND if self.opening.drill else self.opening.route.chat.on_close
 
 
 def called(incident: Incident) -> frozenset[OpenId]:

@@ -40,7 +40,7 @@ _OF_THE_PLACE = frozenset({Hurdle.PERSON, Hurdle.OUTSIDE, Hurdle.FORBIDDEN}) | _
 
 def page(incident: Incident, people: Iterable[OpenId], ways: Iterable[Way], cause: str, at: datetime) -> Incident:
     """Call people, in all of these ways; whom an earlier call has not reached yet is called once for both."""
-    todo = _calls(ways)
+    todo = _calls(_as_loud_as(incident, ways))
     wanted = tuple(dict.fromkeys(people))
     waiting = {one.person: one for one in incident.pages}
     new = tuple(_joined(waiting.get(person), Page(person=person, cause=cause, at=at, todo=todo)) for person in wanted)
@@ -48,6 +48,17 @@ def page(incident: Incident, people: Iterable[OpenId], ways: Iterable[Way], caus
     here = called(incident).union(incident.invited)
     invited = (*incident.invited, *(person for person in wanted if person not in here))
     return replace(incident, pages=(*others, *new), invited=invited)
+
+
+def _as_loud_as(incident: Incident, ways: Iterable[Way]) -> list[Way]:
+    """The ways as loud as they may be: a drill wakes nobody, unless it was asked to."""
+    allowed = _allowed(incident)
+    return [way if way is Way.CARD or way in allowed else allowed[-1] for way in ways]
+
+
+def _allowed(incident: Incident) -> tuple[Way, ...]:
+    drill = incident.opening.drill
+    return _BUZZES if drill is None or drill.is_loud else (Way.APP,)
 
 
 def _calls(ways: Iterable[Way]) -> tuple[Way, ...]:
@@ -186,7 +197,7 @@ def _refuse(incident: Incident, pages: tuple[Page, ...], refused: BuzzRefused, n
     lines: list[TimelineLine] = []
     turned: dict[str, list[OpenId]] = {}
     for one in pages:
-        after, instead = _turn(one, refused.why)
+        after, instead = _turn(one, refused.why, _allowed(incident))
         incident = _replace(incident, one, after)
         lines.append(_line(now, Happening.NOT_PAGED, one.person, one.todo[0], refused.cause or str(refused.why)))
         if instead:
@@ -203,7 +214,7 @@ def _refuse(incident: Incident, pages: tuple[Page, ...], refused: BuzzRefused, n
     return Change(incident, tuple(lines))
 
 
-def _turn(one: Page, why: Hurdle) -> tuple[Page | None, str]:
+def _turn(one: Page, why: Hurdle, allowed: tuple[Way, ...]) -> tuple[Page | None, str]:
     """What is done instead, and what it is called; "" where it is the same way again, by another message."""
     way, one = one.todo[0], _rested(one)
     if why in _OF_THE_MESSAGE and one.message is not None and not one.is_direct:
@@ -215,7 +226,8 @@ def _turn(one: Page, why: Hurdle) -> tuple[Page | None, str]:
     left, tried = one.todo[1:], (*one.tried, way)
     if not left and one.reached is None:
         place = _BUZZES.index(way)
-        left = tuple(other for other in (*_BUZZES[place:], *_BUZZES[:place]) if other not in tried)[:1]
+        others = (way for way in (*_BUZZES[place:], *_BUZZES[:place]) if way in allowed and way not in tried)
+        left = tuple(others)[:1]
     one = replace(one, todo=left, tried=tried)
     if left:
         return one, left[0]

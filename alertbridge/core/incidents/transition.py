@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from alertbridge.core.alerts.drill import result_of
 from alertbridge.core.alerts.route import OnLeave, OnLost
 from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.chats.giving_way import GROUP, REPAIRS, member_key
@@ -66,10 +67,21 @@ def resolve(
     )
     if is_quiet:
         return incident
+    if incident.opening.drill and by is None:
+        return say(incident, _end_of_drill(incident, cause))
     return say(
         incident,
         Saying(kind=SayingKind.RESOLVED, cause=cause, who=by, at=closes_at, seconds=max(0, took), reply_to=reply_to),
     )
+
+
+def _end_of_drill(incident: Incident, cause: str) -> Saying:
+    told = Saying(kind=SayingKind.DRILLED, cause=cause, at=incident.closes_at)
+    results = [result_of(alert.annotations) for alert in incident.alerts.values()]
+    if result := next(filter(None, results), None):
+        on_time, steps = result
+        return replace(told, count=on_time, details={"steps": str(steps)})
+    return told
 
 
 def reopen(

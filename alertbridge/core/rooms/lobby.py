@@ -151,13 +151,13 @@ class Lobby:
 
 
 def lobby_of(incident: Incident) -> str:
-    """The name of the lobby that shows it."""
-    return incident.opening.route.lobby or MAIN_LOBBY
+    """The name of the lobby that shows it; "" for drills, which are shown in none."""
+    return "" if incident.opening.drill else incident.opening.route.lobby or MAIN_LOBBY
 
 
 def shown_in_lobby(incident: Incident | None) -> tuple[object, ...]:
     """What its lobby has to hear of when it changes: nothing of what is folded, whose umbrella is there."""
-    if incident is None or incident.folded_in is not None:
+    if incident is None or incident.folded_in is not None or incident.opening.drill:
         return ()
     link = link_of(incident)
     return (incident.status, incident.severity, incident.lead, incident.update, link, incident.archive.is_complete)

@@ -405,7 +405,27 @@ def _silence_end(_what: Saying, _occasion: Occasion) -> list[Part]:
     return [Sentence("saying.silence_end")]
 
 
+def _drilled(what: Saying, occasion: Occasion) -> list[Part]:
+    """`count`: steps on time, of as many as `details["steps"]` says, where anybody does; `at`: the group's end."""
+    values: dict[str, Value] = {"k": what.count, "m": what.details.get("steps", "")}
+    link = occasion.anchor()
+    if not what.details:
+        first = Sentence("saying.drilled.untold")
+    elif link is None:
+        first = Sentence("saying.drilled", values)
+    else:
+        first = Sentence("saying.drilled.link", {**values, "link": link})
+    ends_here = occasion.on_close is OnClose.DISBAND
+    return [first, Sentence("saying.drilled.disband", {"t": occasion.clock(what.at)})] if ends_here else [first]
+
+
+def _drill(_what: Saying, _occasion: Occasion) -> list[Part]:
+    return [Sentence("saying.drill")]
+
+
 _SENTENCES = {
+    SayingKind.DRILL: _drill,
+    SayingKind.DRILLED: _drilled,
     SayingKind.ACK: _ack,
     SayingKind.ASSIGN: _assign,
     SayingKind.UNACK: _unack,

@@ -259,6 +259,18 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
                 "No more messages or renames until it is steady for 30 min. The card stays current."
             ),
         ),
+        (say(SayingKind.DRILL), "演练开始，不是真实故障。", "Drill, not a real incident."),
+        (
+            say(SayingKind.DRILLED, LINKED, at=T, count=7, details={"steps": "8"}),
+            f"演练结束：7/8 步按时，报告 [打开]({HREF})。本群 14:12 (UTC+8) 解散。",
+            f"Drill done: 7/8 steps on time; report [open]({HREF}). Disbands {CLOCK}.",
+        ),
+        (
+            say(SayingKind.DRILLED, at=T, count=7, details={"steps": "8"}),
+            "演练结束：7/8 步按时。本群 14:12 (UTC+8) 解散。",
+            f"Drill done: 7/8 steps on time. Disbands {CLOCK}.",
+        ),
+        (say(SayingKind.DRILLED, KEEPING, at=T), "演练结束。", "Drill done."),
         (
             say(SayingKind.RELINK, at=T, count=6),
             "与 14:12 (UTC+8) 结束的 #6 同源。",
