@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 from zoneinfo import ZoneInfo
 
 from alertbridge.core.chats.chat import Text
@@ -22,6 +22,7 @@ PERSON_LIMIT = 40
 URL_LIMIT = 2_000
 
 ELLIPSIS = "…"
+_PORTS = {"http": 80, "https": 443}
 _LONGEST_COMPOSITION = 8
 """More characters than one composed character is ever made of, so that shortening before composing is never seen."""
 
@@ -108,6 +109,24 @@ def encode_url(url: str) -> str | None:
 def is_web_url(url: str) -> bool:
     """Whether `encode_url` accepts it."""
     return encode_url(url) is not None
+
+
+@lru_cache(maxsize=256)  # a group's few links, each time it is planned
+def is_same_address(one: str, other: str) -> bool:
+    """Whether two web addresses lead to the same page, however Feishu wrote down the one that it was given."""
+    return one == other or _bare(one) == _bare(other)
+
+
+def _bare(url: str) -> tuple[str, ...]:
+    """What is left of an address without encoding, default port, capitals of the host and a slash at its end."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return (url,)
+    named = "" if port in (None, _PORTS.get(parts.scheme)) else str(port)
+    query, fragment = unquote_plus(parts.query), unquote(parts.fragment)
+    return parts.scheme, parts.hostname or "", named, unquote(parts.path).rstrip("/"), query, fragment
 
 
 def host_of(url: str) -> str:

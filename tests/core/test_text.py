@@ -16,6 +16,7 @@ from alertbridge.core.text import (
     date_and_clock,
     encode_url,
     host_of,
+    is_same_address,
     is_web_url,
     utf16_length,
     without_brackets,
@@ -140,6 +141,24 @@ def test_a_web_address_is_encoded(url: str, encoded: str) -> None:
 def test_what_is_no_plain_web_address_is_refused(url: str) -> None:
     assert encode_url(url) is None
     assert not is_web_url(url)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("https://h", "https://h/", True),
+        ("https://H.example:443/a/", "https://h.example/a", True),
+        ("http://h:80/%E5%8D%A1?q=a%20b#x%7By%7D", "http://h/卡?q=a+b#x{y}", True),
+        ("https://h:8443/", "https://h/", False),
+        ("https://h/a", "https://h/A", False),
+        ("https://h/?a=1", "https://h/?a=2", False),
+        ("http://h/", "https://h/", False),
+        ("https://h:x/", "https://h:x/", True),
+        ("https://h:x/", "https://h/", False),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_written(one: str, other: str, is_same: bool) -> None:
+    assert is_same_address(one, other) is is_same
 
 
 def test_the_host_is_named_in_lower_case() -> None:

@@ -129,6 +129,8 @@ def _record_success(incident: Incident, action: Action, outcome: Outcome, now: d
             TabsSeen(tabs=tabs, order=order),
         ):
             ours = _made_tabs(chat, action, tabs) if isinstance(action, act.CreateTabs) else chat.made_tabs
+            if isinstance(action, act.CreateTabs | act.UpdateTabs):
+                tabs = _as_sent(tabs, action.tabs)
             chat = replace(chat, tabs=tabs, tab_order=order, made_tabs=ours)
         case (
             act.CreateMenu() | act.DeleteMenu() | act.SortMenu() | act.LookAtMenu(),
@@ -176,6 +178,12 @@ def _made_tabs(chat: Chat, action: act.CreateTabs, tabs: tuple[Tab, ...]) -> fro
     known = {tab.id for tab in chat.tabs or ()}
     names = {tab.name for tab in action.tabs}
     return chat.made_tabs.union(tab.id for tab in tabs if tab.name in names and tab.id not in known)
+
+
+def _as_sent(tabs: tuple[Tab, ...], sent: tuple[Tab, ...]) -> tuple[Tab, ...]:
+    """The tabs with the addresses that we sent: what Feishu made of them is not to be sent again and again."""
+    urls = {tab.name: tab.url for tab in sent}
+    return tuple(replace(tab, url=urls.get(tab.name, tab.url)) for tab in tabs)
 
 
 def _patched(menu: tuple[Menu, ...] | None, items: tuple[MenuItem, ...]) -> tuple[Menu, ...] | None:

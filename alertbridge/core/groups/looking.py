@@ -24,6 +24,7 @@ from alertbridge.core.chats.giving_way import (
 from alertbridge.core.groups.blueprint import OUR_MENUS, OUR_TABS
 from alertbridge.core.groups.by_hand import hand_over, rename
 from alertbridge.core.groups.company import lose_people
+from alertbridge.core.groups.places import menu_as_known, tabs_as_known
 from alertbridge.core.ids import MessageId
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.incident import Incident, Status
@@ -141,14 +142,14 @@ def _see_tabs(chat: Chat, picture: Picture, now: datetime) -> Seen:
     if picture.tabs is None:
         return chat, ()
     ours = {tab.id: tab for tab in chat.tabs or () if tab.id in chat.made_tabs or tab.name in OUR_TABS}
-    there = [tab for tab in picture.tabs if tab.id in ours]
+    seen = tabs_as_known(picture.tabs, chat.tabs or ())
+    there = [tab for tab in seen if tab.id in ours]
     is_as_known = there == sorted(ours.values(), key=_place(chat.tab_order))
     if is_as_known or gives_way(chat, TABS):
-        return replace(chat, tabs=picture.tabs, tab_order=picture.tab_order), ()
+        return replace(chat, tabs=seen, tab_order=picture.tab_order), ()
     # One that was renamed keeps its name here, and has no address: it is missing as far as the planner goes.
     tabs = tuple(
-        replace(tab, name=ours[tab.id].name, url="") if tab.id in ours and tab != ours[tab.id] else tab
-        for tab in picture.tabs
+        replace(tab, name=ours[tab.id].name, url="") if tab.id in ours and tab != ours[tab.id] else tab for tab in seen
     )
     return undo(replace(chat, tabs=tabs, tab_order=picture.tab_order), TABS, now)
 
@@ -162,10 +163,11 @@ def _see_menu(chat: Chat, picture: Picture, now: datetime) -> Seen:
     if picture.menu is None:
         return chat, ()
     ours = {menu.id: menu for menu in chat.menu or () if OUR_MENUS & set(menu.name.values())}
-    there = [menu for menu in picture.menu if menu.id in ours]
+    seen = menu_as_known(picture.menu, chat.menu or ())
+    there = [menu for menu in seen if menu.id in ours]
     if there == list(ours.values()) or gives_way(chat, MENU):
-        return replace(chat, menu=picture.menu), ()
-    menu = tuple(_as_ours(menu, ours[menu.id]) if menu.id in ours else menu for menu in picture.menu)
+        return replace(chat, menu=seen), ()
+    menu = tuple(_as_ours(menu, ours[menu.id]) if menu.id in ours else menu for menu in seen)
     return undo(replace(chat, menu=menu), MENU, now)
 
 

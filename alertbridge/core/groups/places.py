@@ -8,6 +8,26 @@ from alertbridge.core.chats.action import Action
 from alertbridge.core.chats.chat import Chat, Menu, Tab
 from alertbridge.core.chats.giving_way import MENU, TABS, gives_way
 from alertbridge.core.groups.blueprint import OUR_MENUS
+from alertbridge.core.text import is_same_address
+
+
+def tabs_as_known(there: tuple[Tab, ...], known: tuple[Tab, ...]) -> tuple[Tab, ...]:
+    """The tabs that are there; an address that only is written otherwise is the one that we know."""
+    by_id = {tab.id: tab for tab in known}
+    return tuple(replace(tab, url=_as_known(tab.url, by_id[tab.id].url)) if tab.id in by_id else tab for tab in there)
+
+
+def menu_as_known(there: tuple[Menu, ...], known: tuple[Menu, ...]) -> tuple[Menu, ...]:
+    """The same for menus, entry by entry."""
+    urls = {item.id: item.url for menu in known for item in menu.items}
+    return tuple(
+        replace(menu, items=tuple(replace(item, url=_as_known(item.url, urls.get(item.id, ""))) for item in menu.items))
+        for menu in there
+    )
+
+
+def _as_known(there: str, known: str) -> str:
+    return known if is_same_address(there, known) else there
 
 
 def tab_wishes(chat: Chat, wanted: tuple[Tab, ...]) -> Iterator[Action]:
@@ -22,8 +42,8 @@ def tab_wishes(chat: Chat, wanted: tuple[Tab, ...]) -> Iterator[Action]:
     order = _in_places(chat.tab_order, ours)
     if new := [tab for tab in wanted if tab.name not in seen]:
         yield act.CreateTabs(chat=chat.id, tabs=tuple(new))
-    elif moved := [replace(tab, id=seen[tab.name].id) for tab in wanted if seen[tab.name].url != tab.url]:
-        yield act.UpdateTabs(chat=chat.id, tabs=tuple(moved))
+    elif moved := [tab for tab in wanted if not is_same_address(seen[tab.name].url, tab.url)]:
+        yield act.UpdateTabs(chat=chat.id, tabs=tuple(replace(tab, id=seen[tab.name].id) for tab in moved))
     elif stale := [tab.id for tab in chat.tabs if tab.id in chat.made_tabs and tab.id not in ours]:
         yield act.DeleteTabs(chat=chat.id, ids=tuple(stale))
     elif order != chat.tab_order:
@@ -43,7 +63,6 @@ def menu_wishes(chat: Chat, wanted: tuple[Menu, ...]) -> Iterator[Action]:
         return
     if gives_way(chat, MENU):
         return
-    plain = tuple(replace(menu, id="", items=tuple(replace(item, id="") for item in menu.items)) for menu in chat.menu)
     # Feishu can neither add an entry to a menu nor delete one: what has too many or too few is made anew.
     ours = [menu for menu in chat.menu if OUR_MENUS & set(menu.name.values())]
     pairs = [(menu, _same_shape(menu, wanted)) for menu in ours]
@@ -52,14 +71,14 @@ def menu_wishes(chat: Chat, wanted: tuple[Menu, ...]) -> Iterator[Action]:
         for menu, shaped in pairs
         if shaped is not None
         for old, new in zip(menu.items, shaped.items, strict=True)
-        if replace(old, id="") != new
+        if not (old.name == new.name and is_same_address(old.url, new.url))
     ]
     order = _in_places(tuple(menu.id for menu in chat.menu), _wanted_order(ours, wanted))
     if stale := [menu.id for menu, shaped in pairs if shaped is None]:
         yield act.DeleteMenu(chat=chat.id, ids=tuple(stale))
     elif changed:
         yield act.PatchMenu(chat=chat.id, items=tuple(changed))
-    elif new := [menu for menu in wanted if menu not in plain]:
+    elif new := [menu for menu in wanted if menu.name not in [mine.name for mine in ours]]:
         yield act.CreateMenu(chat=chat.id, menu=tuple(new))
     elif order != tuple(menu.id for menu in chat.menu):
         yield act.SortMenu(chat=chat.id, order=order)

@@ -307,6 +307,17 @@ def test_people_s_own_tabs_and_menus_are_no_damage() -> None:
     assert planned(incident) == [act.PutTopNotice.key]
 
 
+def test_an_address_that_feishu_writes_otherwise_is_no_damage() -> None:
+    tabs = tuple(replace(tab, url=tab.url.replace("https://", "HTTPS://").replace("?", "/?")) for tab in TABS_THERE)
+    items = tuple(replace(item, url=f"{item.url}#") for item in FIRST_MENU.items)
+
+    incident = see(settled(), **tabs_of(*tabs), **menu_of(items=items))
+
+    assert TABS not in chat_of(incident).undone
+    assert MENU not in chat_of(incident).undone
+    assert (chat_of(incident).tabs, chat_of(incident).menu) == (TABS_THERE, chat_of(settled()).menu)
+
+
 def test_tabs_and_menus_that_were_not_known_are_taken_over() -> None:
     incident = settled(tabs=None, menu=None)
     seen = see(incident, tabs=TABS_THERE, menu=chat_of(settled()).menu)

@@ -71,6 +71,14 @@ def test_entries_get_new_names_and_addresses_without_the_menu_being_made_anew() 
     assert menus(chat, wanted) == [act.PatchMenu(chat=CHAT, items=(replace(item, id="m1-0"),))]
 
 
+def test_an_address_that_feishu_writes_otherwise_is_not_sent_again() -> None:
+    chat = with_tabs(replace(FIRST, url="https://A.example.com:443/", id="t1"))
+    assert tabs(chat, FIRST) == []
+
+    chat = a_chat(menu=(numbered(a_menu("事件", ("page", "https://x.example.com/")), "m1"),))
+    assert menus(chat, INCIDENT) == []
+
+
 def test_a_menu_with_too_few_entries_is_made_anew() -> None:
     chat = a_chat(menu=(numbered(INCIDENT, "m1"),))
     wanted = a_menu("事件", ("page", "https://x.example.com"), ("more", "https://z.example.com"))
