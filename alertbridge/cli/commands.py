@@ -381,5 +381,7 @@ def _importer(product: str, title: str) -> None:
 for _product, _title in (
     ("pagerduty", "PagerDuty"),
     ("opsgenie", "Opsgenie"),
+    ("grafana-oncall", "Grafana OnCall"),
+    ("goalert", "GoAlert"),
 ):
     _importer(_product, _title)

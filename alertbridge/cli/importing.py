@@ -13,7 +13,7 @@ import click
 from alertbridge.cli.output import print_json
 from alertbridge.config import ConfigError, parse_team
 from alertbridge.core.text import clean
-from alertbridge.importing import opsgenie, pagerduty
+from alertbridge.importing import goalert, grafana_oncall, opsgenie, pagerduty
 from alertbridge.importing.answers import MAX_BYTES, Answer, ExportError, read_answers
 from alertbridge.importing.draft import Draft, Note
 from alertbridge.importing.plan import Fate, Line, Plan, Verdict, Wishes, plan
@@ -25,6 +25,8 @@ LEFT_OUT = 1
 READERS: dict[str, Callable[[Sequence[Answer], datetime], Draft]] = {
     pagerduty.PRODUCT: pagerduty.read,
     opsgenie.PRODUCT: opsgenie.read,
+    grafana_oncall.PRODUCT: grafana_oncall.read,
+    goalert.PRODUCT: goalert.read,
 }
 
 _NEW_FILE = "# Which alerts are whose: see deploy/team.yaml for all that a route can say.\nroute: {}\n"

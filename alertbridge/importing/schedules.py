@@ -26,6 +26,9 @@ def schedules_of(
     whole = [level for level in joined if level is not None]
     if len(whole) == len(joined):
         layers = tuple(layer for level in whole for layer in level)
+        if layers != tuple(layer for level in levels for layer in level):
+            said = "rotations that are on call at once are joined: who is on call is the same, the layers are longer"
+            notes = (*notes, Note(said, is_change=False))
         yield ScheduleDraft(
             id=key, name=name, timezone=timezone, layers=layers, overrides=exceptions, notes=tuple(notes)
         )

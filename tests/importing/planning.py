@@ -6,7 +6,7 @@ from types import ModuleType
 
 from alertbridge.config import Team, parse_team
 from alertbridge.core.oncall.schedule import on_call
-from alertbridge.importing import opsgenie, pagerduty
+from alertbridge.importing import goalert, grafana_oncall, opsgenie, pagerduty
 from alertbridge.importing.answers import Answer, read_answers
 from alertbridge.importing.draft import Draft, Kind
 from alertbridge.importing.plan import Line, Plan, Wishes, plan
@@ -16,7 +16,7 @@ SAMPLES = Path(__file__).parent.parent / "samples" / "import"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 EMPTY = "route: {}\n"
 NOBODY = Wishes(people={})
-PRODUCTS: dict[str, ModuleType] = {one.PRODUCT: one for one in (pagerduty, opsgenie)}
+PRODUCTS: dict[str, ModuleType] = {one.PRODUCT: one for one in (pagerduty, opsgenie, grafana_oncall, goalert)}
 
 
 def answers_of(product: str) -> list[Answer]:
