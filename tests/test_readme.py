@@ -59,7 +59,7 @@ def test_every_endpoint_stands_in_readme(readme: Path) -> None:
     }
     without_slash = {path if path.endswith(" /") else path.rstrip("/") for path in served}
 
-    assert {name for name in first_column(readme) if re.match("(GET|POST|PUT) /", name)} == without_slash
+    assert {name for name in first_column(readme) if re.match("(GET|POST|PUT|DELETE) /", name)} == without_slash
 
 
 def _commands(group: click.Group, path: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alertbridge import __version__
+from alertbridge.cli.commands_oncall import oncall_group
 from alertbridge.cli.durations import Duration
 from alertbridge.cli.output import OUTPUT
 
@@ -302,6 +303,9 @@ def watchdogs(url: str, token: str, output: str) -> None:
     from alertbridge.cli.watchdogs import list_watchdogs
 
     raise SystemExit(list_watchdogs(Service(url.rstrip("/"), token), output))
+
+
+main.add_command(oncall_group(URL))
 
 
 @main.group()

@@ -31,11 +31,12 @@ def print_json(value: object) -> None:
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print columns as wide as their cells; Chinese characters take two places."""
     cleaned = [[clean(cell, CELL_LIMIT) for cell in row] for row in rows]
-    widths = [max(_width(line[column]) for line in [list(head), *cleaned]) for column in range(len(head))]
+    widths = [max(width_of(line[column]) for line in [list(head), *cleaned]) for column in range(len(head))]
     for line in [list(head), *cleaned]:
-        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        cells = (cell + " " * (width - width_of(cell)) for cell, width in zip(line, widths, strict=True))
         click.echo("  ".join(cells).rstrip())
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
+    """How many places a text takes in a terminal: Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -33,10 +33,11 @@ class Overrides:
     async def list(self) -> Listed:
         """Read them all."""
         number, stored = await self._connection.together([("GET", OVERRIDES_NUMBER), ("HGETALL", OVERRIDES)])
-        read = {field.decode(): _read(value) for field, value in sorted(stored.items())}
+        read = {field.decode(): _read(value) for field, value in stored.items()}
+        readable = [kept for kept in read.values() if kept is not None]
         return Listed(
             number=int(number or 0),
-            overrides=tuple(kept for kept in read.values() if kept is not None),
+            overrides=tuple(sorted(readable, key=lambda kept: (kept.made_at, kept.id))),
             unreadable=tuple(id_ for id_, kept in read.items() if kept is None),
         )
 

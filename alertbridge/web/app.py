@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from alertbridge.web import alerts, commands, feishu, health, incidents, reload, watchdogs
+from alertbridge.web import alerts, commands, feishu, health, incidents, oncall, reload, watchdogs
 from alertbridge.web.problems import answering_problems
 from alertbridge.web.room import BODY_BYTES
 from alertbridge.web.state import WEB, Web
@@ -40,6 +40,11 @@ def build_app(state: Web) -> web.Application:
     door("GET", "/api/v1/incidents", incidents.list_incidents)
     door("GET", "/api/v1/incidents/{incident}", incidents.get_incident)
     door("POST", "/api/v1/incidents/{incident}/{verb}", commands.act_on_incident)
+    door("GET", "/api/v1/oncall", oncall.show_on_call)
+    door("GET", "/api/v1/oncall/shifts", oncall.list_shifts)
+    door("GET", "/api/v1/oncall/overrides", oncall.list_overrides)
+    door("POST", "/api/v1/oncall/overrides", oncall.make_override)
+    door("DELETE", "/api/v1/oncall/overrides/{override}", oncall.remove_override)
     door("GET", "/api/v1/watchdogs", watchdogs.list_watchdogs)
     door("GET", "/incidents/{incident}", incidents.show_incident)
     app.router.add_get("/", answering_problems(incidents.show_open))

@@ -25,6 +25,15 @@ class Busy(Exception):  # noqa: N818 - named for what it says, like all our erro
     """More is under way than memory allows. Alertmanager tries again by itself."""
 
 
+class Refused(Exception):  # noqa: N818 - named for what it says, like all our errors
+    """What is asked for is not there, or cannot be. `detail` says how to mend it."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
 def problem(status: int, detail: str) -> web.Response:
     """Answer with a problem; `detail` ends up in the sender's log, so it holds nothing secret."""
     # Without a challenge no browser asks its reader for the token.
@@ -47,6 +56,9 @@ def answering_problems(handler: Handler) -> Handler:
         except web.RequestPayloadError as error:
             log.warning("request_refused", path=request.path, status=400, reason=str(error))
             return problem(400, "The body cannot be read: it was cut off, or is not packed as its headers say.")
+        except Refused as error:
+            log.warning("request_refused", path=request.path, status=error.status, reason=error.detail)
+            return problem(error.status, error.detail)
         except UnknownSender as error:
             log.warning("request_refused", path=request.path, status=401, reason=str(error))
             return problem(401, str(error))

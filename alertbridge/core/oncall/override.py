@@ -32,7 +32,6 @@ class KeptOverride:
     """An override that somebody made while the product runs, and the schedule that it is for."""
 
     id: str
-    """Those of later ones are greater."""
     schedule: str
     override: Override
     made_by: str

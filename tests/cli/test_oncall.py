@@ -1,0 +1,156 @@
+"""`oncall`: who is on call, the shifts to come, gaps and overrides, from a service or a team file."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.cli.processes import Ended, run
+from tests.store_server import StoreServer
+from tests.web.service import Service, a_team_file, product_on
+
+TEAM = """
+people:
+  alice: {name: 爱丽丝, email: alice@example.com}
+  bob: {email: bob@example.com}
+schedules:
+  payments:
+    timezone: Asia/Shanghai
+    secondary: nights
+    layers: [{starts: 2026-01-05, people: [alice, bob]}]
+  nights:
+    timezone: Asia/Shanghai
+    layers: [{starts: 2026-01-05, people: [bob], only: [{times: ["22:00-06:00"]}]}]
+route: {schedule: payments, chat: {timezone: Asia/Shanghai}}
+fallback: [alice]
+"""
+AT = ("--at", "2026-01-06T12:00+08:00")
+
+
+@pytest.fixture
+async def service(store_server: StoreServer, tmp_path: Path) -> AsyncIterator[Service]:
+    """Give a web process whose team has schedules."""
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=a_team_file(tmp_path, TEAM)) as running:
+        yield running
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    """Give a team file that nobody serves."""
+    return str(a_team_file(tmp_path, TEAM))
+
+
+async def ask(service: Service, *words: str) -> Ended:
+    return await run("oncall", "--url", str(service.client.make_url("/")), *words)
+
+
+async def read(file: str, *words: str) -> Ended:
+    return await run("oncall", "--file", file, *words)
+
+
+async def test_now_tells_who_is_on_call_who_is_second_and_next(service: Service, file: str) -> None:
+    ended = await ask(service, "now", *AT)
+
+    assert ended.code == 1, "nights has nobody at noon"
+    assert ended.out.splitlines() == [
+        "schedule  on call  until                second  next",
+        "payments  爱丽丝   01-12 09:00 (UTC+8)  nobody  bob",
+        "nights    nobody   22:00 (UTC+8)                bob",
+    ]
+    assert (await read(file, "now", *AT)).out == ended.out
+    one = await read(file, "now", *AT, "--schedule", "payments", "-o", "json")
+    assert one.code == 0
+    assert [shown["schedule"] for shown in msgspec.json.decode(one.out)["schedules"]] == ["payments"]
+
+
+async def test_next_lists_the_shifts_to_come(service: Service, file: str) -> None:
+    ended = await ask(service, "next", *AT, "--schedule", "payments")
+
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines() == [
+        "schedule  from                 to                   on call",
+        "payments  01-05 09:00 (UTC+8)  01-12 09:00 (UTC+8)  爱丽丝",
+        "payments  01-12 09:00 (UTC+8)  01-19 09:00 (UTC+8)  bob",
+        "payments  01-19 09:00 (UTC+8)  01-26 09:00 (UTC+8)  爱丽丝",
+    ]
+    bobs = await read(file, "next", *AT, "--schedule", "payments", "--person", "BOB", "-o", "json")
+    assert [shift["starts_at"] for shift in msgspec.json.decode(bobs.out)["shifts"]] == ["2026-01-12T01:00:00+00:00"]
+    none = await read(file, "next", *AT, "--days", "3", "--person", "carol")
+    assert none.out == "carol has no shift within 3 days.\n"
+    many = await read(file, "next", *AT, "--days", "400")
+    assert len(many.out.splitlines()) == 201
+    assert "There are more: ask for fewer --days, or for one --schedule." in many.err
+
+
+async def test_next_draws_a_calendar(service: Service) -> None:
+    ended = await ask(service, "next", *AT, "--days", "2", "--calendar")
+
+    assert ended.code == 0, ended.err
+    assert "payments (Asia/Shanghai)" in ended.out
+    assert "Tue 01-06 │爱丽丝─" in ended.out
+    assert "│bob" in ended.out
+
+
+async def test_gaps_are_told_and_end_with_1(service: Service, file: str) -> None:
+    ended = await ask(service, "gaps", *AT, "--days", "1")
+
+    assert ended.code == 1
+    assert ended.out.splitlines() == [
+        "schedule  from                 to",
+        "nights    06:00 (UTC+8)        22:00 (UTC+8)",
+        "nights    01-07 06:00 (UTC+8)  01-07 22:00 (UTC+8)",
+    ]
+    assert (await read(file, "gaps", *AT, "--days", "1", "-o", "json")).code == 1
+    without = await read(file, "gaps", *AT, "--schedule", "payments")
+    assert (without.code, without.out) == (0, "No gap within 30 days.\n")
+
+
+async def test_an_override_is_made_listed_and_taken_back(service: Service) -> None:
+    made = await ask(service, "override", "bob", "alice", "00:00-24:00", "--schedule", "nights")
+    again = await ask(service, "override", "bob", "00:00-24:00", "--schedule", "payments", "-o", "json")
+
+    assert made.code == 0, made.err
+    assert "爱丽丝 covers bob: nights" in made.out
+    id_ = made.out.split()[0]
+    (other,) = msgspec.json.decode(again.out)["overrides"]
+
+    listed = await ask(service, "override", "--list")
+    assert sorted(line.split()[0] for line in listed.out.splitlines()) == sorted([id_, other["id"], "id"])
+    assert "bob is on call: payments" in listed.out
+    over = await ask(service, "override", "bob", "00:00-24:00", "--schedule", "payments")
+    assert f"This goes before an older one: {other['id']}  bob is on call" in over.out
+    removed = await ask(service, "override", "--remove", id_)
+    assert removed.out == f"{id_} does not count any more.\n"
+    left = msgspec.json.decode((await ask(service, "override", "--list", "-o", "json")).out)
+    assert id_ not in [one["id"] for one in left]
+
+
+async def test_without_overrides_it_says_so(service: Service) -> None:
+    ended = await ask(service, "override", "--list")
+
+    assert (ended.code, ended.out) == (0, "There are no overrides but those of the team file.\n")
+
+
+async def test_what_cannot_be_is_told_in_one_line(service: Service, file: str) -> None:
+    nobody = await ask(service, "override", "alicia", "bob", "18:00-22:00")
+    assert (nobody.code, nobody.err) == (1, "Error: The team file names nobody 'alicia'; did you mean 'alice'?\n")
+    for words in ((), ("a",), ("a", "b", "c", "d"), ("--list", "a", "b"), ("--list", "--remove", "x")):
+        ended = await ask(service, "override", *words)
+        assert ended.code == 2
+        assert "Write `override alice bob 18:00-22:00`, `override --list` or `override --remove ID`." in ended.err
+    offline = await read(file, "override", "--list")
+    assert "Overrides are made in a running alertbridge" in offline.err
+    late = await read(file, "now", "--at", "soon")
+    assert late.code == 2
+    assert "'soon' is no time; write it like 2026-02-01T09:00 or 2026-02-01T09:00+08:00" in late.err
+    unknown = await read(file, "now", "--schedule", "x")
+    assert unknown.err == "Error: The team file has no schedule 'x'; there are: payments, nights.\n"
+
+
+async def test_a_team_without_schedules_is_told_so(tmp_path: Path) -> None:
+    file = str(a_team_file(tmp_path, "route: {}\n"))
+
+    assert (await read(file, "now")).out == "The team file has no schedules.\n"
+    assert (await read(file, "next")).out == "The team file has no schedules.\n"
+    assert (await read(file, "gaps")).code == 0
