@@ -1,5 +1,6 @@
 """How this process runs: the environment, read once at start. What the operator wants is in the team file."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from ipaddress import ip_address
@@ -156,6 +157,30 @@ class Settings(BaseSettings):
         if value.get_secret_value() and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("write a whole address: https://host/…")
         return value
+
+    calendars: Annotated[dict[str, SecretStr], NoDecode] = Field(default_factory=dict)
+    """Addresses of calendars that are not for everybody's eyes, `name=https://…,…`; `ical: {secret: name}` uses one.
+
+    A comma in an address is written %2C.
+    """
+
+    calendar_read_seconds: float = Field(default=900, ge=10, le=86400)
+    """How often the calendars of the team file are read, by one of all workers."""
+
+    @field_validator("calendars", mode="before")
+    @classmethod
+    def _named_addresses(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        addresses: dict[str, str] = {}
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            name, equals, address = (piece.strip() for piece in part.partition("="))
+            if not equals or not name or not re.match(r"(https?|webcal)://", address):
+                raise ValueError("write name=https://…; a comma in an address is written %2C")
+            if name in addresses:
+                raise ValueError(f"two calendars are named {name!r}")
+            addresses[name] = re.sub("^webcal://", "https://", address)
+        return addresses
 
     @field_validator("ingest_token", "alertmanager_credentials", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
@@ -14,6 +15,7 @@ from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows import metrics
 from alertbridge.flows.avatars import Avatars
+from alertbridge.flows.calendars import CalendarPlaces
 from alertbridge.flows.clock import StoreClock
 from alertbridge.flows.damage import Damage
 from alertbridge.flows.our_bot import OurBot
@@ -25,6 +27,7 @@ from alertbridge.settings import Events, Settings
 from alertbridge.store.archive import Archive
 from alertbridge.store.avatars import Avatars as AvatarKeys
 from alertbridge.store.bots import Bots
+from alertbridge.store.calendars import Calendars
 from alertbridge.store.clock import Clock
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.feed import Feed
@@ -121,7 +124,7 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
                 heartbeats=Heartbeats(connection),
                 clock=StoreClock(Clock(connection)),
                 team=team,
-                rota=Rota(Overrides(connection), team),
+                rota=Rota(Overrides(connection), Calendars(connection), team),
                 feishu=feishu,
                 alertmanagers=alertmanagers,
                 directory=Directory(feishu, People(connection, settings.feishu_app_id)),
@@ -136,6 +139,14 @@ async def open_parts(settings: Settings, redis_url: str) -> AsyncIterator[Parts]
 def default_chat(settings: Settings) -> ChatPolicy:
     """What the settings say about chats, where the team file does not."""
     return ChatPolicy(languages=settings.languages, timezone=settings.timezone)
+
+
+def calendar_places(settings: Settings) -> CalendarPlaces:
+    """Where calendars are that the team file only names."""
+    return CalendarPlaces(
+        folder=settings.config_file.parent if settings.config_file else Path(),
+        secrets={name: address.get_secret_value() for name, address in settings.calendars.items()},
+    )
 
 
 def feishu_keys(settings: Settings) -> Keys:
@@ -176,6 +187,8 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
         heartbeats=parts.heartbeats,
         turns=Turns(parts.connection),
         reach=Reach(parts.connection),
+        calendars=Calendars(parts.connection),
+        places=calendar_places(parts.settings),
         install=await parts.install(),
         lease_is_fresh=lease_is_fresh,
     )

@@ -44,6 +44,8 @@ EVERY_VARIABLE: dict[str, tuple[str, Any]] = {
     "heartbeat_url": ("https://hc.example.com/ping/1", SecretStr("https://hc.example.com/ping/1")),
     "heartbeat_method": ("post", HeartbeatMethod.POST),
     "heartbeat_seconds": ("30", 30.0),
+    "calendars": ("ops=https://host.example/a.ics", {"ops": SecretStr("https://host.example/a.ics")}),
+    "calendar_read_seconds": ("60", 60.0),
     "alertmanager_credentials": ("user:pass", {"default": SecretStr("user:pass")}),
 }
 
@@ -252,3 +254,18 @@ def test_variables_that_nobody_reads_are_found() -> None:
         "ALERTBRIDGE_",
         "ALERTBRIDGE_ADMIN_TOKN",
     ]
+
+
+def test_addresses_of_calendars_have_names() -> None:
+    settings = Settings(calendars="ops=webcal://host.example/a?x=1, night=https://host.example/b%2Cc")  # type: ignore[arg-type]
+
+    assert {name: address.get_secret_value() for name, address in settings.calendars.items()} == {
+        "ops": "https://host.example/a?x=1",
+        "night": "https://host.example/b%2Cc",
+    }
+
+
+@pytest.mark.parametrize("value", ["https://host.example/a", "ops=ftp://x", "=https://x", "a=https://x,a=https://y"])
+def test_an_address_of_a_calendar_that_cannot_be_used_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match=r"write name=https|two calendars"):
+        Settings(calendars=value)  # type: ignore[arg-type]

@@ -1,6 +1,8 @@
 """`check-config` and `routes test`: the team file, looked at without starting anything."""
 
 import asyncio
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -9,12 +11,15 @@ from alertbridge.cli.environment import Unusable, missing_credentials, read_sett
 from alertbridge.cli.output import print_json, print_table
 from alertbridge.config import ConfigError, Person, Team, parse_team
 from alertbridge.core.alerts.route import decide, group_key, severity_of
+from alertbridge.core.checkup import Health
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.oncall.reach import Unreachable
 from alertbridge.core.text import PERSON_LIMIT, clean
 from alertbridge.feishu.client import connect
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.feishu.quota import Unshared
+from alertbridge.flows.calendars import CalendarPlaces
+from alertbridge.flows.doctor.calendars import look_at_calendars
 from alertbridge.flows.reach import find_unreachable, handles_of
 from alertbridge.logs import configure_logs
 from alertbridge.settings import LogLevel
@@ -40,6 +45,8 @@ def check(file: Path, *, asks: bool) -> int:
     team = read_team(file)
     for warning in team.warnings:
         click.echo(f"warning: {warning}", err=True)
+    for line in asyncio.run(_calendars(team, file.parent)):
+        click.echo(f"warning: {file}: {line}", err=True)
     if asks and (amiss := asyncio.run(_unreachable(team))):
         for line in amiss:
             click.echo(f"{file}: {line}", err=True)
@@ -92,6 +99,13 @@ def test_routes(file: Path, labels: tuple[str, ...], output: str) -> int:
         ]
         print_table(head, rows)
     return 0
+
+
+async def _calendars(team: Team, folder: Path) -> list[str]:
+    """Read the calendars that are files beside the team file, and say what is amiss with them."""
+    places, now = CalendarPlaces(folder=folder, secrets={}), datetime.fromtimestamp(time.time(), UTC)
+    findings = await look_at_calendars(team, places, now, files_only=True)
+    return [finding.says["en"] for finding in findings if finding.health is not Health.GOOD]
 
 
 async def _unreachable(team: Team) -> list[str]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import time
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 import click
 
@@ -17,6 +19,7 @@ from alertbridge.feishu.client import connect
 from alertbridge.feishu.quota import Unshared
 from alertbridge.flows.doctor.alertmanagers import look_at_alertmanagers
 from alertbridge.flows.doctor.app import look_at_app
+from alertbridge.flows.doctor.calendars import look_at_calendars
 from alertbridge.flows.doctor.console import Console, Page
 from alertbridge.flows.doctor.groups import look_at_a_group, probe
 from alertbridge.flows.doctor.long_connection import look_at_long_connection
@@ -30,7 +33,7 @@ from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.embedded import find_store
 from alertbridge.store.errors import BadUrl, StoreAway
 from alertbridge.upstream.client import open_alertmanagers
-from alertbridge.wiring import alertmanager_credentials, default_chat, feishu_keys
+from alertbridge.wiring import alertmanager_credentials, calendar_places, default_chat, feishu_keys
 
 _LINE_LIMIT = 2000
 
@@ -82,6 +85,9 @@ async def _look(settings: Settings, *, with_probe: bool) -> list[Finding]:
             findings.append(await check_event_url(settings.public_url, feishu_keys(settings), console))
         alertmanagers = await stack.enter_async_context(open_alertmanagers(alertmanager_credentials(settings)))
         findings += await look_at_alertmanagers(team, alertmanagers, settings.ingest_token.keys())
+        findings += await look_at_calendars(
+            team, calendar_places(settings), datetime.fromtimestamp(time.time(), UTC), files_only=False
+        )
         if missing_credentials(settings):
             return findings
         feishu = await stack.enter_async_context(

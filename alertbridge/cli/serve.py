@@ -21,6 +21,7 @@ from alertbridge.feishu.errors import FeishuError
 from alertbridge.flows.lobbies import open_lobbies
 from alertbridge.flows.look_upstream import keep_looking
 from alertbridge.flows.reach import keep_checking_people
+from alertbridge.flows.read_calendars import keep_reading_calendars
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.tidy import tidy
 from alertbridge.flows.watchdogs import keep_listening, keep_watch
@@ -291,6 +292,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
             group.create_task(_warm_up(parts)),
             group.create_task(keep_watch(runtime)),
             group.create_task(keep_checking_people(runtime)),
+            group.create_task(keep_reading_calendars(runtime, every=timedelta(seconds=settings.calendar_read_seconds))),
             group.create_task(
                 keep_looking(
                     runtime,

@@ -16,10 +16,10 @@ from alertbridge.config.entries import (
     TeamEntry,
     WatchdogEntry,
 )
-from alertbridge.config.entries_oncall import LayerEntry, OnlyEntry, OverrideEntry, ScheduleEntry
+from alertbridge.config.entries_oncall import CalendarEntry, LayerEntry, OnlyEntry, OverrideEntry, ScheduleEntry
 from alertbridge.config.entry import Entry
 from alertbridge.config.holidays import YEARS
-from alertbridge.config.team import DEFAULT_ROUTE, AlertmanagerAddress, Person, Team, matchers_path
+from alertbridge.config.team import DEFAULT_ROUTE, AlertmanagerAddress, CalendarSource, Person, Team, matchers_path
 from alertbridge.config.values import OFF
 from alertbridge.core.alerts.route import ChatPolicy, Route, RouteNode
 from alertbridge.core.alerts.watchdog import Watchdog
@@ -41,6 +41,9 @@ def build_team(entry: TeamEntry, chat: ChatPolicy) -> Team:
         routes=_node(entry.route, Route(name=DEFAULT_ROUTE, chat=chat, lobby=_only(entry.lobbies)), path=""),
         people=MappingProxyType({key: _person(key, person) for key, person in entry.people.items()}),
         schedules=MappingProxyType({name: _schedule(name, schedule) for name, schedule in entry.schedules.items()}),
+        calendars=MappingProxyType(
+            {name: _calendar(one.ical) for name, one in entry.schedules.items() if one.ical is not None}
+        ),
         fallback=_once(entry.fallback),
         lobbies=MappingProxyType({name: _lobby(name, one) for name, one in entry.lobbies.items()}),
         alertmanagers=MappingProxyType({name: _alertmanager(one) for name, one in entry.alertmanagers.items()}),
@@ -122,12 +125,17 @@ def _schedule(name: str, entry: ScheduleEntry) -> Schedule:
         name=name,
         timezone=entry.timezone,
         layers=(
-            *(_layer(layer, entry.timezone, holidays) for layer in entry.layers),
+            *(_layer(layer, entry.timezone, holidays) for layer in entry.layers or ()),
             *_on_holidays(entry, holidays),
         ),
+        turns=() if entry.ical else None,
         overrides=tuple(_override(override, zone) for override in entry.overrides),
         secondary=entry.secondary or "",
     )
+
+
+def _calendar(entry: CalendarEntry) -> CalendarSource:
+    return CalendarSource(url=entry.url, file=entry.file, secret=entry.secret, names=MappingProxyType(entry.names))
 
 
 def _on_holidays(entry: ScheduleEntry, holidays: Holidays) -> Iterator[Layer]:

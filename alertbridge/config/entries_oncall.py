@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from alertbridge.config.entry import Entry
 from alertbridge.config.holidays import public_holidays
 from alertbridge.config.values import (
+    CalendarUrl,
     Clock,
     Count,
     Day,
@@ -149,14 +150,39 @@ class HolidaysEntry(Entry):
         return self
 
 
+class CalendarEntry(Entry):
+    """A calendar in iCalendar form, whose appointments are the shifts. Give one of `url`, `file` and `secret`."""
+
+    url: CalendarUrl = ""
+    """Where it can be fetched by anybody: https://… or webcal://…"""
+
+    file: Text = ""
+    """Path of the file, from the folder of the team file; the workers have to see it."""
+
+    secret: Text = ""
+    """Name under which ALERTBRIDGE_CALENDARS has its address, where that is not for everybody's eyes."""
+
+    names: dict[str, Text] = Field(default_factory=dict)
+    """What it calls people -> keys of `people`. Emails, names and keys are known without."""
+
+    @model_validator(mode="after")
+    def _is_one_calendar(self) -> Self:
+        if sum(map(bool, (self.url, self.file, self.secret))) != 1:
+            raise FieldError("a calendar is in one place", "give one of url, file and secret").as_pydantic()
+        return self
+
+
 class ScheduleEntry(Entry):
     """Who is on call when."""
 
     timezone: Zone
     """IANA zone of all times here; hand-overs stay at their wall-clock time when the clocks change."""
 
-    layers: Annotated[tuple[LayerEntry, ...], Field(min_length=1)]
+    layers: Annotated[tuple[LayerEntry, ...], Field(min_length=1)] | None = None
     """Rotations; of those that count at a time the last has it."""
+
+    ical: CalendarEntry | None = None
+    """A calendar, in place of layers."""
 
     overrides: tuple[OverrideEntry, ...] = ()
     """Exceptions that are known ahead, like holidays; those made while it runs come on top of them."""
@@ -166,3 +192,11 @@ class ScheduleEntry(Entry):
 
     secondary: Text | None = None
     """Key of `schedules`: who is second. Default: nobody."""
+
+    @model_validator(mode="after")
+    def _is_filled_by_one(self) -> Self:
+        if (self.layers is None) == (self.ical is None):
+            raise FieldError("a schedule has `layers` or a calendar, `ical`", "give one of them").as_pydantic()
+        if self.ical is not None and self.holidays is not None:
+            raise FieldError("a calendar says itself what is on holidays", "remove `holidays`").as_pydantic()
+        return self

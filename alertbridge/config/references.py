@@ -56,6 +56,7 @@ def _people_of(schedule: Node) -> Iterator[Node]:
         for turn in items(value_of(layer, "people")):
             yield from items(turn) or [turn]
     yield from items(value_of(value_of(schedule, "holidays"), "people"))
+    yield from (value for _, value in pairs(value_of(value_of(schedule, "ical"), "names")))
     for override in items(value_of(schedule, "overrides")):
         yield from items(value_of(override, "people"))
         if (replaced := value_of(override, "instead_of")) is not None:

@@ -46,12 +46,27 @@ class AlertmanagerAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarSource:
+    """Where a schedule's calendar is: one of the three is set."""
+
+    url: str = ""
+    file: str = ""
+    """A path, from the folder of the team file."""
+    secret: str = ""
+    """The name by which the settings know its address."""
+    names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What the calendar calls people -> keys of `people`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """One accepted team file."""
 
     routes: RouteNode
     people: Mapping[str, Person] = field(default_factory=lambda: MappingProxyType({}))
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: MappingProxyType({}))
+    calendars: Mapping[str, CalendarSource] = field(default_factory=lambda: MappingProxyType({}))
+    """By schedule: those that a calendar fills."""
     fallback: tuple[str, ...] = ()
     """Who is called when a route's own people and schedule name nobody."""
     alertmanagers: Mapping[str, AlertmanagerAddress] = field(default_factory=lambda: MappingProxyType({}))

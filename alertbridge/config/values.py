@@ -203,6 +203,16 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _calendar_url(text: str) -> str:
+    if not re.fullmatch(r"(?:https?|webcal)://[^/?#@\s\\]+(?:/[^#\s]*)?", text):
+        raise FieldError(
+            f"{text!r} is no address of a calendar",
+            "write https://host/path.ics; one that is not for everybody's eyes is a setting, ALERTBRIDGE_CALENDARS, "
+            "and its name there stands here as `secret`",
+        )
+    return re.sub("^webcal://", "https://", text)
+
+
 def _host(text: str) -> str:
     if not re.fullmatch(r"[^\s/?#@*:]+(?::[0-9]{1,5})?", text):
         raise FieldError(f"{text!r} is no host", "write the name only, like wiki.example.com or wiki.example.com:8443")
@@ -366,6 +376,7 @@ Matchers = Annotated[tuple[Matcher, ...], Written(_matchers, {"type": "string", 
 Template = Annotated[str, Written(_template, {"type": "string"})]
 Url = Annotated[str, Written(_url, {"type": "string", "pattern": "^https?://"})]
 BaseUrl = Annotated[str, Written(_base_url, {"type": "string", "pattern": "^https?://"})]
+CalendarUrl = Annotated[str, Written(_calendar_url, {"type": "string", "pattern": "^(https?|webcal)://"})]
 Host = Annotated[str, Written(_host, {"type": "string"})]
 Email = Annotated[str, Written(_email, {"type": "string", "format": "email"})]
 Mobile = Annotated[str, Written(_mobile, {"type": ["string", "integer"]})]

@@ -29,6 +29,11 @@ LOOKS = Counter(
     "Looks at an Alertmanager; the outcome is `done`, `away` or `failed`.",
     ["integration", "outcome"],
 )
+CALENDAR_READS = Counter(
+    "alertbridge_calendar_reads_total",
+    "Tries to read the calendar of a schedule; the outcome is `read` or `failed`.",
+    ["schedule", "outcome"],
+)
 EVENTS = Counter("alertbridge_feishu_events_total", "Events and clicks from Feishu.", ["type", "outcome"])
 FEISHU_CALLS = Counter("alertbridge_feishu_calls_total", "Calls to Feishu; code 0 is success.", ["operation", "code"])
 FEISHU_SECONDS = Histogram(

@@ -63,7 +63,7 @@ async def check_people(runtime: Runtime) -> bool:
         log.warning("people_unreachable", people={key: str(why) for key, why in found.items()})
     now = await runtime.looks.now()
     today = now.astimezone(ZoneInfo(runtime.team.chat.timezone)).date().isoformat()
-    for lobby, concerned in lobbies_of_people(team, found).items():
+    for lobby, concerned in lobbies_of_people(runtime.rota.team, found).items():
         amiss = {team.people[key].name or key: found[key] for key in concerned}
         who = sha256(",".join(sorted(concerned)).encode()).hexdigest()[:12]
         await report(runtime, lobby, f"people:{today}:{who}", people_report(amiss))

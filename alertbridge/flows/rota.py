@@ -1,4 +1,4 @@
-"""Who is on call: the schedules of the team file in force, with the overrides that people have made since."""
+"""Who is on call: the schedules of the team file in force, with what their calendars say and overrides on top."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,9 +11,12 @@ from typing import Final
 import structlog
 
 from alertbridge.config import Team
+from alertbridge.core.oncall.calendar import CalendarText
 from alertbridge.core.oncall.override import KeptOverride, Override
 from alertbridge.core.oncall.schedule import Schedule
+from alertbridge.flows.calendars import with_calendars
 from alertbridge.flows.teams import LOOK_EVERY_SECONDS, CurrentTeam
+from alertbridge.store.calendars import Calendars
 from alertbridge.store.errors import StoreAway
 from alertbridge.store.oncall import Overrides
 
@@ -26,10 +29,13 @@ KEPT_AFTER_END: Final = timedelta(days=31)
 class Rota:
     """The schedules in force in this process; follows what any process changes within a second."""
 
-    def __init__(self, overrides: Overrides, team: CurrentTeam) -> None:
+    def __init__(self, overrides: Overrides, calendars: Calendars, team: CurrentTeam) -> None:
         self._overrides = overrides
+        self._calendars = calendars
         self._team = team
         self._number = 0
+        self._calendars_number = 0
+        self._texts: Mapping[str, CalendarText] = MappingProxyType({})
         self._made_of: Team | None = None
         self._with_overrides: Team | None = None
         self.kept: tuple[KeptOverride, ...] = ()
@@ -41,7 +47,7 @@ class Rota:
         current = self._team.current
         if self._with_overrides is None or self._made_of is not current:
             self._made_of = current
-            self._with_overrides = _with_overrides(current, self.kept)
+            self._with_overrides = _with_overrides(with_calendars(current, self._texts), self.kept)
         return self._with_overrides
 
     @property
@@ -53,6 +59,10 @@ class Rota:
         """Learn what other processes have changed. Raises `StoreAway`."""
         if await self._overrides.number() != self._number:
             await self._read()
+        number = await self._calendars.number()
+        if number != self._calendars_number:
+            self._texts = await self._calendars.texts()
+            self._calendars_number, self._with_overrides = number, None
 
     async def keep_following(self) -> None:
         """Look every second whether another process changed something; runs until cancelled."""

@@ -9,10 +9,12 @@ from alertbridge.core.ids import JobId
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.finding import Owner
 from alertbridge.flows.avatars import Avatars
+from alertbridge.flows.calendars import CalendarPlaces
 from alertbridge.flows.people import Directory
 from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.archive import Archive
+from alertbridge.store.calendars import Calendars
 from alertbridge.store.feed import Feed
 from alertbridge.store.heartbeats import Heartbeats
 from alertbridge.store.looks import Looks
@@ -47,6 +49,8 @@ class Runtime:
     heartbeats: Heartbeats
     turns: Turns
     reach: Reach
+    calendars: Calendars
+    places: CalendarPlaces
     install: Install
     lease_is_fresh: Callable[[JobId], bool]
     """Whether the job may still act: asked before each write to Feishu."""

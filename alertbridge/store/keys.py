@@ -116,6 +116,10 @@ SEEN = "ab:seen:"
 # Who can be called
 TURNS = "ab:turns:"
 """String per thing that one worker does for all, which expires: whose turn is over."""
+CALENDARS = "ab:calendars"
+"""Hash: schedule -> what its calendar said when it was read last, compressed."""
+CALENDAR_STATES = "ab:calendars:states"
+"""Hash: `of:` and schedule -> how reading its calendar went, as JSON; `number` -> how often `CALENDARS` changed."""
 REACH = "ab:reach"
 """Hash `unreachable`: what the last look at who can be called found, as JSON."""
 

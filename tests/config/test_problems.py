@@ -297,7 +297,7 @@ def test_a_lobby_that_is_not_made_cannot_be_quiet() -> None:
     ("schedule", "column", "says"),
     [
         ("{layers: [{starts: 2026-01-05, people: [alice]}]}", 4, "`timezone` is missing; add it"),
-        ("{timezone: UTC}", 4, "`layers` is missing; add it"),
+        ("{timezone: UTC}", 4, "a schedule has `layers` or a calendar, `ical`; give one of them"),
         ("{timezone: UTC, layers: []}", 28, "`layers`: the list is empty; name at least one"),
         ("{timezone: CST, layers: [{starts: 2026-01-05, people: [alice]}]}", 15, "no time zone is called 'CST'"),
         ("{timezone: UTC, layers: [{people: [alice]}]}", 29, "`starts` is missing"),

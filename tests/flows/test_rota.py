@@ -13,6 +13,7 @@ from alertbridge.core.oncall.override import KeptOverride, Override
 from alertbridge.core.oncall.schedule import on_call
 from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
+from alertbridge.store.calendars import Calendars
 from alertbridge.store.connection import Connection
 from alertbridge.store.keys import OVERRIDES
 from alertbridge.store.oncall import Overrides
@@ -44,7 +45,7 @@ async def a_rota(connection: Connection, folder: Path, text: str = TEAM) -> tupl
     file.write_text(text, encoding="utf-8")
     team = CurrentTeam(Teams(connection), file=file, chat=ChatPolicy())
     await team.start()
-    return Rota(Overrides(connection), team), team
+    return Rota(Overrides(connection), Calendars(connection), team), team
 
 
 async def test_what_people_change_lies_on_top_of_the_file_in_every_process(

@@ -10,6 +10,7 @@ from alertbridge.core.alerts.route import ChatPolicy
 from alertbridge.core.oncall.schedule import on_call
 from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
+from alertbridge.store.calendars import Calendars
 from alertbridge.store.oncall import Overrides
 from alertbridge.store.teams import Teams
 from tests.store_server import StoreServer
@@ -143,7 +144,7 @@ async def test_what_one_process_makes_counts_in_all(service: Product) -> None:
 
     team = CurrentTeam(Teams(service.parts.connection), file=None, chat=ChatPolicy())
     await team.start()
-    rota = Rota(Overrides(service.parts.connection), team)
+    rota = Rota(Overrides(service.parts.connection), Calendars(service.parts.connection), team)
     await rota.refresh()
     assert on_call(rota.schedules["payments"], service.parts.clock.now()).people == ("carol",)
 

@@ -167,6 +167,30 @@ DOCTOR: dict[str, tuple[str, str]] = {
     ),
     "doctor.room_unknown": ("没能查明固定群 {room}：{cause}", "Not known whether the group {room} is there: {cause}"),
     # Alertmanagers of the team file.
+    "doctor.calendar": (
+        "值班表 {schedule} 的日历可读，有 {count} 个日程",
+        "The calendar of {schedule} can be read: {count} appointments",
+    ),
+    "doctor.calendar_away": (
+        "读不到值班表 {schedule} 的日历：{cause}",
+        "The calendar of {schedule} cannot be read: {cause}",
+    ),
+    "mend.calendar_away": (
+        "检查团队文件的 ical、设置 ALERTBRIDGE_CALENDARS，以及本机能否访问",
+        "Look at ical in the team file, at ALERTBRIDGE_CALENDARS, and whether this machine reaches it",
+    ),
+    "doctor.calendar_partly": (
+        "值班表 {schedule} 的日历有一部分读不懂：{cause}",
+        "Part of the calendar of {schedule} is not understood: {cause}",
+    ),
+    "doctor.calendar_name": (
+        "值班表 {schedule} 的日历从 {day} 起有「{said}」，不知是谁",
+        "The calendar of {schedule} has {said} from {day} on: nobody of the team file",
+    ),
+    "mend.calendar_name": (
+        "在团队文件的 people 里加上此人，或在 ical 的 names 里写明是谁",
+        "Add the person to people, or say in names of ical who that is",
+    ),
     "doctor.alertmanager": ("Alertmanager {name} 应答正常：{url}", "The Alertmanager {name} answers: {url}"),
     "doctor.alertmanager_away": (
         "Alertmanager {name} 没有可用的应答（{cause}）",

@@ -256,6 +256,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "有 {k} 人无法呼叫：{list}。请改正团队文件，或应用的可用范围与通讯录权限范围。",
         "{k} people cannot be called: {list}. Mend the team file, or whom the app may see.",
     ),
+    "report.calendar_never": (
+        "读不到值班表「{schedule}」的日历（{cause}），此表无人值班，将呼叫兜底。",
+        "The calendar of {schedule} cannot be read ({cause}): nobody is on call there, the fallback is called.",
+    ),
+    "report.calendar_old": (
+        "读不到值班表「{schedule}」的日历（{cause}），仍按 {t} 读到的内容排班。",
+        "The calendar of {schedule} cannot be read ({cause}); what it said {t} still counts.",
+    ),
+    "report.names": (
+        "值班表「{schedule}」的日历里有 {k} 处不知是谁，当作无人：{list}。请在团队文件中补上。",
+        "The calendar of {schedule} names {k} whom nobody knows: nobody is on call then. Add to the team file: {list}.",
+    ),
     "report.person": ("{who}（{cause}）", "{who} ({cause})"),
     "report.more": (" 等另外 {k} 项", " and {k} more"),
     "unreachable.unknown": ("飞书查不到此人，或不在应用可见范围", "Feishu knows nobody by this, or not for this app"),

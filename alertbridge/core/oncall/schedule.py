@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alertbridge.core.oncall.calendar import given_at
 from alertbridge.core.oncall.override import Override, changed
 from alertbridge.core.oncall.rotation import ALWAYS, NEVER, Layer, Turn, turn_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Layers of rotations: the last in the list that counts at a time has it."""
+    """Layers of rotations, of which the last in the list that counts at a time has it; or what a calendar says."""
 
     name: str
     timezone: str
     layers: tuple[Layer, ...] = ()
+    turns: tuple[Turn, ...] | None = None
+    """What a calendar says in place of layers, in order and apart; None: there is no calendar."""
     overrides: tuple[Override, ...] = ()
     """From the oldest to the newest, which wins."""
     secondary: str = ""
@@ -25,7 +28,8 @@ class Schedule:
     def everybody(self) -> frozenset[str]:
         """Whoever may ever be on call here."""
         of_layers = {person for layer in self.layers for turn in layer.turns for person in turn}
-        return frozenset(of_layers.union(*(override.people for override in self.overrides)))
+        given = [turn.people for turn in self.turns or ()]
+        return frozenset(of_layers.union(*given, *(override.people for override in self.overrides)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +95,16 @@ def _turn(schedule: Schedule, at: datetime) -> tuple[Turn, bool, list[Override]]
         else:
             since = max(since, override.ends_at)
     zone = ZoneInfo(schedule.timezone)
-    for layer in reversed(schedule.layers):
-        turn = turn_at(layer, at, zone)
+    for turn in _turns_at(schedule, at, zone):
         since, until = max(since, turn.starts_at), min(until, turn.ends_at)
         if turn.people:
             return Turn(turn.people, since, until), False, newer[::-1]
     return Turn((), since, until), False, []
+
+
+def _turns_at(schedule: Schedule, at: datetime, zone: ZoneInfo) -> Iterator[Turn]:
+    """Tell what may have a say, what counts first before the others."""
+    if schedule.turns is not None:
+        yield given_at(schedule.turns, at)
+    for layer in reversed(schedule.layers):
+        yield turn_at(layer, at, zone)

@@ -1,11 +1,12 @@
 """What a lobby is told when something stands in the way of calling people. It is said while it can still be mended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from alertbridge.core.chats.chat import Text
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.oncall.reach import Unreachable
-from alertbridge.core.text import PERSON_LIMIT, clean
+from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
 
 LISTED = 5
 
@@ -17,6 +18,21 @@ def people_report(people: Mapping[str, Unreachable]) -> Text:
         for name, why in sorted(people.items())
     ]
     return copy.text("report.people", k=len(named), list=listed(named))
+
+
+def calendar_report(schedule: str, cause: str, read_at: datetime | None, timezone: str) -> Text:
+    """Say that the calendar of a schedule cannot be read, and what counts instead."""
+    about = {"schedule": clean(schedule, TITLE_LIMIT), "cause": clean(cause, SUMMARY_LIMIT)}
+    if read_at is None:
+        return copy.text("report.calendar_never", **about)
+    return copy.text("report.calendar_old", **about, t=date_and_clock(read_at, timezone))
+
+
+def names_report(schedule: str, unknown: Sequence[str]) -> Text:
+    """Say whom a calendar names that the team file does not know."""
+    said = [dict.fromkeys(copy.LANGUAGES, clean(one, LABEL_LIMIT)) for one in unknown]
+    about = clean(schedule, TITLE_LIMIT)
+    return copy.text("report.names", schedule=about, k=len(said), list=listed(said))
 
 
 def listed(pieces: list[Text]) -> Text:

@@ -1,0 +1,56 @@
+"""The calendars of schedules: where they are, and what they come to for the team file in force."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+
+from alertbridge.calendars.errors import Away
+from alertbridge.calendars.fetching import fetch_calendar, read_calendar_file
+from alertbridge.config import CalendarSource, Team
+from alertbridge.core.oncall.calendar import CalendarText, NameBook, turns_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarPlaces:
+    """Where calendars are that the team file only names."""
+
+    folder: Path
+    """The folder of the team file."""
+    secrets: Mapping[str, str]
+    """Addresses that are not for everybody's eyes, by their names."""
+
+    async def load(self, source: CalendarSource) -> bytes:
+        """Return a calendar as it is now. Raises `CalendarError`."""
+        if source.file:
+            return await read_calendar_file(self.folder / source.file)
+        address = self.secrets.get(source.secret) if source.secret else source.url
+        if address is None:
+            raise Away(f"ALERTBRIDGE_CALENDARS has no address named {source.secret!r}")
+        return await fetch_calendar(address)
+
+    def mark(self, source: CalendarSource) -> str:
+        """Tell one calendar from another, without its address."""
+        where = f"{source.file} {source.url} {self.secrets.get(source.secret, source.secret)}"
+        return sha256(where.encode()).hexdigest()[:16]
+
+
+def name_book(team: Team, source: CalendarSource) -> NameBook:
+    """How people of the team file may be named in this calendar."""
+    people = team.people.values()
+    names = {name.casefold(): person.key for person in people for name in (person.name, person.key) if name}
+    return NameBook(
+        by_email={person.email.casefold(): person.key for person in people if person.email},
+        by_name=names | {" ".join(name.casefold().split()): key for name, key in source.names.items()},
+    )
+
+
+def with_calendars(team: Team, texts: Mapping[str, CalendarText]) -> Team:
+    """Fill the schedules that have a calendar with what it said last; without that they are empty."""
+    filled = {
+        schedule: replace(team.schedules[schedule], turns=turns_of(texts[schedule], name_book(team, source)).known)
+        for schedule, source in team.calendars.items()
+        if schedule in texts
+    }
+    return replace(team, schedules=MappingProxyType({**team.schedules, **filled}))
