@@ -156,7 +156,8 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
         await _pass_on(state, runtime)
         wanted = blueprint(state.incident, runtime.install)
         if planner.is_ready_to_close(state.incident, wanted):
-            await _close(state, runtime)
+            if not await _close(state, runtime):
+                return False
             continue
         planned = planner.plan(state.incident, wanted, state.now)
         if not planned.actions:
@@ -330,14 +331,23 @@ def _page_of(incident: Incident | Earlier | None, runtime: Runtime) -> str:
     return page_url(runtime.install, incident.id) if incident and runtime.install.public_url else ""
 
 
-async def _close(state: Pass, runtime: Runtime) -> None:
-    """Save `closed`, which frees the group key. Refused while the inbox holds anything: a re-fire may be in it."""
+async def _close(state: Pass, runtime: Runtime) -> bool:
+    """Save `closed`, which frees the group key. Refused while the inbox holds anything: a re-fire may be in it.
+
+    False: more was folded into it meanwhile, which only the next claim tells; what is known by now is saved.
+    """
     before = state.incident
     lines = list(state.lines)
     state.take(lifecycle.close(before, state.now))
-    if await _save(state, state.now + UNFINISHED_DUE, runtime, if_empty=True) is Saved.NOT_EMPTY:
-        state.incident, state.lines = before, lines
+    saved = await _save(state, state.now + UNFINISHED_DUE, runtime, if_empty=True)
+    if saved is Saved.SAVED:
+        return True
+    state.incident, state.lines = before, lines
+    if saved is Saved.NOT_EMPTY:
         await _drain(state, runtime)
+        return True
+    await _save(state, state.now + UNFINISHED_DUE, runtime)
+    return False
 
 
 async def _let_go(state: Pass, wanted: Wanted, wait_until: datetime | None, runtime: Runtime) -> bool:
@@ -383,6 +393,6 @@ async def _save(
     )
     if saved is Saved.REFUSED:
         raise NotOurs
-    if saved is not Saved.NOT_EMPTY:
+    if saved not in (Saved.NOT_EMPTY, Saved.STIRRED):
         state.saved, state.drained, state.lines, state.forget = state.incident, 0, [], set()
     return saved

@@ -21,6 +21,10 @@ ENTRY_ALERTS: Final = 256
 
 _pack = msgspec.msgpack.Encoder().encode
 
+_DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TIME_DIGITS: Final = 10
+"""Of a ULID's 26 digits; the others are random."""
+
 
 class Storm(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When the incident that begins is one too many of its route, and is folded."""
@@ -146,8 +150,12 @@ def _candidate(candidate: Candidate, encode_opening: OpeningEncoder) -> dict[str
 
 
 def umbrella_id(incident: IncidentId) -> IncidentId:
-    """The id of the umbrella that an incident would open: as random as its own, and made without asking for more."""
-    return IncidentId(incident[:-1] + ("1" if incident[-1] == "0" else "0"))
+    """The id of the umbrella that an incident would open: as random as its own, and made without asking for more.
+
+    Ids of one millisecond count upwards, so it is the first random digit that tells them apart, never the last.
+    """
+    digit = _DIGITS[_DIGITS.index(incident[_TIME_DIGITS]) ^ 16]
+    return IncidentId(incident[:_TIME_DIGITS] + digit + incident[_TIME_DIGITS + 1 :])
 
 
 def _row(arrival: Arrival, places: dict[str, int]) -> _Row:

@@ -113,6 +113,8 @@ class Saved(StrEnum):
     """Saved, but not released, and the inbox holds more."""
     NOT_EMPTY = "not_empty"
     """Nothing was written: the inbox holds more, and the save was only for an empty one."""
+    STIRRED = "stirred"
+    """Nothing was written: what is folded into it changed since the claim, so it is not closed. Claim it again."""
     REFUSED = "refused"
     """Nothing was written: somebody else owns the incident. Stop, and touch nothing."""
 

@@ -109,6 +109,18 @@ class Interrupted(Mailbox):
         return await super().save(*given, **changes)
 
 
+class ClosingOf(Interrupted):
+    """A mailbox where something happens just before one incident is saved as closed."""
+
+    def __init__(self, incident: IncidentId, product: Product, happens: Callable[[], Any]) -> None:
+        super().__init__(product, lambda **_: False, happens)
+        self.incident = incident
+
+    async def save(self, claim: Claim, *given: Any, **changes: Any) -> Saved:
+        self.when = lambda **_: claim.id == self.incident and changes.get("if_empty", False)
+        return await super().save(claim, *given, **changes)
+
+
 class TakenOver(Interrupted):
     """A mailbox where another job becomes the owner just before the inbox is read on."""
 
@@ -387,6 +399,37 @@ async def test_a_store_that_goes_away_before_the_first_call_ends_the_pass(
 
 
 # -- what is asked of an umbrella --------------------------------------------------------------------------------------
+
+
+async def test_what_is_folded_into_an_umbrella_while_it_is_closed_reopens_it(
+    store_server: StoreServer, tmp_path: Path
+) -> None:
+    file = a_team_file(tmp_path, "route: {storm: {above: 1, steady: 10m}, chat: {countdown: 5m}}")
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=file) as product:
+        for number in range(3):
+            await product.post("/webhooks/alertmanager", webhook(f"Down{number}", groupKey=str(number)))
+        await product.work()
+        umbrella = next(stored.id for stored in await product.open() if stored.opening.is_umbrella)
+        for number in range(3):
+            over = webhook(an_alert(f"Down{number}", "resolved"), groupKey=str(number))
+            await product.post("/webhooks/alertmanager", over)
+        await product.later(minutes=9)
+        assert (await product.incident(umbrella)).status is Status.FIRING
+
+        async def another_storm() -> None:
+            for name in ("Late", "Later", "Latest"):
+                await product.post("/webhooks/alertmanager", webhook(name, groupKey=name))
+
+        runtime = product.runtime
+        product.runtime = replace(runtime, mailbox=ClosingOf(umbrella, product, another_storm))
+        for _ in range(4):
+            await product.later(minutes=5)
+        product.runtime = runtime
+        await product.work()
+
+        folded = [stored.incident for stored in await product.open() if stored.incident and stored.incident.folded_in]
+        assert [incident.folded_in for incident in folded] == [umbrella, umbrella]
+        assert (await product.incident(umbrella)).status is Status.FIRING
 
 
 async def test_what_is_asked_of_an_umbrella_is_passed_on_once_although_the_store_went_away_meanwhile(

@@ -18,7 +18,7 @@ from alertbridge.store.codec import from_ms
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.deliveries import Candidate, Storm, umbrella_id
 from alertbridge.store.keys import DUE, FOLDS, GROUPS, INCIDENT
-from alertbridge.store.mailbox import Claim
+from alertbridge.store.mailbox import Claim, Saved
 from alertbridge.store.retention import prune
 from tests.store.world import World, an_alert, an_incident, an_opening
 from tests.store_server import StoreServer
@@ -146,6 +146,16 @@ async def test_all_of_one_delivery_can_be_a_storm(world: World) -> None:
     assert set(claim.storm.folds) == {candidate.incident for candidate in candidates[2:]}
 
 
+def test_no_umbrella_has_the_id_of_an_incident_that_begins_in_the_same_moment() -> None:
+    ids = {IncidentId(str(ULID())) for _ in range(2_000)}
+
+    umbrellas = {umbrella_id(incident) for incident in ids}
+
+    assert len(umbrellas) == len(ids)
+    assert umbrellas.isdisjoint(ids)
+    assert all(str(ULID.from_str(umbrella)) == umbrella for umbrella in umbrellas)
+
+
 async def test_a_closed_umbrella_is_followed_by_another(world: World) -> None:
     await begin(world, 1, 2, 3)
     before = await umbrella_of(world)
@@ -244,6 +254,23 @@ async def test_what_was_folded_while_its_umbrella_was_being_closed_is_looked_at_
     assert await due_in(world, folded) <= timedelta()
     await world.mailbox.wake_due()
     assert (await world.claim(folded)).is_orphan
+
+
+async def test_an_umbrella_into_which_more_was_folded_meanwhile_is_not_closed(world: World) -> None:
+    await begin(world, 1, 2, 3)
+    umbrella = await umbrella_of(world)
+    claim = await world.claim(umbrella)
+    closed = replace(an_incident(claim), status=Status.CLOSED)
+    await begin(world, 4)
+
+    due = claim.now + timedelta(seconds=5)
+    assert await world.mailbox.save(claim, None, closed, due=due, if_empty=True) is Saved.STIRRED
+
+    assert await umbrella_of(world) == umbrella
+    again = await world.claim(umbrella)
+    assert again.storm is not None
+    assert {fold.number for fold in again.storm.folds.values()} == {3, 5}
+    assert await world.mailbox.save(again, None, closed, due=due, if_empty=True) is Saved.SAVED
 
 
 async def test_with_an_umbrella_what_it_knew_is_forgotten(world: World) -> None:

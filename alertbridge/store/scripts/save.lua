@@ -1,6 +1,6 @@
 -- Writes what the owner of an incident decided, and lets go of it when asked to.
--- ARGV: one msgpack map as mailbox.py packs it. Answers `refused` (somebody else owns it) or `not_empty` with nothing
--- written, else `saved`, `released`, or `more`: saved, but not released, and the inbox holds more.
+-- ARGV: one msgpack map as mailbox.py packs it. Answers `refused` (somebody else owns it), `not_empty` or `stirred` with
+-- nothing written, else `saved`, `released`, or `more`: saved, but not released, and the inbox holds more.
 
 local MAX_AHEAD_MS, MAX_LINES, CHUNK = 3600000, 2000, 4000
 
@@ -14,6 +14,10 @@ end
 local waiting = call('LLEN', inbox) - save.drained
 if save.if_empty and waiting > 0 then
   return 'not_empty'
+end
+-- Something may have been folded into it meanwhile: once it is closed, each of those would get a group of its own.
+if save.closes and call('HEXISTS', key, 'stirred') == 1 then
+  return 'stirred'
 end
 local now, real = clock()
 
