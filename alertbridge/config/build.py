@@ -1,7 +1,7 @@
 """From the entries of a sound team file to a `Team`: what routes inherit, and how layers and people are filled in."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, time
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,8 +18,17 @@ from alertbridge.config.entries import (
 )
 from alertbridge.config.entries_oncall import CalendarEntry, LayerEntry, OnlyEntry, OverrideEntry, ScheduleEntry
 from alertbridge.config.entry import Entry
+from alertbridge.config.escalating import DEFAULT_POLICY, CrewEntry
 from alertbridge.config.holidays import YEARS
-from alertbridge.config.team import DEFAULT_ROUTE, AlertmanagerAddress, CalendarSource, Person, Team, matchers_path
+from alertbridge.config.team import (
+    DEFAULT_ROUTE,
+    AlertmanagerAddress,
+    CalendarSource,
+    Crew,
+    Person,
+    Team,
+    matchers_path,
+)
 from alertbridge.config.values import OFF
 from alertbridge.core.alerts.route import ChatPolicy, Route, RouteNode
 from alertbridge.core.alerts.watchdog import Watchdog
@@ -27,6 +36,7 @@ from alertbridge.core.ids import ChatId
 from alertbridge.core.oncall.holidays import NO_HOLIDAYS, DayKind, Holidays
 from alertbridge.core.oncall.intervals import TimeInterval
 from alertbridge.core.oncall.override import Override
+from alertbridge.core.oncall.policy import Policy
 from alertbridge.core.oncall.rotation import Layer
 from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.core.rooms.lobby import LobbyPolicy
@@ -37,8 +47,20 @@ _ONE_TURN_FOR_ALL: Final = 52 * 100
 
 def build_team(entry: TeamEntry, chat: ChatPolicy) -> Team:
     """Return the team; `chat` is what the outermost route inherits."""
+    intervals = {one.name: tuple(part.as_interval() for part in one.time_intervals) for one in entry.time_intervals}
+    known = _Known(
+        intervals=intervals,
+        policies={name: policy.as_policy(name, intervals) for name, policy in entry.escalation_policies.items()},
+    )
+    outermost = Route(
+        name=DEFAULT_ROUTE,
+        chat=chat,
+        lobby=_only(entry.lobbies),
+        escalation=DEFAULT_POLICY if entry.people else None,
+    )
     return Team(
-        routes=_node(entry.route, Route(name=DEFAULT_ROUTE, chat=chat, lobby=_only(entry.lobbies)), path=""),
+        routes=_node(entry.route, outermost, known, path=""),
+        teams=MappingProxyType({name: _crew(one) for name, one in entry.teams.items()}),
         people=MappingProxyType({key: _person(key, person) for key, person in entry.people.items()}),
         schedules=MappingProxyType({name: _schedule(name, schedule) for name, schedule in entry.schedules.items()}),
         calendars=MappingProxyType(
@@ -55,23 +77,37 @@ def _alertmanager(entry: AlertmanagerEntry) -> AlertmanagerAddress:
     return AlertmanagerAddress(urls=_once(entry.urls), public_url=entry.public_url)
 
 
-def _node(entry: RouteEntry, above: Route, path: str) -> RouteNode:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What routes name."""
+
+    intervals: Mapping[str, tuple[TimeInterval, ...]]
+    policies: Mapping[str, Policy]
+
+    def times(self, names: Iterable[str]) -> tuple[TimeInterval, ...]:
+        """Everything under these names."""
+        return tuple(interval for name in names for interval in self.intervals[name])
+
+
+def _node(entry: RouteEntry, above: Route, known: _Known, path: str) -> RouteNode:
     """Build a route and those below it; `path` names it where it has no name of its own."""
-    route = _inherit(entry, above, entry.name or path or DEFAULT_ROUTE)
+    route = _inherit(entry, above, known, entry.name or path or DEFAULT_ROUTE)
     return RouteNode(
         route=route,
         matchers=entry.all_matchers(),
         continues=entry.continues,
-        children=tuple(_node(child, route, matchers_path(path, child.all_matchers())) for child in entry.routes),
+        children=tuple(_node(child, route, known, matchers_path(path, child.all_matchers())) for child in entry.routes),
     )
 
 
-def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
+def _inherit(entry: RouteEntry, above: Route, known: _Known, name: str) -> Route:
     """Fill what a route does not say with what the one around it says."""
     own = entry.written()
     severity = _written(entry.severity)
     schedule = own.get("schedule", above.schedule)
     lobby = own.get("lobby", above.lobby)
+    escalation = own.get("escalation")
+    quiet = own.get("quiet_hours")
     return Route(
         name=name,
         group_by=own.get("group_by", above.group_by),
@@ -80,6 +116,8 @@ def _inherit(entry: RouteEntry, above: Route, name: str) -> Route:
         default_severity=severity.get("default", above.default_severity),
         people=_once(own.get("people", above.people)),
         schedule=None if schedule == OFF else schedule,
+        escalation=above.escalation if escalation is None else known.policies.get(escalation),  # None: off
+        quiet_hours=above.quiet_hours if quiet is None else known.times(quiet),
         lobby=lobby,
         chat=replace(above.chat, **_chat(entry.chat)),
         links=replace(above.links, **_written(entry.links)),
@@ -97,6 +135,10 @@ def _only(lobbies: Iterable[str]) -> str | None:
     """The lobby of every route that names none, where there is no choice."""
     names = list(lobbies)
     return names[0] if len(names) == 1 else None
+
+
+def _crew(entry: CrewEntry) -> Crew:
+    return Crew(people=_once(entry.people), manager=entry.manager)
 
 
 def _lobby(name: str, entry: LobbyEntry) -> LobbyPolicy:

@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from alertbridge.config.entries_oncall import ScheduleEntry
 from alertbridge.config.entry import Entry
+from alertbridge.config.escalating import CrewEntry, PolicyEntry
+from alertbridge.config.recurring import TimeIntervalEntry
 from alertbridge.config.values import (
     BaseUrl,
     ChatKey,
@@ -269,6 +271,12 @@ class RouteEntry(Entry):
     schedule: Text | None = None
     """Key of `schedules`; who is on call joins. `off`: nobody."""
 
+    escalation: Text | None = None
+    """Key of `escalation_policies`: who is called in which order. Default: see README. `off`: nobody after the card."""
+
+    quiet_hours: tuple[Text, ...] | None = None
+    """Names of `time_intervals` in which nobody is called for P3 and P4. Default: none."""
+
     lobby: Text | None = None
     """Key of `lobbies`: where its incidents are listed. Default: the only lobby there is. `off`: nowhere."""
 
@@ -303,6 +311,15 @@ class TeamEntry(Entry):
 
     schedules: dict[str, ScheduleEntry] = Field(default_factory=dict)
     """On-call plans, by the name that routes use."""
+
+    teams: dict[str, CrewEntry] = Field(default_factory=dict)
+    """People who are called together, by the name that policies use."""
+
+    escalation_policies: dict[str, PolicyEntry] = Field(default_factory=dict)
+    """Who is called in which order, by the name that routes use."""
+
+    time_intervals: tuple[TimeIntervalEntry, ...] = ()
+    """Recurring times, in Alertmanager's shape: for variants of policies, and for quiet hours."""
 
     fallback: tuple[Text, ...] = ()
     """Keys of `people` who are called where a route's own people and schedule name nobody."""

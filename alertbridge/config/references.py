@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ruamel.yaml.nodes import Node
 
 from alertbridge.config.document import Document, items, pairs, text_of, value_of
+from alertbridge.config.policy_references import wrong_policies
 from alertbridge.config.problems import Problem
 from alertbridge.config.team import DEFAULT_ROUTE, matchers_path
 from alertbridge.config.values import OFF, suggest
@@ -24,6 +25,7 @@ def wrong_references(document: Document) -> Iterator[Problem]:
     yield from _conditions_of_root(document, root)
     yield from _unknown_people(document, root)
     yield from _unknown_schedules(document, root)
+    yield from wrong_policies(document, list(_routes(root)))
     yield from _lobbies(document, root)
     yield from _route_names(document, root)
     yield from _contacts_of_two(document)
@@ -40,6 +42,8 @@ def _unknown_people(document: Document, root: Node | None) -> Iterator[Problem]:
     known = [text_of(key) for key, _ in pairs(value_of(document.root, "people"))]
     lists = [value_of(document.root, "fallback")]
     lists += [value_of(route, "people") for route in _routes(root)]
+    for _, crew in pairs(value_of(document.root, "teams")):
+        lists.append(value_of(crew, "people"))
     lists += [value_of(lobby, "people") for _, lobby in pairs(value_of(document.root, "lobbies"))]
     named = [item for listed in lists for item in items(listed)]
     for _, schedule in pairs(value_of(document.root, "schedules")):

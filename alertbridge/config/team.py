@@ -59,6 +59,14 @@ class CalendarSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """One of the file's `teams`: people who are called together."""
+
+    people: tuple[str, ...]
+    manager: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """One accepted team file."""
 
@@ -67,6 +75,7 @@ class Team:
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: MappingProxyType({}))
     calendars: Mapping[str, CalendarSource] = field(default_factory=lambda: MappingProxyType({}))
     """By schedule: those that a calendar fills."""
+    teams: Mapping[str, Crew] = field(default_factory=lambda: MappingProxyType({}))
     fallback: tuple[str, ...] = ()
     """Who is called when a route's own people and schedule name nobody."""
     alertmanagers: Mapping[str, AlertmanagerAddress] = field(default_factory=lambda: MappingProxyType({}))

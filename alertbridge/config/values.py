@@ -80,7 +80,8 @@ def _text(text: str) -> str:
     return text.strip()
 
 
-def _one_of(kind: type[StrEnum]) -> Written:
+def one_of(kind: type[StrEnum]) -> Written:
+    """One of the words of an enumeration."""
     words = [member.value for member in kind]
 
     def read(text: str) -> StrEnum:
@@ -365,12 +366,12 @@ WatchInterval = Annotated[int, _at_least("30s", why="what is sent each minute ma
 Zone = Annotated[str, Written(_zone, {"type": "string", "examples": ["Asia/Shanghai", "Europe/Berlin"]})]
 Language = Annotated[str, Written(_language, {"enum": ["zh", "en"]})]
 Languages = Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_each_once)]
-OnCloseWord = Annotated[OnClose, _one_of(OnClose)]
-OnLostWord = Annotated[OnLost, _one_of(OnLost)]
-OnLeaveWord = Annotated[OnLeave, _one_of(OnLeave)]
-RestrictWord = Annotated[Restrict, _one_of(Restrict)]
-DayKindWord = Annotated[DayKind, _one_of(DayKind)]
-RotationWord = Annotated[Rotation, _one_of(Rotation)]
+OnCloseWord = Annotated[OnClose, one_of(OnClose)]
+OnLostWord = Annotated[OnLost, one_of(OnLost)]
+OnLeaveWord = Annotated[OnLeave, one_of(OnLeave)]
+RestrictWord = Annotated[Restrict, one_of(Restrict)]
+DayKindWord = Annotated[DayKind, one_of(DayKind)]
+RotationWord = Annotated[Rotation, one_of(Rotation)]
 SeverityWord = Annotated[Severity, Written(_severity, {"enum": [str(severity) for severity in Severity]})]
 Matchers = Annotated[tuple[Matcher, ...], Written(_matchers, {"type": "string", "examples": ['severity="critical"']})]
 Template = Annotated[str, Written(_template, {"type": "string"})]

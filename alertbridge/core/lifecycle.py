@@ -33,6 +33,7 @@ from alertbridge.core.incidents.command import (
     Via,
 )
 from alertbridge.core.incidents.drill import drill_times, elapse_drill
+from alertbridge.core.incidents.escalation import elapse_ack, escalation_times, settle
 from alertbridge.core.incidents.flapping import elapse_flapping, steady_at
 from alertbridge.core.incidents.forms import cancel_form
 from alertbridge.core.incidents.handover import elapse_handover, handover_times, settle_handover
@@ -112,7 +113,8 @@ def observe(incident: Incident, entry: Entry) -> Change:
     if incident.status is Status.FIRING and change.incident.status is not Status.FIRING:
         change = replace(change, incident=stop(change.incident))
     unfolded = unfold_what_matters(change.incident, entry.at)
-    return replace(change, incident=settle_handover(unfolded.incident), lines=(*change.lines, *unfolded.lines))
+    settled = settle(settle_handover(unfolded.incident), entry.at)
+    return replace(change, incident=settled, lines=(*change.lines, *unfolded.lines))
 
 
 def _observe(incident: Incident, entry: Entry) -> Change:
@@ -171,6 +173,9 @@ def elapse(incident: Incident, now: datetime) -> Change:
             incident = announce_end(incident)
     paged = elapse_pages(incident, now)
     incident, lines = paged.incident, (*lines, *paged.lines)
+    incident = settle(incident, now)
+    expired = elapse_ack(incident, now)
+    incident, lines = expired.incident, (*lines, *expired.lines)
     incident = looking.ask_to_look(company.greet(incident, now), now)
     return Change(quieten(incident, now), lines, change.forget | asked.forget)
 
@@ -179,7 +184,8 @@ def next_due(incident: Incident, now: datetime) -> datetime:
     """When `elapse` has something to do next; at most an hour ahead, so that nothing is ever forgotten (D2)."""
     times = [now + LONGEST_SLEEP, *silence_times(incident)]
     if incident.status is not Status.CLOSED:
-        times += [*alert_times(incident), *drill_times(incident), *staleness_times(incident), *handover_times(incident)]
+        times += [*alert_times(incident), *drill_times(incident), *staleness_times(incident)]
+        times += [*handover_times(incident), *escalation_times(incident)]
         if (steady := steady_at(incident)) is not None:
             times.append(steady)
     if incident.status is Status.TRIAGE and incident.opens_at is not None:

@@ -15,9 +15,10 @@ from alertbridge.core.chats.outcome import CardGone, Done, Outcome, Sent
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.feishu import codes, errors, finding
 from alertbridge.feishu.calls.messages import Content
+from alertbridge.feishu.cards.calling import CALLS
 from alertbridge.feishu.cards.forms import cancelled_card
 from alertbridge.feishu.cards.ladder import Rung, ladder
-from alertbridge.feishu.cards.sayings import Occasion, saying
+from alertbridge.feishu.cards.sayings import Occasion, in_words, saying
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.surroundings import Surroundings
 
@@ -151,7 +152,16 @@ async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Ou
         found = await finding.find_message(feishu, around.owner, action.chat, content, since)
         return Sent(message=found, form=content.msg_type) if found else None
 
-    return await _once(action, look, lambda: _send(action, content, feishu))
+    async def send() -> Sent:
+        try:
+            return await _send(action, content, feishu)
+        except (errors.CardRefused, errors.BadMember, errors.WordingRefused, errors.ContentTooLarge) as refusal:
+            if action.saying.kind not in CALLS:
+                raise
+            sent = await _send(action, in_words(action.saying, occasion), feishu)
+            return replace(sent, note=str(refusal))
+
+    return await _once(action, look, send)
 
 
 def _link(saying: Saying, around: Surroundings) -> str:

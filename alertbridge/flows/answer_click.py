@@ -177,6 +177,8 @@ def _recorded(incident: Incident, asked: Asked, *, is_old: bool, languages: copy
     match asked.verb:
         case Verb.ACK:
             return toast(Toast.ACKED, languages, n=incident.number)
+        case Verb.ESCALATE:
+            return toast(Toast.ESCALATED, languages)
         case Verb.CLOSE:
             return toast(Toast.CLOSING, languages)
         case Verb.SILENCE:

@@ -9,6 +9,7 @@ from prometheus_client import Counter, Histogram
 from alertbridge.core.alerts.alert import Notification
 from alertbridge.core.chats.action import Buzz, PageAction
 from alertbridge.core.chats.outcome import AnswerLost, Buzzed, BuzzRefused, Outcome, Sent
+from alertbridge.core.incidents.escalation import Called
 from alertbridge.core.incidents.pages import Page
 from alertbridge.core.incidents.paging import DIRECT
 from alertbridge.store.deliveries import Taken
@@ -52,6 +53,11 @@ PAGE_LATENESS = Histogram(
 )
 RECONCILES = Histogram("alertbridge_reconcile_seconds", "Duration of one pass over one incident.", buckets=_SECONDS)
 RECONCILE_FAILURES = Counter("alertbridge_reconcile_failures_total", "Passes that ended in an unforeseen error.")
+STEPS = Counter(
+    "alertbridge_escalation_steps_total",
+    "Escalation steps called; the outcome is `called`, `fallback` (a schedule named nobody) or `nobody`.",
+    ["outcome"],
+)
 DEAD_ENTRIES = Counter("alertbridge_dead_entries_total", "Inbox entries set aside after three failed passes.")
 UNREADABLE = Counter(
     "alertbridge_incidents_unreadable_total", "Stored incidents found damaged; each once by each process."
@@ -104,6 +110,11 @@ def count_page(pages: Iterable[Page], action: PageAction, outcome: Outcome, now:
     for page in pages:
         if page.person in called and page.cause == action.cause:
             PAGE_LATENESS.observe(max(0.0, (now - page.at).total_seconds()))
+
+
+def count_step(called: Called) -> None:
+    """Count one step of an escalation."""
+    STEPS.labels("nobody" if not called.people else "fallback" if called.gaps else "called").inc()
 
 
 def count_call(operation: str, code: int | None, seconds: float) -> None:

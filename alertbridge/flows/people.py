@@ -44,6 +44,16 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """People of the team file by their keys, as far as Feishu knows them; the other fields as in `Found`."""
+
+    ids: dict[str, OpenId]
+    unreachable: dict[str, str] = field(default_factory=dict)
+    cause: str = ""
+    retry_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
     """Whether somebody is on call, else when they are next (None: not for a long time, or not known)."""
 
@@ -75,8 +85,15 @@ class Directory:
         return found
 
     async def _find(self, keys: Sequence[str], team: Team) -> Found:
-        persons = [team.people[key] for key in dict.fromkeys(keys) if key in team.people]
-        gone = {key: "not in the team file any more" for key in keys if key not in team.people}
+        named = await self.named(keys, team)
+        people = tuple(dict.fromkeys(named.ids[key] for key in keys if key in named.ids))
+        return Found(people=people, unreachable=named.unreachable, cause=named.cause, retry_seconds=named.retry_seconds)
+
+    async def named(self, keys: Iterable[str], team: Team) -> Named:
+        """People of the team file as Feishu knows them; with a `cause`, those who are known without asking it."""
+        asked = list(dict.fromkeys(keys))
+        persons = [team.people[key] for key in asked if key in team.people]
+        gone = {key: "not in the team file any more" for key in asked if key not in team.people}
         try:
             ids = await self.open_ids(persons)
         except QuotaWait as wait:
@@ -85,18 +102,16 @@ class Directory:
             return await self._known(persons, str(error), _REFUSED_RETRY_SECONDS)
         except FeishuError as error:
             return await self._known(persons, str(error), _RETRY_SECONDS)
-        found = tuple(dict.fromkeys(ids[person.key] for person in persons if person.key in ids))
         unknown = {
             person.key: "Feishu knows nobody by this email or mobile, or they left"
             for person in persons
             if person.key not in ids
         }
-        return Found(people=found, unreachable=gone | unknown)
+        return Named(ids=ids, unreachable=gone | unknown)
 
-    async def _known(self, persons: Sequence[Person], cause: str, retry_seconds: float) -> Found:
+    async def _known(self, persons: Sequence[Person], cause: str, retry_seconds: float) -> Named:
         """Those who can be called although Feishu does not answer."""
-        ids = await self._remembered(persons)
-        return Found(people=tuple(dict.fromkeys(ids.values())), cause=cause, retry_seconds=retry_seconds)
+        return Named(ids=await self._remembered(persons), cause=cause, retry_seconds=retry_seconds)
 
     async def open_ids(self, persons: Collection[Person]) -> dict[str, OpenId]:
         """Find people's open ids by their keys; those whom Feishu does not know are left out. Raises `FeishuError`."""

@@ -40,6 +40,7 @@ _VERBS: Final[Mapping[str, Verb]] = {
     Button.ACK: Verb.ACK,
     Button.ACK_ALL: Verb.ACK,
     Button.UNFOLD: Verb.UNFOLD,
+    Button.ESCALATE: Verb.ESCALATE,
     Button.RESOLVE: Verb.RESOLVE,
     Button.KEEP: Verb.KEEP,
     Button.REOPEN: Verb.REOPEN,

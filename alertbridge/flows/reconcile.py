@@ -19,7 +19,7 @@ from alertbridge.core.chats.outcome import Failed, LinkMade, Outcome
 from alertbridge.core.groups import facts, planner, tries
 from alertbridge.core.groups.blueprint import blueprint, page_url
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
-from alertbridge.core.incidents import storm
+from alertbridge.core.incidents import escalation, storm
 from alertbridge.core.incidents.command import Entry
 from alertbridge.core.incidents.incident import Earlier, Incident, Status, Trouble
 from alertbridge.core.quota import CALLER
@@ -28,6 +28,7 @@ from alertbridge.feishu.performer import perform
 from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows import metrics
 from alertbridge.flows.archive import IncidentArchive
+from alertbridge.flows.calling import Later, whom_to_call
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.silences import also_silenced, perform_silence
 from alertbridge.flows.tidy import export_archive
@@ -154,6 +155,7 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
     has_acted, overtaken = True, 0
     for _ in range(STEPS):
         await _pass_on(state, runtime)
+        await _call_people(state, runtime)
         wanted = blueprint(state.incident, runtime.install)
         if planner.is_ready_to_close(state.incident, wanted):
             if not await _close(state, runtime):
@@ -161,7 +163,7 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
             continue
         planned = planner.plan(state.incident, wanted, state.now)
         if not planned.actions:
-            state.incident = planner.forget_troubles(state.incident, wanted, state.now, but=(_LOOK_UP,))
+            state.incident = planner.forget_troubles(state.incident, wanted, state.now, but=(_LOOK_UP, _CALL_PEOPLE))
             return await _let_go(state, wanted, planned.wait_until, runtime)
         # Nobody is called who was acknowledged for a moment ago, however much arrives; but not for ever.
         calls = any(isinstance(action, PageAction) for action in planned.actions)
@@ -214,6 +216,35 @@ async def _look_up_people(state: Pass, runtime: Runtime) -> None:
 
 
 _LOOK_UP = "look_up_people"
+_CALL_PEOPLE = "call_people"
+
+
+async def _call_people(state: Pass, runtime: Runtime) -> None:
+    """Call the step of the escalation that is due, decided once more when it is known whom that means."""
+    due = escalation.due(state.incident, state.now)
+    if due is None:
+        return
+    await runtime.rota.refresh()
+    found = await whom_to_call(due, state.incident, runtime.rota.team, runtime.directory, state.now)
+    if state.incident.chat is not None:  # before, nobody could see it
+        await _drain(state, runtime)
+    now = state.now
+    still = escalation.due(state.incident, now)
+    if still is None or still.cause != due.cause:
+        return
+    known = state.incident.troubles
+    others = tuple(trouble for trouble in known if trouble.key != _CALL_PEOPLE)
+    if isinstance(found, Later):
+        until = now + timedelta(seconds=found.retry_seconds)
+        log.warning("step_put_off", cause=found.cause, seconds=found.retry_seconds)
+        trouble = Trouble(key=_CALL_PEOPLE, failures=1, retry_at=until, cause=found.cause, is_refused=False)
+        state.incident = replace(escalation.put_off(state.incident, until), troubles=(*others, trouble))
+        if not any(trouble.key in (_LOOK_UP, _CALL_PEOPLE) for trouble in known):
+            state.lines.append(TimelineLine(at=now, what=Happening.TROUBLE, text=found.cause))
+        return
+    state.incident = replace(state.incident, troubles=others)
+    metrics.count_step(found)
+    state.take(escalation.call(state.incident, found, now))
 
 
 class _NewsFirst(Exception):  # noqa: N818 - named for what it says, like all our errors
@@ -303,7 +334,8 @@ async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
     people.add(incident.silence.by if incident.silence else None)
     people.update(incident.roles.values())
     for saying in incident.outbox:
-        people |= {saying.who, saying.to, *saying.people}
+        people |= {saying.who, saying.to, *saying.people, *saying.then}
+    people |= set(incident.ladder.foreseen if incident.ladder else ())
     names = await runtime.directory.names({person for person in people if person})
     return Surroundings(
         incident=incident,

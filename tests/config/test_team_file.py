@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 
 from alertbridge.config import EMPTY_TEAM, Person, Team, empty_team, parse_team
+from alertbridge.config.escalating import DEFAULT_POLICY
 from alertbridge.core.alerts.matcher import Matcher, MatchOp
 from alertbridge.core.alerts.route import (
     ALL_LABELS,
@@ -22,10 +23,20 @@ from alertbridge.core.alerts.route import (
 from alertbridge.core.alerts.watchdog import Watchdog
 from alertbridge.core.oncall.intervals import TimeInterval
 from alertbridge.core.oncall.override import Override
+from alertbridge.core.oncall.policy import Policy, Step, Target, TargetKind, Variant, Way
 from alertbridge.core.oncall.rotation import Layer, Rotation
 from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.core.rooms.lobby import MAIN_LOBBY, LobbyPolicy
 from alertbridge.core.severity import Severity
+
+OFFICE = TimeInterval(
+    timezone="Asia/Shanghai",
+    times=((9 * 60, 24 * 60),),
+    weekdays=frozenset(range(5)),
+    days_of_month=((1, 5), (-1, -1)),
+    months=frozenset({11, 12, 1, 2, 6}),
+    years=((2026, 2026), (2027, 2028)),
+)
 
 
 def team(text: str) -> Team:
@@ -85,6 +96,29 @@ def test_everything_a_route_can_say_is_read() -> None:
             on_call: https://oncall.example.com/#now
             hosts: [Wiki.example.com, "grafana.example.com:3000"]
           storm: {above: 50, steady: 20m}
+          escalation: first
+          quiet_hours: [office]
+        teams: {all: {people: [alice], manager: alice}}
+        time_intervals:
+          - name: office
+            time_intervals:
+              - weekdays: ["monday:friday"]
+                times: [{start_time: "09:00", end_time: "24:00"}]
+                days_of_month: ["1:5", -1]
+                months: ["november:february", 6]
+                years: [2026, "2027:2028"]
+                location: Asia/Shanghai
+        escalation_policies:
+          first:
+            steps:
+              - {who: ["schedule:first"]}
+              - {after: 5m, who: [team:all, fallback, fallback], via: [phone, sms]}
+            repeat: 3
+            ack_expires: {P1: 30m}
+            variants:
+              - severities: [P3, P4]
+                active_time_intervals: [office]
+                steps: [{after: 1m, who: ["manager:all"], via: [card]}]
         people: {alice: {email: alice@example.com}}
         schedules:
           first: {timezone: UTC, layers: [{starts: 2026-01-05, people: [alice]}]}
@@ -101,6 +135,27 @@ def test_everything_a_route_can_say_is_read() -> None:
             default_severity=Severity.P2,
             people=("alice",),
             schedule="first",
+            escalation=Policy(
+                name="first",
+                steps=(
+                    Step(after_seconds=0, who=(Target(TargetKind.SCHEDULE, "first"),), via=(Way.CARD, Way.APP)),
+                    Step(
+                        after_seconds=300,
+                        who=(Target(TargetKind.TEAM, "all"), Target(TargetKind.FALLBACK)),
+                        via=(Way.SMS, Way.PHONE),
+                    ),
+                ),
+                rounds=3,
+                ack_expires={Severity.P1: 1800},
+                variants=(
+                    Variant(
+                        severities=frozenset({Severity.P3, Severity.P4}),
+                        intervals=(OFFICE,),
+                        steps=(Step(after_seconds=60, who=(Target(TargetKind.MANAGER, "all"),), via=(Way.CARD,)),),
+                    ),
+                ),
+            ),
+            quiet_hours=(OFFICE,),
             chat=ChatPolicy(
                 on_close=OnClose.LOCK,
                 countdown_seconds=93784,
@@ -169,12 +224,35 @@ def test_a_route_inherits_everything_it_does_not_say() -> None:
             severities={"a": Severity.P1, "b": Severity.P2},
             people=("alice",),
             schedule="first",
+            escalation=DEFAULT_POLICY,
             chat=ChatPolicy(countdown_seconds=7200, menu=False),
             links=Links(dashboard="https://g.example.com", hosts=("g.example.com",)),
         ),
         matchers=(Matcher("x", MatchOp.EQUAL, "1"),),
         continues=True,
     )
+
+
+def test_escalation_is_inherited_until_a_route_says_off_and_one_duration_counts_for_all_severities() -> None:
+    routes = team("""
+        route:
+          escalation: loud
+          quiet_hours: [nights]
+          routes:
+            - {name: same, matchers: ['a="1"']}
+            - {name: none, matchers: ['a="2"'], escalation: off, quiet_hours: []}
+        people: {alice: {email: alice@example.com}}
+        fallback: [alice]
+        time_intervals: [{name: nights, time_intervals: [{times: [{start_time: "22:00", end_time: "06:00"}]}]}]
+        escalation_policies: {loud: {steps: [{who: [route]}], ack_expires: 1h}}
+        """).routes
+    same, none = (child.route for child in routes.children)
+
+    assert same.escalation is not None
+    assert same.escalation.ack_expires == dict.fromkeys(Severity, 3600)
+    assert same.quiet_hours == (TimeInterval(times=((1320, 360),)),)
+    assert none.escalation is None
+    assert none.quiet_hours == ()
 
 
 def test_a_route_may_use_a_group_that_people_have() -> None:
@@ -203,6 +281,7 @@ def test_what_a_route_says_replaces_only_that() -> None:
         default_severity=Severity.P4,
         people=(),
         schedule=None,
+        escalation=DEFAULT_POLICY,
         chat=ChatPolicy(countdown_seconds=7200, menu=True),
         links=Links(dashboard="https://g.example.com", runbook="https://w.example.com", hosts=()),
     )

@@ -49,7 +49,8 @@ async def test_the_whole_life_of_an_incident(stage: Stage) -> None:
     await stage.play(lambda scene: scene.is_over)
 
     assert not (await stage.scene()).living
-    assert await stage.happened() == [
+    called = ("step", "paged")  # how many people that is, and when Feishu says so, is not this story's
+    assert [what for what in await stage.happened() if what not in called] == [
         *("opened", "alerts", "chat_created", "acknowledged", "alerts", "alerts", "alerts", "resolved"),
         *("closing", "locked", "archived", "closed", "disbanded"),
     ]

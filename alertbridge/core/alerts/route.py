@@ -10,6 +10,8 @@ from hashlib import blake2b
 from urllib.parse import quote
 
 from alertbridge.core.alerts.matcher import Matcher
+from alertbridge.core.oncall.intervals import TimeInterval
+from alertbridge.core.oncall.policy import Policy
 from alertbridge.core.severity import USUAL_SEVERITIES, Severity
 
 ALL_LABELS = ("...",)
@@ -128,6 +130,10 @@ class Route:
     default_severity: Severity = Severity.P3
     people: tuple[str, ...] = ()
     schedule: str | None = None
+    escalation: Policy | None = None
+    """Who is called in which order; None: nobody is, beyond the first card."""
+    quiet_hours: tuple[TimeInterval, ...] = ()
+    """When nobody is called for P3 and P4."""
     lobby: str | None = None
     """The lobby that shows its incidents; None: the main one, should there be one. `off` is never the name of one."""
     chat: ChatPolicy = ChatPolicy()

@@ -10,6 +10,7 @@ from typing import Final
 
 from alertbridge.core.alerts.silence import Pairs
 from alertbridge.core.ids import IncidentId, OpenId
+from alertbridge.core.oncall.policy import Way
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 
@@ -45,6 +46,7 @@ class Button(StrEnum):
 
     OPEN = "open"
     ACK = "ack"
+    ESCALATE = "escalate"
     RESOLVE = "resolve"
     ASSIGN = "assign"
     KEEP = "keep"
@@ -112,6 +114,18 @@ class NextKind(StrEnum):
     """Nobody holds it and nothing calls people: the route has no escalation."""
     WAIT_RECOVERY = "wait_recovery"
     """Acknowledged: waiting for recovery."""
+    STEP = "step"
+    """Unless somebody acknowledges before `at`, the step `number` of the escalation is called."""
+    ROUND = "round"
+    """The last step was called; the next round begins at `at`."""
+    CALLED_ALL = "called_all"
+    """All rounds are over: nobody else is called."""
+    QUIET = "quiet"
+    """Nobody is called before `at`."""
+    STOPPED = "stopped"
+    """Acknowledged: the escalation waits with it for recovery."""
+    ACK_ENDS = "ack_ends"
+    """The acknowledgement counts until `at`."""
     STALE = "stale"
     """Taken as over at `at`, unless it is heard of again."""
     SILENCE_ENDS = "silence_ends"
@@ -172,6 +186,11 @@ class Next:
     kind: NextKind
     at: datetime | None = None
     who: OpenId | None = None
+    number: int = 0
+    people: tuple[OpenId, ...] = ()
+    """STEP: who is called, as far as it is known."""
+    ways: tuple[Way, ...] = ()
+    """STEP: how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,15 @@ class SayingKind(StrEnum):
     UNREACHABLE = "unreachable"
     DRILL = "drill"
     DRILLED = "drilled"
+    STEP = "step"
+    STEP_LAST = "step_last"
+    STEP_TAKEN = "step_taken"
+    """An edit of the card of a step: somebody acknowledged."""
+    CALLED = "called"
+    """A person named somebody to be called."""
+    NOBODY = "nobody"
+    NOBODY_AT_ALL = "nobody_at_all"
+    ACK_EXPIRED = "ack_expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +200,9 @@ class Saying:
     reply_to: MessageId | None = None
     """The message that it answers, and quotes."""
     people: tuple[OpenId, ...] = ()
-    """Whom it greets, or tells of."""
+    """Whom it greets, calls, or tells of."""
+    then: tuple[OpenId, ...] = ()
+    """Who is called next, as far as that was known."""
     details: dict[str, str] = field(default_factory=dict)
     """How things stood when it was decided; a repeat says the same."""
     remarks: tuple[Remark, ...] = ()
@@ -226,6 +237,15 @@ class OldCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepCard:
+    """The card of an escalation step that is out."""
+
+    message: MessageId
+    saying: Saying
+    """What it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     """What Feishu last told of the group. None in a field means: not known, look before acting on it."""
 
@@ -252,6 +272,8 @@ class Chat:
     share_link: str = ""
     countdown: MessageId | None = None
     """The countdown card of the present cooling, edited when it moves."""
+    step: StepCard | None = None
+    """The newest card of an escalation step, while nobody has acknowledged."""
     forms: tuple[Form, ...] = ()
     """Those that are out and open, at most one of a kind."""
     old_cards: tuple[OldCard, ...] = ()

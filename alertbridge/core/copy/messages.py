@@ -4,6 +4,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # Messages to the group. Several sentences of one message share its prefix.
     "saying.ack": ("{who} 已认领。", "{who} is on it."),
     "saying.ack.until": ("{t} 前无进展将恢复升级。", "Escalation resumes at {t} without progress."),
+    "saying.ack.stopped": ("{who} 已认领，升级停止。", "{who} is on it; escalation stopped."),
+    "saying.unack.step": (
+        "{who} 已取消认领，升级从第 {n} 步继续。",
+        "Ack withdrawn by {who}; escalation goes on at step {n}.",
+    ),
     "saying.unack": ("{who} 取消了认领，等待认领。", "{who} withdrew the ack; waiting for an ack."),
     "saying.assign": ("{who} 转派给 {to}。请点认领。", "{who} assigned this to {to}. Please ack."),
     "saying.assign.until": (
@@ -34,7 +39,40 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "saying.handover_over.void": ("这次交接已结束，现状以置顶卡片为准。", "This is over; the pinned card is current."),
     "saying.role": ("{who} 现在是{role}。", "{who} is now {role}."),
     "saying.severity": ("级别 {change}（{who}）。", "Severity {change} ({who})."),
+    "saying.severity.restarts": ("升级从第 1 步重来。", "Escalation restarts at step 1."),
+    "saying.severity.unchanged": ("升级不变。", "Escalation unchanged."),
+    "saying.severity.holder": ("{to} 请留意。", "{to}, please note."),
     "saying.severity_by_labels": ("级别 {change}（按告警标签）。", "Severity {change} (by the alerts' labels)."),
+    # Escalation.
+    "call.people": ("{via}呼叫 {who}", "{via} to {who}"),
+    "call.step": ("进入第 {n} 步", "step {n} is called"),
+    "saying.step": ("第 {n}/{m} 步：呼叫 {people}（{via}）。", "Step {n} of {m}: calling {people} ({via})."),
+    "saying.step.next": ("{t} 前无人认领，下一步 {next}。", "Not acknowledged by {t}: {next}."),
+    "saying.step_last": ("最后一步：呼叫 {people}（{via}）。", "Last step: calling {people} ({via})."),
+    "saying.step_last.again": ("{t} 从第 1 步再来，共 {r} 轮。", "Starts over at {t}, {r} rounds in all."),
+    "saying.step_last.over": (
+        "{r} 轮已走完，之后不再自动呼叫。",
+        "All rounds are over ({r}): nobody else is called.",
+    ),
+    "saying.step_taken": ("{who} 已认领", "{who} is on it"),
+    "saying.called_by": ("{who} 呼叫 {people}（{via}）。", "{who} is calling {people} ({via})."),
+    "saying.nobody": (
+        "值班表「{schedule}」此刻无人（{cause}），已呼叫兜底 {people}。",
+        'Schedule "{schedule}" has nobody now ({cause}); called the fallback {people}.',
+    ),
+    "saying.nobody.fix": ("补上后自动生效。", "A fix takes effect at once."),
+    "saying.nobody.fix_link": ("补上后自动生效：{link}", "A fix takes effect at once: {link}"),
+    "saying.nobody_at_all": (
+        "没有可呼叫的人：值班表与兜底都为空。群内任何人都可认领。",
+        "There is nobody to call: schedule and fallback are empty. Anyone here may ack.",
+    ),
+    "gap.empty": ("排班空缺", "nobody is scheduled"),
+    "gap.unknown": ("团队文件里没有这张表", "it is not in the team file"),
+    "gap.unreachable": ("飞书查不到值班的人", "Feishu knows none of its people"),
+    "saying.ack_expired": (
+        "{to} 认领已到期，升级从第 {n} 步继续。仍在处理请再点认领。",
+        "{to} the ack has expired; escalation goes on from step {n}. Still on it? Ack again.",
+    ),
     "saying.resolved": ("已恢复，共 {age}（{who}）。", "Resolved after {age} ({who})."),
     "saying.resolved.by_source": ("已恢复，共 {age}（来源自动恢复）。", "Resolved after {age} (by the source)."),
     "saying.resolved.disband": (
@@ -226,6 +264,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "hurdle.gone": ("消息已撤回", "the message was recalled"),
     "hurdle.no_answer": ("飞书没有应答", "Feishu did not answer"),
     "hurdle.other": ("飞书拒绝", "refused by Feishu"),
+    "saying.silence_end.next": (
+        "静默已结束，仍在触发，恢复呼叫：{next}。",
+        "Silence is over and it still fires; paging again: {next}.",
+    ),
     "saying.called": ("{who} 请看上方的现状卡片。", "{who} please see the live card above."),
     "saying.anchor": ("打开", "open"),
     # What a missing scope keeps the bot from doing, after "cannot".

@@ -46,7 +46,7 @@ def blueprint(incident: Incident, install: Install) -> Wanted:
         members=_members(incident) if incident.room is None else (),
         managers=_managers(incident) if incident.room is None else (),
         card=live_card(incident, state, title, shown, links),
-        mention=tuple(incident.responders or ()),
+        mention=_mention(incident),
         # What is on top of a standing room at the end may be another's: it is left there.
         is_pinned=not ends if incident.room is None else policy.pin,
         announcement=_announcement(incident, state, title, shown, links) if policy.announcement else None,
@@ -131,8 +131,16 @@ def _stays(incident: Incident) -> bool:
 
 def _members(incident: Incident) -> tuple[OpenId, ...]:
     lead = (incident.lead,) if incident.lead else ()
-    people = [*(incident.responders or ()), *lead, *incident.roles.values(), *offered_to(incident), *incident.invited]
+    roles, offered = incident.roles.values(), offered_to(incident)
+    people = [*(incident.responders or ()), *incident.summoned, *lead, *roles, *offered, *incident.invited]
     return tuple(dict.fromkeys(people))
+
+
+def _mention(incident: Incident) -> tuple[OpenId, ...]:
+    """Whom the first card calls: everybody who was called before it, as long as somebody is wanted."""
+    if incident.opening.route.escalation is None:
+        return tuple(incident.responders or ())
+    return incident.summoned if incident.status is Status.FIRING else ()
 
 
 def _managers(incident: Incident) -> tuple[OpenId, ...]:

@@ -5,7 +5,18 @@ from datetime import datetime
 
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.action import Action
-from alertbridge.core.chats.chat import Announcement, Chat, Form, LiveCard, Menu, MenuItem, Saying, SayingKind, Tab
+from alertbridge.core.chats.chat import (
+    Announcement,
+    Chat,
+    Form,
+    LiveCard,
+    Menu,
+    MenuItem,
+    Saying,
+    SayingKind,
+    StepCard,
+    Tab,
+)
 from alertbridge.core.chats.old_cards import press, retire, settle
 from alertbridge.core.chats.outcome import (
     AnnouncementWritten,
@@ -32,6 +43,7 @@ from alertbridge.core.groups.reached import record_page
 from alertbridge.core.groups.setbacks import record_failure, record_gone
 from alertbridge.core.groups.tries import Recorded, without_intent, without_trouble
 from alertbridge.core.ids import ChatId, OpenId
+from alertbridge.core.incidents.escalation import CALLS, keep_step_card
 from alertbridge.core.incidents.forms import FORM_LIFE, SAYINGS, forget_form, keep_form
 from alertbridge.core.incidents.handover import CARDS, keep_card
 from alertbridge.core.incidents.incident import Archive, Incident
@@ -239,6 +251,8 @@ def _record_saying(incident: Incident, chat: Chat, saying: Saying, outcome: Sent
     if isinstance(outcome, Sent):
         chat = count_spoken(chat, saying, now)
         incident = note_message(replace(incident, chat=chat), saying.cause, outcome.message)
+    if saying.kind in CALLS and isinstance(outcome, Sent):
+        return settle_saying(keep_step_card(incident, StepCard(message=outcome.message, saying=saying)), saying)
     if isinstance(outcome, Sent) and (kind := _FORMS.get(saying.kind)) is not None:
         form = Form(kind=kind, message=outcome.message, ends_at=now + FORM_LIFE)
         return settle_saying(replace(incident, chat=keep_form(chat, form)), saying)

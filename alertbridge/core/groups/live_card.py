@@ -22,6 +22,7 @@ from alertbridge.core.chats.card import (
     Tag,
 )
 from alertbridge.core.incidents.command import Verb
+from alertbridge.core.incidents.escalation import calls_at, next_step
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
 from alertbridge.core.incidents.obey import legal
 from alertbridge.core.incidents.occurrence import count_firing, firing, value_of
@@ -183,15 +184,33 @@ def _next(incident: Incident, state: State) -> Next:
         case Status.TRIAGE:
             return Next(kind=NextKind.TRIAGE, at=incident.opens_at)
         case Status.FIRING:
-            return Next(kind=NextKind.WAIT_ACK)
+            return _next_call(incident)
+        case Status.ACKNOWLEDGED if incident.ack_ends_at is not None:
+            return Next(kind=NextKind.ACK_ENDS, at=incident.ack_ends_at)
         case Status.ACKNOWLEDGED:
-            return Next(kind=NextKind.WAIT_RECOVERY)
+            is_stopped = incident.opening.route.escalation is not None
+            return Next(kind=NextKind.STOPPED if is_stopped else NextKind.WAIT_RECOVERY)
         case Status.CLOSED:
             return Next(kind=NextKind.NOTHING)
     if incident.closes_at is None:
         return Next(kind=NextKind.KEPT, who=incident.kept_by)
     kinds = {OnClose.DISBAND: NextKind.DISBAND, OnClose.LOCK: NextKind.LOCK, OnClose.KEEP: NextKind.STAYS}
     return Next(kind=kinds[incident.on_close], at=incident.closes_at)
+
+
+def _next_call(incident: Incident) -> Next:
+    """Who is called unless somebody acknowledges."""
+    found, at = next_step(incident), calls_at(incident)
+    if incident.quiet_until is not None:
+        return Next(kind=NextKind.QUIET, at=incident.quiet_until)
+    if found is None or incident.ladder is None:
+        return Next(kind=NextKind.WAIT_ACK)
+    if at is None:
+        return Next(kind=NextKind.CALLED_ALL)
+    number, step = found
+    if number == 1 and incident.ladder.round > 1:
+        return Next(kind=NextKind.ROUND, at=at)
+    return Next(kind=NextKind.STEP, at=at, number=number, people=incident.ladder.foreseen, ways=step.via)
 
 
 def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
@@ -207,15 +226,19 @@ def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:
         case Status.TRIAGE:
             return (Button.OPEN, Button.ACK)
         case Status.FIRING:
-            return (Button.ACK, Button.RESOLVE, Button.ASSIGN)
+            return (Button.ACK, *_escalate(incident), Button.RESOLVE, Button.ASSIGN)
         case Status.ACKNOWLEDGED:
-            return (Button.RESOLVE, Button.ASSIGN)
+            return (Button.RESOLVE, *_escalate(incident), Button.ASSIGN)
         case Status.CLOSED:
             return ()
     reopen = () if incident.opening.is_umbrella else (Button.REOPEN,)  # what is folded into one reopens it
     if incident.is_closing:
         return reopen
     return (*((Button.KEEP,) if incident.closes_at and incident.room is None else ()), *reopen, Button.CLOSE)
+
+
+def _escalate(incident: Incident) -> tuple[Button, ...]:
+    return (Button.ESCALATE,) if Verb.ESCALATE in legal(incident) else ()
 
 
 _LEVELS = {

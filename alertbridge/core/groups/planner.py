@@ -154,7 +154,7 @@ def _chat_wishes(incident: Incident, wanted: Wanted, now: datetime) -> _Wishes:
     yield from _old_card_wishes(incident, chat, wanted, now)
     yield from _people_wishes(incident, chat, wanted)
     yield from _look_wishes(incident, chat, wanted)
-    if incident.outbox and (saying := next_saying(incident)).to not in absent:
+    if incident.outbox and not {(saying := next_saying(incident)).to, *saying.people} & set(absent):
         hold = incident.hold_edits_until if saying.edits else None
         yield _say(incident, chat, now), hold or now
     yield from _form_wishes(incident, chat, now)

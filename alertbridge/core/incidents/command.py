@@ -46,6 +46,8 @@ class Verb(StrEnum):
     """Be taken out of the group, and not be brought back."""
     UNFOLD = "unfold"
     """In a storm: a group of its own; of an umbrella: one for each that is folded into it."""
+    ESCALATE = "escalate"
+    """Call the next step, or somebody, at once."""
     STILL = "still"
     """It still happens, although its source says nothing."""
 
@@ -85,7 +87,10 @@ class Command:
     """Who asked; None for the operator's command line."""
     via: Via = Via.CARD
     to: OpenId | None = None
-    """ASSIGN, ROLE, HANDOVER: who shall lead, or have the role. A HANDOVER without one: who was asked about."""
+    """ASSIGN, ROLE, HANDOVER: who shall lead, or have the role. A HANDOVER without one: who was asked about.
+
+    ESCALATE: who is called; None: the people of the next step.
+    """
     role: Role | None = None
     """ROLE: which."""
     level: Severity | None = None

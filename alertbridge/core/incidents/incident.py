@@ -15,6 +15,7 @@ from alertbridge.core.chats.card import Update
 from alertbridge.core.chats.chat import Chat, Saying
 from alertbridge.core.ids import AlertKey, ChatId, IncidentId, MessageId, OpenId
 from alertbridge.core.incidents.command import Command
+from alertbridge.core.incidents.ladder import Ladder
 from alertbridge.core.incidents.pages import Page
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
@@ -246,6 +247,14 @@ class Incident:
     """An umbrella's: what has to be passed on to everything that is folded into it."""
     pages: tuple[Page, ...] = ()
     """People who are being called, until they are reached or nobody needs them any more."""
+    ladder: Ladder | None = None
+    """Where its escalation stands; None: nobody was ever wanted, or its route calls nobody."""
+    summoned: tuple[OpenId, ...] = ()
+    """Everybody who was called by a step, or by a person."""
+    ack_ends_at: datetime | None = None
+    """While acknowledged: when that does not count any more, unless something is heard; None: it stays."""
+    quiet_until: datetime | None = None
+    """Nobody is called before: it is not bad enough for the quiet hours of its route. None: it is not the time."""
 
     @property
     def room(self) -> ChatId | None:
@@ -262,9 +271,10 @@ class Incident:
 
 
 def called(incident: Incident) -> frozenset[OpenId]:
-    """The people who have to be in the group: on call, leading, in a role, or asked to take over."""
+    """The people who have to be in the group: on call, called by the escalation, leading, in a role, or asked to."""
     lead = (incident.lead,) if incident.lead else ()
-    return frozenset((*(incident.responders or ()), *lead, *incident.roles.values(), *offered_to(incident)))
+    people = (*(incident.responders or ()), *incident.summoned, *lead, *incident.roles.values())
+    return frozenset((*people, *offered_to(incident)))
 
 
 def offered_to(incident: Incident) -> tuple[OpenId, ...]:

@@ -13,6 +13,16 @@ from alertbridge.core.chats.old_cards import press
 from alertbridge.core.ids import EntryId, MessageId, OpenId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import TEXT_LIMIT, Command, FormAsked, Verb, Via
+from alertbridge.core.incidents.escalation import (
+    call_person,
+    calls_at,
+    give_back,
+    hold,
+    holder_of,
+    order_step,
+    set_severity,
+    step_number,
+)
 from alertbridge.core.incidents.forms import VERBS, open_form, record_form
 from alertbridge.core.incidents.handover import (
     can_answer,
@@ -59,7 +69,7 @@ _OPEN = frozenset(
     },
 )
 
-_HELD = frozenset({Verb.HANDOVER, Verb.DECLINE, Verb.LEAVE})
+_HELD = frozenset({Verb.ESCALATE, Verb.HANDOVER, Verb.DECLINE, Verb.LEAVE})
 
 # Which commands mean something in which status. A missing entry is the refusal.
 LEGAL: Mapping[Status, frozenset[Verb]] = {
@@ -71,7 +81,7 @@ LEGAL: Mapping[Status, frozenset[Verb]] = {
 }
 
 
-_OF_UMBRELLA = frozenset({Verb.ACK, Verb.NOTE, Verb.UPDATE, Verb.KEEP, Verb.CLOSE})
+_OF_UMBRELLA = frozenset({Verb.ACK, Verb.ESCALATE, Verb.NOTE, Verb.UPDATE, Verb.KEEP, Verb.CLOSE})
 """What can be asked of an umbrella, beside UNFOLD; the rest is asked of what is folded into it."""
 
 
@@ -82,6 +92,8 @@ def legal(incident: Incident) -> frozenset[Verb]:
         verbs &= _OF_UMBRELLA
     if incident.chat is not None and incident.chat.is_standing:
         verbs -= {Verb.LEAVE}  # who is in people's own group is theirs to say
+    if incident.opening.route.escalation is None or incident.folded_in is not None:
+        verbs -= {Verb.ESCALATE}  # there is no ladder, or it is the umbrella's
     is_in_storm = incident.opening.is_umbrella or incident.folded_in is not None
     return verbs | {Verb.UNFOLD} if is_in_storm and incident.status in OPEN else verbs
 
@@ -146,6 +158,8 @@ def _decide(incident: Incident, command: Command) -> Change:
             return _assign(changed, command)
         case Verb.ROLE:
             return _assign(changed, command) if command.role is Role.LEAD else give_role(changed, command)
+        case Verb.ESCALATE:
+            return _escalate(changed, command)
         case Verb.LEAVE:
             return _leave(changed, command)
         case Verb.SEVERITY:
@@ -223,6 +237,8 @@ def _idle(incident: Incident, command: Command) -> Answer | None:
             return _idle_choice(command.level, incident.severity)
         case Verb.NOTE | Verb.UPDATE if not clean(command.text, TEXT_LIMIT):
             return Answer.INCOMPLETE
+        case Verb.ESCALATE if command.to is None and incident.ladder is not None and incident.ladder.order is not None:
+            return Answer.ALREADY_SO  # two people pressed
         case Verb.LEAVE if not _is_member(incident, command.by):
             return Answer.ALREADY_SO
         case Verb.KEEP if _is_kept_so_long(incident, command):
@@ -286,21 +302,38 @@ def _is_closing_soon(incident: Incident, command: Command) -> bool:
 
 def _acknowledge(incident: Incident, command: Command) -> Change:
     incident = replace(incident, status=Status.ACKNOWLEDGED, status_at=command.at, opens_at=None, lead=command.by)
-    return Change(_say(incident, command, SayingKind.ACK), (_line(command, Happening.ACKNOWLEDGED),))
+    incident = hold(incident, command.at)
+    said = _say(incident, command, SayingKind.ACK, at=incident.ack_ends_at, details=_what_it_stops(incident))
+    return Change(said, (_line(command, Happening.ACKNOWLEDGED),))
 
 
 def _unacknowledge(incident: Incident, command: Command) -> Change:
-    """Nobody holds it any more; it waits for somebody as if it had just begun."""
+    """Nobody holds it any more; people are called where that was left off."""
     incident = replace(incident, status=Status.FIRING, status_at=command.at, lead=None)
-    return Change(_say(incident, command, SayingKind.UNACK), (_line(command, Happening.UNACKNOWLEDGED),))
+    incident = give_back(incident, command.at, patient=False)
+    said = _say(incident, command, SayingKind.UNACK, count=step_number(incident))
+    return Change(said, (_line(command, Happening.UNACKNOWLEDGED),))
 
 
 def _assign(incident: Incident, command: Command) -> Change:
     """Ask a person to lead. Until they acknowledge it nobody holds the incident."""
     incident = replace(incident, status=Status.FIRING, status_at=command.at, opens_at=None, lead=command.to)
-    incident = expect(incident, called(incident))
+    incident = give_back(expect(incident, called(incident)), command.at, patient=True)
     line = replace(_line(command, Happening.ASSIGNED), details={"to": command.to or ""})
-    return Change(_say(incident, command, SayingKind.ASSIGN), (line,))
+    return Change(_say(incident, command, SayingKind.ASSIGN, at=calls_at(incident)), (line,))
+
+
+def _escalate(incident: Incident, command: Command) -> Change:
+    """Call whom a person names, or the next step: at once, whoever may be at work."""
+    if command.to is not None:
+        return call_person(incident, command, reply_to=_quoted(command))
+    ordered = order_step(incident, command, reply_to=_quoted(command))
+    return Change(ordered, (_line(command, Happening.ESCALATED),))
+
+
+def _what_it_stops(incident: Incident) -> dict[str, str]:
+    """What is told of an acknowledgement beside who gave it."""
+    return {} if incident.opening.route.escalation is None else {"escalation": "stopped"}
 
 
 def _leave(incident: Incident, command: Command) -> Change:
@@ -321,9 +354,11 @@ def _set_severity(incident: Incident, command: Command) -> Change:
     """Take a person's judgement; the alerts' labels do not move it any more."""
     assert command.level is not None
     text = f"{incident.severity} → {command.level}"
-    incident = replace(incident, severity=command.level, has_set_severity=True)
+    holder = holder_of(incident, command.level)
+    incident, told = set_severity(replace(incident, has_set_severity=True), command.level, command.at)
     line = replace(_line(command, Happening.SEVERITY_SET), text=text)
-    return Change(_say(incident, command, SayingKind.SEVERITY, text=text), (line,))
+    to = holder if holder != command.by else None
+    return Change(_say(incident, command, SayingKind.SEVERITY, text=text, to=to, details=told), (line,))
 
 
 # -- what people tell --------------------------------------------------------------------------------------------------
@@ -339,6 +374,7 @@ def _write_down(incident: Incident, command: Command) -> Change:
     else:
         happening = Happening.UPDATED
         incident = replace(incident, update=Update(text=text, at=command.at, by=command.by))
+    incident = hold(incident, command.at)
     if command.reply_to is not None:
         receipt = Saying(kind=SayingKind.RECEIPT, cause=command.id, reply_to=command.reply_to)
         incident = say(incident, receipt)
@@ -381,7 +417,17 @@ def _close(incident: Incident, command: Command) -> Change:
 # -- how it is told ----------------------------------------------------------------------------------------------------
 
 
-def _say(incident: Incident, command: Command, kind: SayingKind, *, text: str = "") -> Incident:
+def _say(
+    incident: Incident,
+    command: Command,
+    kind: SayingKind,
+    *,
+    at: datetime | None = None,
+    to: OpenId | None = None,
+    text: str = "",
+    count: int = 0,
+    details: Mapping[str, str] | None = None,
+) -> Incident:
     """Tell the group; a message there that asked for it is quoted."""
     return say(
         incident,
@@ -389,9 +435,11 @@ def _say(incident: Incident, command: Command, kind: SayingKind, *, text: str = 
             kind=kind,
             cause=command.id,
             who=command.by,
-            to=command.to,
-            at=incident.closes_at,
+            to=to or command.to,
+            at=at or incident.closes_at,
             text=text,
+            count=count,
+            details=dict(details or {}),
             reply_to=_quoted(command),
         ),
     )

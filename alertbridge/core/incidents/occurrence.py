@@ -14,6 +14,7 @@ from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.ids import AlertKey
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.command import AlertsReceived, LookedUp
+from alertbridge.core.incidents.escalation import holder_of, set_severity
 from alertbridge.core.incidents.flapping import flip
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
 from alertbridge.core.incidents.outbox import say, stamp
@@ -194,9 +195,11 @@ def _conclude(
     severity = severity_of(incident.opening.route, worst.labels)
     if not incident.has_set_severity and severity is not incident.severity:
         text = f"{incident.severity.name} → {severity.name}"
-        incident = replace(incident, severity=severity)
+        holder = holder_of(incident, severity)
+        incident, told = set_severity(incident, severity, at)
         if not is_first:
-            incident = say(incident, Saying(kind=SayingKind.SEVERITY_BY_LABELS, cause=cause, text=text))
+            said = Saying(kind=SayingKind.SEVERITY_BY_LABELS, cause=cause, text=text, to=holder, details=told)
+            incident = say(incident, said)
             lines.append(TimelineLine(at=at, what=Happening.SEVERITY, text=text))
     return Change(incident, tuple(lines))
 

@@ -27,8 +27,9 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
     key = f"timeline.{line.what}"
     if (via := f"via.{line.details.get('via')}") in copy.CATALOGUE:
         values["via"] = copy.text(via)
+    known = f"{key}.{code}" in copy.CATALOGUE
     match line.what:
-        case Happening.ALERTS | Happening.UNFOLDED | Happening.GAVE_WAY if f"{key}.{code}" in copy.CATALOGUE:
+        case Happening.ALERTS | Happening.UNFOLDED | Happening.GAVE_WAY | Happening.NOBODY if known:
             return _told(f"{key}.{code}", values)
         case Happening.CHAT_LOST if f"lost.{code}" in copy.CATALOGUE:
             values["how"] = copy.text(f"lost.{code}")

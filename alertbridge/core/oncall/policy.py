@@ -102,9 +102,13 @@ class Policy:
     """Seconds after which an acknowledgement does not count any more; a severity that is missing: never."""
     variants: tuple[Variant, ...] = ()
 
-    def steps_for(self, severity: Severity, at: datetime) -> tuple[Step, ...]:
-        """The steps of a round that begins at `at`: those of the first variant that fits, else its own."""
-        return next((variant.steps for variant in self.variants if variant.fits(severity, at)), self.steps)
+    def choose(self, severity: Severity, at: datetime) -> int | None:
+        """Which variant gives the steps of a round that begins at `at`, the first that fits; None: its own steps do."""
+        return next((number for number, one in enumerate(self.variants) if one.fits(severity, at)), None)
+
+    def steps_of(self, variant: int | None) -> tuple[Step, ...]:
+        """The steps of a round, by what `choose` said."""
+        return self.steps if variant is None else self.variants[variant].steps
 
     def expiry(self, severity: Severity, acknowledged_at: datetime) -> datetime | None:
         """When an acknowledgement ends; None: it stays."""

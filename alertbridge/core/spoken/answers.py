@@ -14,6 +14,7 @@ from alertbridge.core.groups.links import usable
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.change import Answer
 from alertbridge.core.incidents.command import Verb
+from alertbridge.core.incidents.foretelling import foretell
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.incidents.storm import end_of_storm
 from alertbridge.core.incidents.telling import name_of, tell
@@ -93,7 +94,7 @@ def status(view: CardView, names: Mapping[OpenId, str], now: datetime) -> Remark
         lead=lead,
         firing=view.firing,
         total=view.total,
-        next=copy.text(f"next.{step.kind}", t=at, who=name_of(step.who, names), **end_of_storm(view.storm)),
+        next=foretell(step, at, lambda person: name_of(person, names), end_of_storm(view.storm)),
     )
 
 
@@ -184,6 +185,7 @@ def everybody_on_call(schedules: Sequence[tuple[str, Sequence[str], str, Sequenc
 _NEEDED: Final = {
     Needs.PERSON: "person",
     Needs.ROLE_AND_PERSON: "role",
+    Needs.PERHAPS_PERSON: "person",
     Needs.LEVEL: "level",
     Needs.TEXT: "text",
     Needs.TIME_AND_PERHAPS_TEXT: "time",

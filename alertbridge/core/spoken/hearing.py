@@ -175,8 +175,11 @@ def _read_arguments(entry: Entry, line: Line, after: int) -> Heard:
     short = line.until_the_end(_CLOSING)
     place, number = _take_number(short.folded, place)
     rest = short.folded[place:]
+    heard: Heard
     match entry.needs:
-        case Needs.PERSON:
+        case Needs.PERHAPS_PERSON if not rest:
+            heard = Asked(word=word)
+        case Needs.PERSON | Needs.PERHAPS_PERSON:
             heard = _person(word, short, place)
         case Needs.ROLE_AND_PERSON:
             heard = _role(word, short, place)

@@ -26,6 +26,7 @@ class Needs(Enum):
     NOTHING = auto()
     PERSON = auto()
     ROLE_AND_PERSON = auto()
+    PERHAPS_PERSON = auto()
     LEVEL = auto()
     TEXT = auto()
     """A text, after a space or a colon."""
@@ -62,6 +63,7 @@ VOCABULARY: tuple[Entry, ...] = (
     Entry(Verb.ASSIGN, ("assign",), ("转派", "指派", "转派给", "指派给"), Needs.PERSON),
     Entry(Verb.ROLE, ("role",), ("角色",), Needs.ROLE_AND_PERSON),
     Entry(Verb.HANDOVER, ("handover",), ("交接", "交接给"), Needs.PERSON),
+    Entry(Verb.ESCALATE, ("escalate",), ("升级",), Needs.PERHAPS_PERSON),
     Entry(Verb.RESOLVE, ("resolve",), ("恢复", "已恢复", "解决"), Needs.PERHAPS_TEXT),
     Entry(Verb.SEVERITY, ("sev", "severity"), ("级别", "设为"), Needs.LEVEL),
     Entry(Verb.SILENCE, ("silence",), ("静默", "屏蔽"), Needs.TIME_AND_PERHAPS_TEXT),

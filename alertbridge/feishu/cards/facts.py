@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from alertbridge.core.chats.card import CardView, More, NextKind, Row, State, StormView
+from alertbridge.core.chats.card import CardView, More, Row, State, StormView
 from alertbridge.core.chats.chat import Text
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.ids import OpenId
+from alertbridge.core.incidents.foretelling import foretell
 from alertbridge.core.incidents.storm import end_of_storm
 from alertbridge.core.text import (
     ELLIPSIS,
@@ -243,13 +244,9 @@ def more(rest: More) -> Text:
 def next_step(view: CardView, telling: Telling) -> Text:
     """What happens next, with the time that each reader sees in their zone."""
     step = view.next
-    values: dict[str, Text | str] = {}
-    if step.at is not None:
-        values["t"] = _at(step.at, view, telling)
-    if step.kind is NextKind.KEPT:
-        values["who"] = telling.person(step.who)
-    values |= end_of_storm(view.storm)
-    return copy.join("", ("**", copy.text("card.next"), "** ", copy.text(f"next.{step.kind}", **values)))
+    at = "" if step.at is None else _at(step.at, view, telling)
+    words = foretell(step, at, telling.person, end_of_storm(view.storm))
+    return copy.join("", ("**", copy.text("card.next"), "** ", words))
 
 
 def as_of(view: CardView, telling: Telling) -> Text:

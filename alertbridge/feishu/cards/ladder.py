@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from alertbridge.core.chats.card import CardView, NextKind
+from alertbridge.core.chats.card import CardView
 from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import OpenId
+from alertbridge.core.incidents.foretelling import foretell
 from alertbridge.core.incidents.storm import end_of_storm
 from alertbridge.core.incidents.telling import name_of
 from alertbridge.core.text import SUMMARY_LIMIT, clean, clock, encode_url
@@ -88,11 +89,8 @@ def _post(
     """The live card in words: what is broken, how it stands, what happens next, where to look."""
     started = Sentence("post.started", {"t": clock(view.started_at, view.timezone, now)})
     lead = copy.text("person.nobody") if view.lead is None else name_of(view.lead, names)
-    step = end_of_storm(view.storm)
-    if view.next.at is not None:
-        step["t"] = clock(view.next.at, view.timezone, now)
-    if view.next.kind is NextKind.KEPT:
-        step["who"] = name_of(view.next.who, names)
+    at = "" if view.next.at is None else clock(view.next.at, view.timezone, now)
+    step = foretell(view.next, at, lambda person: name_of(person, names), end_of_storm(view.storm))
     links: list[Part] = [
         Anchor(copy.text(f"link.{link.kind}"), href) for link in view.links if (href := encode_url(link.url))
     ]
@@ -101,7 +99,7 @@ def _post(
         [facts.summary(view, now)],
         [started, Sentence("post.lead", {"who": lead})],
         *_update(view, now),
-        [Sentence("post.next", {"next": copy.text(f"next.{view.next.kind}", **step)})],
+        [Sentence("post.next", {"next": step})],
         [Sentence("card.refused")],
     ]
     if links:

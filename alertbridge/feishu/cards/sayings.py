@@ -15,12 +15,14 @@ from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.incidents import obstacle
+from alertbridge.core.incidents.foretelling import names_of
 from alertbridge.core.incidents.paging import DIRECT
 from alertbridge.core.incidents.telling import name_of
 from alertbridge.core.oncall.policy import Way
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, age, clean, clock, encode_url
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards import elements
+from alertbridge.feishu.cards.calling import next_call, step_card, step_post
 from alertbridge.feishu.cards.countdown import countdown_card
 from alertbridge.feishu.cards.elements import Press
 from alertbridge.feishu.cards.forms import form_card, person_form, record_card
@@ -29,9 +31,6 @@ from alertbridge.feishu.cards.locales import JsonObject
 from alertbridge.feishu.cards.markup import moment
 from alertbridge.feishu.cards.posts import SENTENCE_GAP, Anchor, Mention, Part, Sentence, Value, post
 from alertbridge.feishu.cards.silence import silence_card, silence_form, silence_notice
-
-NAMED = 5
-"""People whom a message names; of further ones it tells how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +61,7 @@ class Occasion:
 
     def names_of(self, people: Sequence[OpenId]) -> Text:
         """Several people's names, five at most."""
-        named = copy.join(copy.text("list.comma"), map(self.name, people[:NAMED]))
-        return copy.text("people.more", names=named, k=len(people) - NAMED) if len(people) > NAMED else named
+        return names_of(people, self.name)
 
     def anchor(self, words: str = "saying.anchor") -> Anchor | None:
         """The link on these words of the catalogue, where there is one that may be shown."""
@@ -105,6 +103,17 @@ def saying(what: Saying, occasion: Occasion) -> Content:
             )
         case SayingKind.RESOLVED if what.reply_to is not None:
             return Content.card(resolved_card(what, occasion))
+        case SayingKind.STEP | SayingKind.STEP_LAST | SayingKind.STEP_TAKEN | SayingKind.CALLED:
+            return Content.card(
+                step_card(
+                    what,
+                    Press(incident=occasion.incident, version=occasion.version),
+                    now=occasion.now,
+                    timezone=occasion.timezone,
+                    languages=occasion.languages,
+                    names=occasion.names,
+                )
+            )
         case SayingKind.STALE:
             return Content.card(stale_card(what, occasion))
         case SayingKind.SILENCE_FORM:
@@ -151,6 +160,13 @@ def saying(what: Saying, occasion: Occasion) -> Content:
             return post([_remark(remark) for remark in what.remarks], occasion.languages)
         case _:
             return post([_SENTENCES[what.kind](what, occasion)], occasion.languages)
+
+
+def in_words(what: Saying, occasion: Occasion) -> Content:
+    """A call without a card, where Feishu takes none."""
+    return step_post(
+        what, now=occasion.now, timezone=occasion.timezone, languages=occasion.languages, names=occasion.names
+    )
 
 
 def resolved_card(what: Saying, occasion: Occasion) -> JsonObject:
@@ -201,14 +217,18 @@ def _remark(remark: Remark) -> list[Part]:
 
 
 def _ack(what: Saying, occasion: Occasion) -> list[Part]:
-    parts: list[Part] = [Sentence("saying.ack", {"who": occasion.name(what.who)})]
+    """`at`: when the escalation goes on, without progress; that there is one is in `details`."""
+    key = "saying.ack.stopped" if "escalation" in what.details else "saying.ack"
+    parts: list[Part] = [Sentence(key, {"who": occasion.name(what.who)})]
     if what.at is not None:
         parts.append(Sentence("saying.ack.until", {"t": occasion.clock(what.at)}))
     return parts
 
 
 def _unack(what: Saying, occasion: Occasion) -> list[Part]:
-    return [Sentence("saying.unack", {"who": occasion.name(what.who)})]
+    """`count`: the step at which the escalation goes on; 0: it does not."""
+    key = "saying.unack.step" if what.count else "saying.unack"
+    return [Sentence(key, {"who": occasion.name(what.who), "n": what.count})]
 
 
 def _assign(what: Saying, occasion: Occasion) -> list[Part]:
@@ -231,8 +251,14 @@ def _handover_declined(what: Saying, occasion: Occasion) -> list[Part]:
 
 
 def _severity(what: Saying, occasion: Occasion) -> list[Part]:
-    """`text`: `P3 → P1`."""
-    return [Sentence(f"saying.{what.kind}", {"change": clean(what.text, LABEL_LIMIT), "who": occasion.name(what.who)})]
+    """`text`: `P3 → P1`; `to`: who is at work on it; what becomes of the escalation is in `details`."""
+    change: dict[str, Value] = {"change": clean(what.text, LABEL_LIMIT), "who": occasion.name(what.who)}
+    parts: list[Part] = [Sentence(f"saying.{what.kind}", change)]
+    if (escalation := what.details.get("escalation")) is not None:
+        parts.append(Sentence(f"saying.severity.{escalation}"))
+    if what.to is not None:
+        parts.append(Sentence("saying.severity.holder", {"to": Mention((what.to,))}))
+    return parts
 
 
 def _resolved(what: Saying, occasion: Occasion) -> list[Part]:
@@ -401,8 +427,33 @@ def _stale_over(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence("saying.stale_over"), end]
 
 
-def _silence_end(_what: Saying, _occasion: Occasion) -> list[Part]:
-    return [Sentence("saying.silence_end")]
+def _silence_end(what: Saying, occasion: Occasion) -> list[Part]:
+    """`at`: when who is called next, as `calling` reads it; None: nobody is."""
+    if what.at is None:
+        return [Sentence("saying.silence_end")]
+    return [Sentence("saying.silence_end.next", {"next": next_call(what, occasion.name)})]
+
+
+def _nobody(what: Saying, occasion: Occasion) -> list[Part]:
+    """`people`: whom the fallback names; `details`: the schedule, and why it names nobody, a `gap.…`."""
+    values: dict[str, Value] = {
+        "schedule": clean(what.details.get("schedule", ""), LABEL_LIMIT),
+        "cause": copy.text(f"gap.{what.details.get('gap', 'empty')}"),
+        "people": Mention(what.people),
+    }
+    link = occasion.anchor()
+    fix = Sentence("saying.nobody.fix") if link is None else Sentence("saying.nobody.fix_link", {"link": link})
+    return [Sentence("saying.nobody", values), fix]
+
+
+def _nobody_at_all(_what: Saying, _occasion: Occasion) -> list[Part]:
+    return [Sentence("saying.nobody_at_all")]
+
+
+def _ack_expired(what: Saying, occasion: Occasion) -> list[Part]:
+    """`to`: who had it; `count`: the step at which the escalation goes on."""
+    to = occasion.name(None) if what.to is None else Mention((what.to,))
+    return [Sentence("saying.ack_expired", {"to": to, "n": what.count})]
 
 
 def _drilled(what: Saying, occasion: Occasion) -> list[Part]:
@@ -446,6 +497,9 @@ _SENTENCES = {
     SayingKind.SILENCE_FAILED: _silence_failed,
     SayingKind.SILENCE_GIVEN_UP: _silence_given_up,
     SayingKind.SILENCE_END: _silence_end,
+    SayingKind.NOBODY: _nobody,
+    SayingKind.NOBODY_AT_ALL: _nobody_at_all,
+    SayingKind.ACK_EXPIRED: _ack_expired,
     SayingKind.STILL: _about_one,
     SayingKind.STALE_OVER: _stale_over,
     SayingKind.SILENCED_UP: _silenced_up,

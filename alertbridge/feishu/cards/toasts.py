@@ -34,6 +34,7 @@ class Toast(StrEnum):
     """`t`: clock time of the disband."""
     RESOLVED_LOCK = "resolved_lock"
     """`t`: clock time of the lock."""
+    ESCALATED = "escalated"
     CLOSING = "closing"
     SILENCING = "silencing"
     NO_ALERTMANAGER = "no_alertmanager"

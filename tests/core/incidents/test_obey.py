@@ -58,6 +58,7 @@ ANSWERS = {
     Verb.ACK: ("done", "done", "already_yours", "not_now", "not_now", "not_now", "closed"),
     Verb.UNACK: ("not_now", "not_now", "done", "not_now", "not_now", "not_now", "closed"),
     Verb.LEAVE: ("not_now", "done", "done", "done", "done", "done", "closed"),
+    Verb.ESCALATE: ("not_now", "not_now", "not_now", "not_now", "not_now", "not_now", "closed"),
     Verb.SEVERITY: ("done", "done", "done", "not_now", "not_now", "not_now", "closed"),
     Verb.NOTE: ("done", "done", "done", "done", "done", "done", "closed"),
     Verb.UPDATE: ("done", "done", "done", "done", "done", "done", "closed"),

@@ -47,15 +47,16 @@ def test_the_first_variant_that_fits_gives_the_steps_of_a_round() -> None:
         ),
     )
 
-    assert policy.steps_for(Severity.P1, NOON) == (LOUD,)
-    assert policy.steps_for(Severity.P1, NOON + timedelta(hours=1)) == (STEP, LOUD)
-    assert policy.steps_for(Severity.P2, NOON) == (STEP,)
+    assert policy.choose(Severity.P1, NOON) == 0
+    assert policy.choose(Severity.P1, NOON + timedelta(hours=1)) == 1
+    assert policy.choose(Severity.P2, NOON) is None
+    assert [policy.steps_of(variant) for variant in (0, 1, None)] == [(LOUD,), (STEP, LOUD), (STEP,)]
 
 
 def test_a_variant_without_severities_fits_all_of_them() -> None:
     policy = Policy(name="p", steps=(STEP,), variants=(Variant(steps=(LOUD,)),))
 
-    assert policy.steps_for(Severity.P4, NOON) == (LOUD,)
+    assert policy.choose(Severity.P4, NOON) == 0
 
 
 def test_an_acknowledgement_ends_where_the_severity_says_when() -> None:
