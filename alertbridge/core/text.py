@@ -180,8 +180,13 @@ def zone_name(at: datetime, timezone: str) -> str:
 
 def clock(at: datetime, timezone: str, now: datetime) -> str:
     """Clock time with its zone, and with its date when that is not today: `14:12 (UTC+8)`, `06-14 09:00 (UTC+8)`."""
+    return f"{clock_alone(at, timezone, now)} ({zone_name(at, timezone)})"
+
+
+def clock_alone(at: datetime, timezone: str, now: datetime) -> str:
+    """`clock` without its zone, for where that follows: `14:12`, `06-14 09:00`."""
     form = "%H:%M" if is_today(at, now, timezone) else "%m-%d %H:%M"
-    return f"{at.astimezone(ZoneInfo(timezone)).strftime(form)} ({zone_name(at, timezone)})"
+    return at.astimezone(ZoneInfo(timezone)).strftime(form)
 
 
 def date_and_clock(at: datetime, timezone: str) -> str:

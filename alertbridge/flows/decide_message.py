@@ -20,7 +20,7 @@ from alertbridge.core.spoken import answers
 from alertbridge.core.spoken.answers import Remarks, remark
 from alertbridge.core.spoken.deciding import command_of, words_now
 from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle
-from alertbridge.core.spoken.vocabulary import Question
+from alertbridge.core.spoken.vocabulary import Deed, Question
 from alertbridge.core.text import clock
 from alertbridge.flows.on_duty import on_duty
 from alertbridge.flows.our_bot import OurBot
@@ -78,6 +78,7 @@ async def decide(heard: Heard, said: Said, incident: Incident, reading: Reading)
         return answers.puzzled(heard, words)
     if isinstance(heard.word, Question):
         return await _answer(heard.word, heard, said, incident, reading)
+    assert not isinstance(heard.word, Deed), "those are no incident's"
     if incident.status is Status.CLOSED:
         return await tell_ended(incident, said, reading)
     command = command_of(

@@ -124,8 +124,7 @@ class Directory:
 
     async def duty(self, person: OpenId, team: Team, now: datetime) -> Duty:
         """Whether somebody is on call, as far as it is known without asking Feishu. Raises `StoreAway`."""
-        ids = await self._remembered(list(team.people.values()))
-        keys = [key for key, known in ids.items() if known == person]
+        keys = await self.keys_of(person, team)
         on_shift = {key for schedule in team.schedules.values() for key in on_call(schedule, now).people}
         if on_shift.intersection(keys):
             return Duty(is_on_call=True)
@@ -136,6 +135,11 @@ class Directory:
             if (at := next_shift(schedule, key, now, until=now + _LOOK_AHEAD))
         ]
         return Duty(next_shift_at=min(begins, default=None))
+
+    async def keys_of(self, person: OpenId, team: Team) -> tuple[str, ...]:
+        """What the team file calls somebody, as far as it is known without asking Feishu. Raises `StoreAway`."""
+        ids = await self._remembered(list(team.people.values()))
+        return tuple(key for key, known in ids.items() if known == person)
 
     async def answers_for(self, person: OpenId, route: Route, team: Team, now: datetime) -> bool:
         """Whether somebody is called for this route now, as far as it is known without asking Feishu."""

@@ -16,6 +16,7 @@ from alertbridge.feishu.inbound.events import BotMenu
 from alertbridge.flows import metrics
 from alertbridge.flows.decide_message import Reading, Said, decide, standing, tell_ended
 from alertbridge.flows.on_duty import all_on_duty
+from alertbridge.flows.read_override import read_override
 from alertbridge.store.deliveries import Outcome
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,8 @@ async def read_menu(menu: BotMenu, reading: Reading) -> None:
 
 async def read_elsewhere(heard: Heard, said: Said, reading: Reading) -> Outcome:
     """Answer a message in a group that is no incident's, a lobby for one. Raises `StoreAway`."""
+    if isinstance(heard, Asked) and heard.cover is not None:
+        return await _tell(await read_override(heard.cover, said, None, reading), said, reading)
     answer = _general(heard, said, reading)
     if isinstance(heard, Asked) and heard.word is Question.MINE:
         answer = remark("direct_only", verb=answers.named(heard.word))
@@ -51,6 +54,8 @@ async def read_direct(heard: Heard, said: Said, reading: Reading) -> Outcome:
     if isinstance(heard, Asked) and heard.word is Question.MINE:
         mine = AskedMine(id=said.id, at=said.at, message=said.message, chat=said.chat)
         return await _append(mine, said, reading)
+    if isinstance(heard, Asked) and heard.cover is not None:
+        return await _tell(await read_override(heard.cover, said, None, reading), said, reading)
     if (answer := _general(heard, said, reading)) is not None:
         return await _tell(answer, said, reading)
     meant = await _meant(heard, said, reading)

@@ -16,12 +16,13 @@ from alertbridge.core.incidents.storm import seconds_to_unfold
 from alertbridge.core.rooms.room import Answer, person_room
 from alertbridge.core.spoken.answers import Remarks, plain, remark
 from alertbridge.core.spoken.hearing import Asked, Heard, hear
-from alertbridge.core.spoken.vocabulary import Question
+from alertbridge.core.spoken.vocabulary import Deed, Question
 from alertbridge.feishu.inbound.events import MessageReceived
 from alertbridge.feishu.inbound.written import pieces_of
 from alertbridge.flows import metrics
 from alertbridge.flows.decide_message import Reading, Said, decide, standing, tell_ended
 from alertbridge.flows.read_direct import read_direct, read_elsewhere
+from alertbridge.flows.read_override import read_override
 from alertbridge.store.deliveries import Outcome
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,8 @@ async def _read(message: MessageReceived, reading: Reading) -> str:
         # One message can come under two event ids.
         spoke = Spoke(id=said.id, at=said.at, by=said.by)
         return await reading.feed.append_by_chat(message.chat_id, spoke, receipt=said.id)
+    if isinstance(heard, Asked) and heard.cover is not None:
+        return await _append(here[0], await read_override(heard.cover, said, here[0], reading), heard, said, reading)
     meant = [incident for incident in here if heard.number in (None, incident.number)]
     subject = meant[0] if len(meant) == 1 else await _folded_here(heard, here, reading)
     if subject is None:
@@ -95,7 +98,7 @@ async def _append_in_storm(
 
 def _inquiry(answer: Remarks, heard: Heard, said: Said) -> Inquiry:
     assert said.message is not None
-    is_question = isinstance(heard, Asked) and isinstance(heard.word, Question)
+    is_question = isinstance(heard, Asked) and isinstance(heard.word, Question | Deed)
     return Inquiry(id=said.id, at=said.at, by=said.by, reply_to=said.message, answer=answer, is_refusal=not is_question)
 
 

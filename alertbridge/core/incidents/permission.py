@@ -11,7 +11,12 @@ RESTRICTED = frozenset({Verb.SEVERITY, Verb.SILENCE, Verb.UNSILENCE, Verb.RESOLV
 
 def may(incident: Incident, verb: Verb, by: OpenId | None) -> bool:
     """Whether this person may ask for it; None is the operator, who may always."""
-    if by is None or verb not in RESTRICTED or incident.opening.route.chat.restrict is Restrict.MEMBERS:
+    return by is None or verb not in RESTRICTED or is_trusted(incident, by)
+
+
+def is_trusted(incident: Incident, by: OpenId) -> bool:
+    """Whether this person may ask for what a route can leave to those who were called."""
+    if incident.opening.route.chat.restrict is Restrict.MEMBERS:
         return True
     trusted = responders(incident)
     # Where nobody was called, somebody has to be able to end it.

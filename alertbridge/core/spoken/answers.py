@@ -179,6 +179,21 @@ def everybody_on_call(schedules: Sequence[tuple[str, Sequence[str], str, Sequenc
     return told
 
 
+# -- shifts that change hands ------------------------------------------------------------------------------------------
+
+
+def covered(who: str, by: str, since: str, until: str, *, schedules: Sequence[str], before: Sequence[str]) -> Remarks:
+    """That somebody covers for somebody else: names and times, and whose earlier cover is over with that."""
+    names = {"a": clean(who, PERSON_LIMIT), "b": clean(by, PERSON_LIMIT)}
+    said = remark("override", **names, t1=since, t2=until)
+    comma = copy.text("list.comma")
+    if len(schedules) > 1:
+        said += remark("override.schedules", names=copy.join(comma, [clean(name, LABEL_LIMIT) for name in schedules]))
+    if before:
+        said += remark("override.before", who=copy.join(comma, [clean(name, PERSON_LIMIT) for name in before]))
+    return said
+
+
 # -- what did not come to anything -------------------------------------------------------------------------------------
 
 
@@ -186,6 +201,7 @@ _NEEDED: Final = {
     Needs.PERSON: "person",
     Needs.ROLE_AND_PERSON: "role",
     Needs.PERHAPS_PERSON: "person",
+    Needs.COVER: "cover",
     Needs.LEVEL: "level",
     Needs.TEXT: "text",
     Needs.TIME_AND_PERHAPS_TEXT: "time",

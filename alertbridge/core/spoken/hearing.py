@@ -12,6 +12,7 @@ from alertbridge.core.incidents.command import Verb
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.spoken import quantities
+from alertbridge.core.spoken.covers import CoverWords, Nobody, read_cover
 from alertbridge.core.spoken.line import Line, Piece, line_of
 from alertbridge.core.spoken.vocabulary import BY_CHINESE, BY_ENGLISH, Entry, Needs, Question, Word
 
@@ -37,6 +38,7 @@ class Asked:
     email: str = ""
     """The person, where they were not mentioned."""
     role: Role | None = None
+    cover: CoverWords | None = None
     level: Severity | None = None
     seconds: int | None = None
     clock: time | None = None
@@ -183,6 +185,8 @@ def _read_arguments(entry: Entry, line: Line, after: int) -> Heard:
             heard = _person(word, short, place)
         case Needs.ROLE_AND_PERSON:
             heard = _role(word, short, place)
+        case Needs.COVER:
+            heard = _cover(word, short, place)
         case Needs.LEVEL:
             level = quantities.level(rest)
             heard = Asked(word=word, level=level) if level else Puzzled(why=Riddle.ARGUMENT, word=word)
@@ -232,6 +236,16 @@ def _role(word: Word, line: Line, place: int) -> Heard:
         return Puzzled(why=Riddle.ARGUMENT, word=word)
     heard = _person(word, line, _after_separators(line.folded, named.end()))
     return replace(heard, role=_ROLES[named[0]]) if isinstance(heard, Asked) else heard
+
+
+def _cover(word: Word, line: Line, place: int) -> Heard:
+    match read_cover(line, place):
+        case Nobody(written):
+            return Puzzled(why=Riddle.PERSON, word=word, heard=written)
+        case None:
+            return Puzzled(why=Riddle.ARGUMENT, word=word)
+        case cover:
+            return Asked(word=word, cover=cover)
 
 
 def _time(entry: Entry, line: Line, place: int, whole: Line) -> Heard:

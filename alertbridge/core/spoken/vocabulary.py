@@ -17,7 +17,14 @@ class Question(StrEnum):
     HELP = "help"
 
 
-Word = Verb | Question
+class Deed(StrEnum):
+    """Words that change something which is no incident's."""
+
+    OVERRIDE = "override"
+    """Somebody covers for somebody else."""
+
+
+Word = Verb | Question | Deed
 
 
 class Needs(Enum):
@@ -27,6 +34,8 @@ class Needs(Enum):
     PERSON = auto()
     ROLE_AND_PERSON = auto()
     PERHAPS_PERSON = auto()
+    COVER = auto()
+    """Whose shift, who covers, from when to when."""
     LEVEL = auto()
     TEXT = auto()
     """A text, after a space or a colon."""
@@ -80,6 +89,7 @@ VOCABULARY: tuple[Entry, ...] = (
     Entry(Question.TIMELINE, ("timeline",), ("时间线",)),
     Entry(Question.LINK, ("link",), ("链接",)),
     Entry(Question.WHO, ("who",), ("值班",)),
+    Entry(Deed.OVERRIDE, ("override",), ("换班", "顶班"), Needs.COVER),
     Entry(Question.MINE, ("mine",), ("我的",)),
     Entry(Question.HELP, ("help", "?"), ("帮助", "命令"), Needs.PERHAPS_WORD),
 )

@@ -1,5 +1,6 @@
 """What people are told who wrote to the bot."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from alertbridge.core.spoken.answers import HELP_ROWS, TIMELINE_ROWS, Remarks
 from alertbridge.core.spoken.deciding import words_now
 from alertbridge.core.spoken.hearing import Asked, Puzzled, Riddle, hear
 from alertbridge.core.spoken.line import Named, Piece
-from alertbridge.core.spoken.vocabulary import BY_WORD, VOCABULARY, Needs, Question, Word
+from alertbridge.core.spoken.vocabulary import BY_WORD, VOCABULARY, Deed, Needs, Question, Word
 from alertbridge.core.timeline import Happening, TimelineLine
 from tests.builders import ALICE, BOB, T, a_settled_incident, acknowledged, after, minutes, recovered, wanted_of
 
@@ -44,11 +45,8 @@ def a_view(**changes: object) -> CardView:
 
 
 def pieces(example: str) -> list[Piece]:
-    """An example, as somebody writes it who mentions the person in it."""
-    for name in ("@李四", "@bob"):
-        if example.endswith(name):
-            return [example.removesuffix(name), Named(BOB, name[1:])]
-    return [example]
+    """An example, as somebody writes it who mentions the people in it."""
+    return [Named(BOB, part[1:]) if part.startswith("@") else part for part in re.split(r"(@\w+)", example) if part]
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -168,6 +166,20 @@ def test_everybody_on_call_is_told_by_schedule() -> None:
     assert en(told) == "payments:\nNow: Ann.\nNow: Ben (until 18:00); then Cat."
 
 
+# -- shifts that change hands ------------------------------------------------------------------------------------------
+
+
+def test_who_covers_for_whom_is_told_with_what_it_goes_before() -> None:
+    told = answers.covered("张\n三", "李四", "18:00", "22:00 (UTC+8)", schedules=["payments"], before=[])
+    assert zh(told) == "张 三 18:00–22:00 (UTC+8) 由 李四 顶班。"
+
+    two = answers.covered("Ann", "Ben", "18:00", "22:00", schedules=["payments", "platform"], before=["Cat", "Dan"])
+    assert (
+        en(two)
+        == "Ben covers Ann 18:00–22:00.\nSchedules: payments, platform.\nIt goes before the earlier cover by Cat, Dan."
+    )
+
+
 # -- what did not come to anything -------------------------------------------------------------------------------------
 
 
@@ -233,7 +245,10 @@ def test_words_mean_something_by_status_and_mine_only_in_a_direct_chat() -> None
     assert Verb.REOPEN in words_now(recovered(firing), ALICE, T, is_direct=False)
     assert Question.MINE not in words_now(firing, ALICE, T, is_direct=False)
     assert Question.MINE in words_now(firing, ALICE, T, is_direct=True)
-    assert set(words_now(replace(firing, status=Status.CLOSED), ALICE, T, is_direct=False)) <= set(Question)
+    assert set(words_now(replace(firing, status=Status.CLOSED), ALICE, T, is_direct=False)) <= {
+        *Question,
+        *Deed,
+    }
 
 
 def test_words_that_would_change_nothing_are_not_offered() -> None:

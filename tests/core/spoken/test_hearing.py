@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from alertbridge.core.incidents.command import Verb
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
+from alertbridge.core.spoken.covers import CoverWords, Whom
 from alertbridge.core.spoken.hearing import Asked, Heard, Puzzled, Riddle, hear
 from alertbridge.core.spoken.line import Named, Ourselves, Piece
-from alertbridge.core.spoken.vocabulary import VOCABULARY, Question
-from tests.builders import BOB
+from alertbridge.core.spoken.vocabulary import VOCABULARY, Deed, Question
+from tests.builders import BOB, CAROL
 
 US = Ourselves()
 LI = Named(BOB, "李四")
@@ -302,3 +303,71 @@ def test_no_message_is_too_odd_to_be_read(written: list[Piece], is_direct: bool)
 @given(pieces)
 def test_a_message_that_does_not_mention_the_bot_is_no_command(written: list[Piece]) -> None:
     assert hear([piece for piece in written if piece is not US], is_direct=False) is None
+
+
+# -- who covers for whom -----------------------------------------------------------------------------------------------
+
+
+WANG = Named(CAROL, "王五")
+BOB_FOR_CAROL = CoverWords(who=Whom(CAROL), by=Whom(BOB), start=18 * 60, end=22 * 60)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ("override ", WANG, " ", LI, " 18:00-22:00"),
+        ("换班 ", WANG, LI, " 18:00 - 22:00。"),
+        ("换班", WANG, LI, "18:00到22:00"),
+        ("顶班：", WANG, "，", LI, "，１８：００－２２：００"),
+        ("override ", WANG, " by ", LI, " 18:00–22:00"),
+        ("顶班 ", WANG, " 由 ", LI, " 18:00至22:00！"),
+    ],
+)
+def test_a_cover_names_two_people_and_a_time(pieces: tuple[Piece, ...]) -> None:
+    assert said(US, *pieces) == Asked(word=Deed.OVERRIDE, cover=BOB_FOR_CAROL)
+
+
+def test_people_are_named_by_email_too_and_whoever_writes_is_me() -> None:
+    me_and_li = CoverWords(who=Whom(), by=Whom(email="li@example.com"), start=22 * 60, end=24 * 60)
+
+    assert told("override me li@example.com 22:00-24:00") == Asked(word=Deed.OVERRIDE, cover=me_and_li)
+    assert told("换班 我 li@example.com 22:00-24:00") == Asked(word=Deed.OVERRIDE, cover=me_and_li)
+    assert told("换班我由", LI, "18:00-22:00") == Asked(
+        word=Deed.OVERRIDE, cover=CoverWords(who=Whom(), by=Whom(BOB), start=18 * 60, end=22 * 60)
+    )
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ("override",),
+        ("override 18:00-22:00",),
+        ("override ", WANG),
+        ("override ", WANG, " 18:00-22:00"),
+        ("override ", WANG, LI),
+        ("override ", WANG, LI, " 18:00"),
+        ("override ", WANG, LI, " 18-22"),
+        ("override ", WANG, LI, " 25:00-26:00"),
+        ("override ", WANG, LI, " 18:00-22:00 please"),
+        ("override ,",),
+    ],
+)
+def test_a_cover_that_is_not_complete_says_what_is_needed(pieces: tuple[Piece, ...]) -> None:
+    assert said(US, *pieces) == Puzzled(why=Riddle.ARGUMENT, word=Deed.OVERRIDE)
+
+
+def test_a_cover_by_somebody_who_cannot_be_found_says_who() -> None:
+    assert said(US, "override ", WANG, " bob 18:00-22:00") == Puzzled(
+        why=Riddle.PERSON, word=Deed.OVERRIDE, heard="bob"
+    )
+    assert said(US, "override melanie ", LI, " 18:00-22:00") == Puzzled(
+        why=Riddle.PERSON, word=Deed.OVERRIDE, heard="melanie"
+    )
+    assert said(US, "override ", SOMEBODY, LI, " 18:00-22:00") == Puzzled(
+        why=Riddle.PERSON, word=Deed.OVERRIDE, heard="@外部"
+    )
+
+
+def test_asking_whether_somebody_could_cover_changes_nothing() -> None:
+    assert said(US, "override ", WANG, LI, " 18:00-22:00?") == Asked(word=Question.STATUS)
+    assert said(US, "换班了吗") == Puzzled(why=Riddle.UNKNOWN, heard="换班了吗")
