@@ -294,6 +294,49 @@ def incidents_unsilence(service: "Service", incident: str) -> None:
 
 
 @main.command()
+@click.argument("labels", nargs=-1)
+@click.option("--route", default="", help="Try the route of this name, whatever its matchers ask for.")
+@click.option("--to", "--url", "url", default=URL, show_default=True, help="Address of a running alertbridge.")
+@click.option("--token", envvar="ALERTBRIDGE_ADMIN_TOKEN", default="", help="Admin token, where one is set.")
+@click.option("--ingest-token", default="", help="Ingest token, where one is set.")
+@click.option("--within", type=Duration(), default="30s", show_default=True, help="How long a step may take.")
+@click.option("--expect-ack", type=Duration(), help="Somebody has to press Ack within this time.")
+@click.option("--expect-calls", type=click.IntRange(min=1), help="So many calls have to go out.")
+@click.option("--really-page", is_flag=True, help="Call people by SMS and phone, too, as the policy says.")
+@OUTPUT
+def drill(
+    labels: tuple[str, ...],
+    route: str,
+    url: str,
+    token: str,
+    ingest_token: str,
+    within: int,
+    expect_ack: int | None,
+    expect_calls: int | None,
+    really_page: bool,
+    output: str,
+) -> None:
+    """Hold a drill: an alert with these LABELS (name=value …) on the real way, to its group, its people, its end.
+
+    Everybody sees that it is one. By default nobody is called by SMS or phone. Exit 0 if every step was on time.
+    """
+    from alertbridge.cli.drill import Wish, labels_of, run
+
+    wish = Wish(
+        url=url.rstrip("/"),
+        admin_token=token,
+        ingest_token=ingest_token,
+        labels=labels_of(labels),
+        route=route,
+        within_seconds=within,
+        ack_seconds=expect_ack or 0,
+        calls=expect_calls or 0,
+        is_loud=really_page,
+    )
+    raise SystemExit(run(wish, output))
+
+
+@main.command()
 @click.option("--url", default=URL, show_default=True, help="Address of a running alertbridge.")
 @click.option("--token", envvar="ALERTBRIDGE_ADMIN_TOKEN", default="", help="Admin token, where one is set.")
 @OUTPUT

@@ -12,8 +12,8 @@ from ulid import ULID
 
 from alertbridge.config import Team
 from alertbridge.core.alerts.alert import Alert, AlertStatus, Notification, Source
-from alertbridge.core.alerts.drill import drill_of
-from alertbridge.core.alerts.route import ALL_LABELS, Route, drill_key, group_key, severity_of, storm_key
+from alertbridge.core.alerts.drill import ROUTE_LABEL, drill_of
+from alertbridge.core.alerts.route import ALL_LABELS, Route, drill_key, group_key, route_named, severity_of, storm_key
 from alertbridge.core.ids import AlertKey, EntryId, IncidentId
 from alertbridge.core.incidents.incident import Opening
 from alertbridge.core.severity import Severity
@@ -85,11 +85,20 @@ async def _route(
     for number, alert in enumerate(notification.alerts, start=1):
         candidates: tuple[Candidate, ...] = ()
         if alert.status is AlertStatus.FIRING:
-            candidates = tuple([proposals.candidate(route, alert.labels) for route in decide(alert.labels)])
+            routes = decide(alert.labels)
+            if ROUTE_LABEL in alert.labels:
+                routes = _tried(team, alert.labels) or routes
+            candidates = tuple([proposals.candidate(route, alert.labels) for route in routes])
         arrivals.append(Arrival(key=_alert_key(sender, alert), alert=alert, candidates=candidates))
         if number % _AT_A_TIME == 0:
             await asyncio.sleep(0)
     return tuple(arrivals)
+
+
+def _tried(team: Team, labels: Mapping[str, str]) -> tuple[Route, ...]:
+    """The route that a drill asks for by its name; () where nobody does, or there is none."""
+    route = route_named(team.routes, labels[ROUTE_LABEL]) if drill_of(labels) else None
+    return () if route is None else (route,)
 
 
 def _is_of_alertmanager(notification: Notification) -> bool:

@@ -165,6 +165,7 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "route": stored.opening.route.name,
         "integration": stored.opening.integration,
         "group_labels": stored.opening.group_labels,
+        "drill": stored.opening.drill and stored.opening.drill.id,
         "opened_at": stored.opened_at,
         "ended_at": stored.ended_at,
         "earlier": stored.earlier and {"id": stored.earlier.id, "number": stored.earlier.number},
@@ -186,7 +187,6 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "lead": incident.lead,
         "roles": {role.value: who for role, who in incident.roles.items()},
         "alerts": _counts(incident),
-        "is_drill": incident.opening.drill is not None,
         "chat_id": incident.chat.id if incident.chat else None,
         "group": _group(incident),
         "share_link": incident.chat.share_link if incident.chat else None,
@@ -216,6 +216,7 @@ def _group(incident: Incident) -> dict[str, Any] | None:
         "is_card_on_top": chat.card is not None and chat.top_notice == chat.card.message,
         "people": len(chat.members),
         "missing": len(called(incident) - chat.members),
+        "is_standing": chat.is_standing,
     }
 
 

@@ -16,6 +16,9 @@ DRILL_LABEL: Final = "alertbridge_drill"
 LOUD_LABEL: Final = "alertbridge_drill_calls"
 """`all`: people are called by SMS and phone as well."""
 
+ROUTE_LABEL: Final = "alertbridge_drill_route"
+"""The name of the route that is to be tried, whatever its matchers ask for."""
+
 RESULT: Final = "alertbridge_drill_result"
 """Annotation of the resolved copy: `7/8`, steps on time of all."""
 

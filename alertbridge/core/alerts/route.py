@@ -168,6 +168,13 @@ def decide(tree: RouteNode, labels: Mapping[str, str]) -> tuple[Route, ...]:
     return tuple(taken) or (tree.route,)
 
 
+def route_named(tree: RouteNode, name: str) -> Route | None:
+    """The route of that name; None: there is none."""
+    if tree.route.name == name:
+        return tree.route
+    return next(filter(None, (route_named(child, name) for child in tree.children)), None)
+
+
 class Router:
     """Decides as `decide` does, and remembers: of all labels only those count that some matcher asks for."""
 

@@ -18,6 +18,7 @@ from alertbridge.core.alerts.route import (
     group_key,
     is_template,
     render,
+    route_named,
     severity_of,
     storm_key,
 )
@@ -313,3 +314,15 @@ def test_a_storm_is_that_of_one_route_of_one_sender() -> None:
     }
 
     assert len(keys) == 5
+
+
+def test_a_route_is_found_by_its_name_wherever_it_stands() -> None:
+    leaf = RouteNode(route=Route(name="leaf"))
+    tree = RouteNode(
+        route=Route(name="root"),
+        children=(RouteNode(route=Route(name="one")), RouteNode(route=Route(name="two"), children=(leaf,))),
+    )
+
+    assert route_named(tree, "root") == tree.route
+    assert route_named(tree, "leaf") == leaf.route
+    assert route_named(tree, "none") is None
