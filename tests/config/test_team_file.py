@@ -535,6 +535,24 @@ def test_a_schedule_that_no_route_uses_is_warned_about() -> None:
     assert warnings_of(text) == ["5:3 no route uses the schedule 'unused'"]
 
 
+def test_a_schedule_that_only_a_policy_or_another_schedule_names_is_used() -> None:
+    text = """\
+people: {a: {open_id: ou_1}}
+fallback: [a]
+schedules:
+  first: &turns {timezone: UTC, secondary: second, layers: [{starts: 2026-01-05, people: [a]}]}
+  second: {timezone: UTC, layers: [{starts: 2026-01-05, people: [a]}]}
+  nights: *turns
+  unused: *turns
+escalation_policies:
+  ladder:
+    steps: [{after: 0s, who: ["schedule:first", fallback]}]
+    variants: [{severities: [P1], steps: [{after: 0s, who: ["secondary:nights"]}]}]
+route: {escalation: ladder}
+"""
+    assert warnings_of(text) == ["7:3 no route uses the schedule 'unused'"]
+
+
 def test_a_lobby_that_no_route_uses_is_warned_about() -> None:
     text = """\
         route: {lobby: used}

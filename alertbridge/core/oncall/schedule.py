@@ -74,6 +74,8 @@ def gaps(schedule: Schedule, since: datetime, until: datetime) -> Iterator[Shift
 
 def next_shift(schedule: Schedule, person: str, after: datetime, *, until: datetime) -> datetime | None:
     """When somebody's next shift begins, later than `after` (aware); None: not before `until`, or never."""
+    if person not in schedule.everybody:
+        return None
     for shift in shifts(schedule, after, until):
         if person in shift.people and after < shift.starts_at < until:
             return shift.starts_at

@@ -584,6 +584,8 @@ def test_the_next_shift_of_somebody_is_the_first_that_begins_later() -> None:
     assert next_shift(plan, "bob", tuesday, until=far) == wall("2026-01-12 09:00")
     assert next_shift(plan, "ada", tuesday, until=far) == wall("2026-01-19 09:00"), "not the one that is under way"
     assert next_shift(plan, "nobody", tuesday, until=far) is None
+    left = replace(plan, overrides=(override("carol", since="2025-01-06T12:00", until="2025-01-07T12:00"),))
+    assert next_shift(left, "carol", tuesday, until=far) is None, "that was long ago"
     assert next_shift(plan, "bob", tuesday, until=tuesday + timedelta(days=1)) is None
     assert next_shift(plan, "ada", wall("2025-01-06 12:00"), until=far) == wall("2026-01-05 09:00"), "after the gap"
 
