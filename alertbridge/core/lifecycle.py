@@ -13,7 +13,7 @@ from typing import assert_never
 from alertbridge.core.alerts.route import OnClose
 from alertbridge.core.chats.chat import Remark, Saying, SayingKind
 from alertbridge.core.copy import catalogue as copy
-from alertbridge.core.groups import by_hand, company, looking
+from alertbridge.core.groups import by_hand, company, looking, relief
 from alertbridge.core.ids import IncidentId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import (
@@ -114,6 +114,8 @@ def observe(incident: Incident, entry: Entry) -> Change:
         change = replace(change, incident=stop(change.incident))
     unfolded = unfold_what_matters(change.incident, entry.at)
     settled = settle(settle_handover(unfolded.incident), entry.at)
+    if isinstance(entry, Command | Inquiry | FormAsked | Spoke):
+        settled = relief.take_part(settled, entry.by, entry.at)
     return replace(change, incident=settled, lines=(*change.lines, *unfolded.lines))
 
 
@@ -157,8 +159,10 @@ def elapse(incident: Incident, now: datetime) -> Change:
     steadied = elapse_flapping(change.incident, now)
     asked = elapse_staleness(steadied.incident, now)
     handed = elapse_handover(settle_handover(asked.incident), now)
-    incident = handed.incident
-    lines = (*of_silence, *drilled.lines, *change.lines, *steadied.lines, *asked.lines, *handed.lines)
+    relieved = relief.elapse_shift(handed.incident, now)
+    incident = relieved.incident
+    done = (drilled, change, steadied, asked, handed, relieved)
+    lines = (*of_silence, *(line for one in done for line in one.lines))
     if incident.status is Status.TRIAGE and incident.opens_at is not None and incident.opens_at <= now:
         incident = leave_triage(incident, now)
         lines = (*lines, TimelineLine(at=now, what=Happening.GROUP_DUE))
@@ -185,7 +189,7 @@ def next_due(incident: Incident, now: datetime) -> datetime:
     times = [now + LONGEST_SLEEP, *silence_times(incident)]
     if incident.status is not Status.CLOSED:
         times += [*alert_times(incident), *drill_times(incident), *staleness_times(incident)]
-        times += [*handover_times(incident), *escalation_times(incident)]
+        times += [*handover_times(incident), *escalation_times(incident), *relief.shift_times(incident, now)]
         if (steady := steady_at(incident)) is not None:
             times.append(steady)
     if incident.status is Status.TRIAGE and incident.opens_at is not None:

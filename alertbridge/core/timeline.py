@@ -31,6 +31,8 @@ class Happening(StrEnum):
     HANDOVER_DECLINED = "handover_declined"
     HANDOVER_LAPSED = "handover_lapsed"
     """Nobody took it in time; who held it holds it no more."""
+    SHIFT_CHANGED = "shift_changed"
+    """Others are on call; `details`: who comes, as `to`."""
     NOTED = "noted"
     """`text`: what somebody wants remembered."""
     UPDATED = "updated"

@@ -77,7 +77,11 @@ class Directory:
         Where these are none, or Feishu knows none of them, it is the fallback: somebody is always called (P4).
         """
         route = incident.opening.route
-        meant = [*route.people, *_on_shift(team, route.schedule, incident.opened_at)]
+        return await self.answering(route, _on_shift(team, route.schedule, incident.opened_at), team)
+
+    async def answering(self, route: Route, on_shift: Sequence[str], team: Team) -> Found:
+        """Who answers for a route while these people of the team file are on shift; the fallback as above."""
+        meant = [*route.people, *on_shift]
         found = await self._find(meant or team.fallback, team)
         if meant and not found.people and not found.cause:
             instead = await self._find(team.fallback, team)

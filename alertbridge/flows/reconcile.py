@@ -16,7 +16,7 @@ from alertbridge.core.chats.action import Action, EndSilence, PageAction, PutSil
 from alertbridge.core.chats.chat import SayingKind, Wanted
 from alertbridge.core.chats.giving_way import GROUP
 from alertbridge.core.chats.outcome import Failed, LinkMade, Outcome
-from alertbridge.core.groups import facts, planner, tries
+from alertbridge.core.groups import facts, planner, relief, tries
 from alertbridge.core.groups.blueprint import blueprint, page_url
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
 from alertbridge.core.incidents import escalation, storm
@@ -30,6 +30,7 @@ from alertbridge.flows import metrics
 from alertbridge.flows.archive import IncidentArchive
 from alertbridge.flows.calling import Later, whom_to_call
 from alertbridge.flows.runtime import Runtime
+from alertbridge.flows.shift import look_at_rota
 from alertbridge.flows.silences import also_silenced, perform_silence
 from alertbridge.flows.tidy import export_archive
 from alertbridge.store.mailbox import Claim, Saved
@@ -152,6 +153,7 @@ async def _begin(claim: Claim) -> Pass:
 async def _work(state: Pass, runtime: Runtime) -> bool:
     """Do everything that can be done now. True when the incident was let go of; False: claim it again."""
     await _look_up_people(state, runtime)
+    await _look_at_rota(state, runtime)
     has_acted, overtaken = True, 0
     for _ in range(STEPS):
         await _pass_on(state, runtime)
@@ -245,6 +247,16 @@ async def _call_people(state: Pass, runtime: Runtime) -> None:
     state.incident = replace(state.incident, troubles=others)
     metrics.count_step(found)
     state.take(escalation.call(state.incident, found, now))
+
+
+async def _look_at_rota(state: Pass, runtime: Runtime) -> None:
+    """Find out whether others are on call by now, or will be soon. Each pass looks: it may be the first in a while."""
+    if not relief.follows_rota(state.incident):
+        return
+    await runtime.rota.refresh()
+    if seen := await look_at_rota(state.incident, runtime.rota.team, runtime.directory, state.now):
+        state.take(relief.take_shift(state.incident, seen, state.now))
+        state.take(lifecycle.elapse(state.incident, state.now))
 
 
 class _NewsFirst(Exception):  # noqa: N818 - named for what it says, like all our errors

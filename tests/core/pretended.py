@@ -51,11 +51,11 @@ from alertbridge.core.chats.outcome import (
     SilenceMade,
     TabsSeen,
 )
-from alertbridge.core.groups import facts, naming, planner, tries
+from alertbridge.core.groups import facts, naming, planner, relief, tries
 from alertbridge.core.groups.blueprint import blueprint
 from alertbridge.core.ids import ChatId, MessageId, OpenId
 from alertbridge.core.incidents.command import Entry
-from alertbridge.core.incidents.incident import Incident, Status
+from alertbridge.core.incidents.incident import Incident, OnCall, Status
 from alertbridge.core.incidents.paging import page
 from alertbridge.core.oncall.policy import Way
 from alertbridge.core.timeline import TimelineLine
@@ -455,6 +455,8 @@ class Owner:
     lines: list[TimelineLine] = field(default_factory=list)
     """The timeline as it is stored."""
     is_over: bool = False
+    rota: OnCall | None = None
+    """Who is on call, now and next."""
     wait_until: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -474,6 +476,9 @@ class Owner:
         again, self._in_hand = self._in_hand, []
         self._observe([*again, *entries])
         self._take(lifecycle.elapse(self.incident, self.now))
+        if self.rota is not None and relief.follows_rota(self.incident):
+            self._take(relief.take_shift(self.incident, self.rota, self.now))
+            self._take(lifecycle.elapse(self.incident, self.now))
         try:
             self._work(fates)
         except Died:

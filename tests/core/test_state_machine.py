@@ -19,7 +19,7 @@ from alertbridge.core.groups import planner
 from alertbridge.core.ids import AlertKey, IncidentId, MessageId, OpenId
 from alertbridge.core.incidents.command import AlertsReceived, Command, Entry, FormAsked, FormCancelled, Verb, Via
 from alertbridge.core.incidents.flapping import FLIPS
-from alertbridge.core.incidents.incident import OPEN, Incident, Status
+from alertbridge.core.incidents.incident import OPEN, Incident, OnCall, Status
 from alertbridge.core.incidents.outbox import saying_name
 from alertbridge.core.incidents.paging import REPEATS
 from alertbridge.core.incidents.upstream import HeldAlert, Holding, Memory, compare
@@ -104,6 +104,7 @@ class Life(RuleBasedStateMachine):
         is_folded=st.sampled_from((False, False, True)),
         on_lost=st.sampled_from((OnLost.REOPEN, OnLost.REOPEN, OnLost.CLOSE)),
         patience=st.sampled_from((None, 3600)),
+        schedule=st.sampled_from((None, None, "payments")),
         fates=FATES,
     )
     def open(
@@ -117,6 +118,7 @@ class Life(RuleBasedStateMachine):
         is_folded: bool,
         on_lost: OnLost,
         patience: int | None,
+        schedule: str | None,
         fates: list[Fate],
     ) -> None:
         """The first alert arrives; its source can be asked, or it may fall silent (`patience`)."""
@@ -130,7 +132,7 @@ class Life(RuleBasedStateMachine):
             quiet_above=3,
             stale_after_seconds=patience or 0,
         )
-        opening = an_opening(a_route(policy=policy), has_alertmanager=patience is None)
+        opening = an_opening(a_route(policy=policy, schedule=schedule), has_alertmanager=patience is None)
         opened = a_bare_incident(opening=opening)
         if is_folded:
             opened = replace(opened, status=Status.FIRING, opens_at=None, folded_in=UMBRELLA)
@@ -256,6 +258,23 @@ class Life(RuleBasedStateMachine):
             role=role,
             seconds=1800 if verb is Verb.SILENCE else None,
         )
+
+    @rule(
+        now=st.lists(PEOPLE, max_size=2, unique=True),
+        coming=st.lists(PEOPLE, max_size=2, unique=True),
+        minutes=st.sampled_from((None, 1, 12, 90)),
+        fates=FATES,
+    )
+    def change_shift(self, now: list[OpenId], coming: list[OpenId], minutes: int | None, fates: list[Fate]) -> None:
+        """Others are on call, for so long."""
+        self.owner.rota = OnCall(
+            names=tuple(now),
+            people=tuple(now) or (DAVE,),
+            until=None if minutes is None else self.owner.now + timedelta(minutes=minutes),
+            next_names=tuple(coming),
+            next_people=tuple(coming) or (DAVE,),
+        )
+        self.happen(fates=fates)
 
     @rule(by=PEOPLE, fates=FATES)
     def talk(self, by: OpenId, fates: list[Fate]) -> None:
@@ -425,6 +444,7 @@ class Life(RuleBasedStateMachine):
             assert incident.intents == ()
             assert incident.chat is not None
             assert incident.chat.forms == ()
+            self.check_shift(incident)
             assert incident.pages == ()
         elif incident.status is Status.RESOLVED:
             assert incident.closes_at is None, "only what a person keeps stays resolved"
@@ -433,6 +453,13 @@ class Life(RuleBasedStateMachine):
             assert incident.silence is None
             kept = incident.on_close is not OnClose.DISBAND or incident.archive.refused
             assert len(groups) <= (1 if kept else 0)
+
+    def check_shift(self, incident: Incident) -> None:
+        """Who is on call is called, where nobody holds it; nobody waits to take over for ever."""
+        assert incident.handover is None
+        if self.owner.rota is not None and incident.on_call is not None and incident.status is Status.FIRING:
+            assert incident.responders is not None
+            assert set(self.owner.rota.people) <= set(incident.responders)
 
     @property
     def is_closed(self) -> bool:

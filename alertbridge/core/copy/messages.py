@@ -24,6 +24,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Shift change: {out} → {to}. {state} for {age}. Tried: {tried}. Open: {open}.",
     ),
     "saying.handover.nothing": ("无", "nothing noted"),
+    "saying.handover.next": ("{t} 前未接手则呼叫 {next}。", "Not taken by {t}: {next} is called."),
     "saying.handover.until": ("{t} 前未接手则继续升级。", "Not taken by {t}: escalation goes on."),
     "saying.handover_ask": (
         "{who} 你的班 {t} 结束。继续负责，还是交给 {to}？未选则你仍是负责人。",

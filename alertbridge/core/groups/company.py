@@ -43,12 +43,19 @@ def join(incident: Incident, joined: PeopleJoined) -> Change:
     if chat.is_standing:
         return Change(replace(incident, chat=chat))  # people come and go in a room of their own
     if strangers and joined.at - chat.created_at >= SETTLING:
-        greets_at = chat.greets_at or joined.at + GREETING_GAP
-        chat = replace(chat, newcomers=(*chat.newcomers, *strangers), greets_at=greets_at)
+        chat = await_greeting(chat, strangers, joined.at)
     lines = tuple(
         TimelineLine(at=joined.at, what=Happening.JOINED, by=joined.by, details={"to": person}) for person in new
     )
     return Change(replace(incident, chat=chat), lines)
+
+
+def await_greeting(chat: Chat, people: Collection[OpenId], at: datetime) -> Chat:
+    """Greet these people soon, together with others who come; only those who are there then."""
+    if not people:
+        return chat
+    greets_at = chat.greets_at or at + GREETING_GAP
+    return replace(chat, newcomers=tuple(dict.fromkeys((*chat.newcomers, *people))), greets_at=greets_at)
 
 
 def greet(incident: Incident, now: datetime) -> Incident:

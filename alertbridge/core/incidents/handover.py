@@ -14,9 +14,10 @@ from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import Command, Via
+from alertbridge.core.incidents.escalation import calls_at, give_back, hold
 from alertbridge.core.incidents.forms import end_form
 from alertbridge.core.incidents.incident import Handover, Incident, Status
-from alertbridge.core.incidents.outbox import say
+from alertbridge.core.incidents.outbox import say, stamp
 from alertbridge.core.incidents.state import state_of
 from alertbridge.core.incidents.transition import expect
 from alertbridge.core.text import LABEL_LIMIT, clean
@@ -80,7 +81,7 @@ def can_answer(incident: Incident, person: OpenId | None) -> bool:
 def keep(incident: Incident, command: Command) -> Change:
     """Let the holder go on."""
     line = TimelineLine(at=command.at, what=Happening.HANDOVER_KEPT, by=command.by)
-    return Change(_finish(incident, "kept", who=command.by), (line,))
+    return Change(hold(_finish(incident, "kept", who=command.by), command.at), (line,))
 
 
 def is_offered_to(incident: Incident, person: OpenId | None) -> bool:
@@ -117,8 +118,12 @@ def offer(
     *,
     out: OpenId | None,
     reply_to: MessageId | None = None,
+    is_shift: bool = False,
 ) -> Incident:
-    """Ask `people` to take the incident, with what they have to know; `out` is whose it was."""
+    """Ask `people` to take the incident, with what they have to know; `out` is whose it was.
+
+    `is_shift`: because their shift begins.
+    """
     ends_at = at + timedelta(seconds=incident.opening.route.chat.handover_seconds)
     offered = Handover(cause=cause, is_offered=True, holder=incident.lead, to=people, ends_at=ends_at)
     incident = expect(replace(incident, handover=offered), people)
@@ -128,12 +133,38 @@ def offer(
         who=out,
         to=people[0],
         people=people,
-        at=ends_at,
+        at=calls_at(incident) or ends_at,
+        then=incident.ladder.foreseen if incident.ladder is not None and calls_at(incident) else (),
         seconds=max(0, int((at - incident.opened_at).total_seconds())),
-        details={"state": state_of(incident), "tried": _tried(incident), "open": _to_do(incident)},
+        details={
+            "by": "shift" if is_shift else "hand",
+            "state": state_of(incident),
+            "tried": _tried(incident),
+            "open": _to_do(incident),
+        },
         reply_to=reply_to,
     )
     return say(incident, told)
+
+
+def ask_holder(incident: Incident, coming: tuple[OpenId, ...], ends_at: datetime, now: datetime) -> Incident:
+    """Ask who holds it whether they hand over to those who come when their shift ends, at `ends_at`."""
+    assert incident.lead is not None
+    wait = timedelta(seconds=incident.opening.route.chat.handover_seconds)
+    cause = f"ask:{stamp(now)}"
+    question = Handover(
+        cause=cause, is_offered=False, holder=incident.lead, to=coming, ends_at=max(ends_at, now) + wait
+    )
+    told = Saying(
+        kind=SayingKind.HANDOVER_ASK, cause=cause, who=incident.lead, to=coming[0], people=(incident.lead,), at=ends_at
+    )
+    return say(replace(incident, handover=question), told)
+
+
+def forget_question(incident: Incident) -> Incident:
+    """Take back what its holder was asked: others come, or at another time."""
+    known = incident.handover
+    return incident if known is None or known.is_offered else _finish(incident, "void")
 
 
 def settle_handover(incident: Incident) -> Incident:
@@ -160,6 +191,7 @@ def elapse_handover(incident: Incident, now: datetime) -> Change:
     incident = replace(_finish(incident, "lapsed"), version=incident.version + 1)
     if incident.status is Status.ACKNOWLEDGED and incident.lead is not None:
         incident = replace(incident, status=Status.FIRING, status_at=now, lead=None)
+        incident = give_back(incident, now, patient=False)
     return Change(incident, (line,))
 
 

@@ -160,6 +160,22 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnCall:
+    """Who answers for the incident, as the rota told it last."""
+
+    names: tuple[str, ...]
+    """Who is on shift, by their keys in the team file; empty: nobody is."""
+    people: tuple[OpenId, ...]
+    """Who is called: those on shift and whom the route names, else the fallback."""
+    until: datetime | None = None
+    """When others come on shift; None: not for a long time."""
+    next_names: tuple[str, ...] = ()
+    next_people: tuple[OpenId, ...] = ()
+    is_asked: bool = False
+    """Its holder was asked whether they hand over when this shift ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """Everything decisions depend on. Written only by its owner job."""
 
@@ -186,6 +202,10 @@ class Incident:
     """The newest that people wrote down, cleaned: what who takes over is told."""
     responders: tuple[OpenId, ...] | None = None
     """People on call when it opened, resolved to open ids; None until looked up."""
+    on_call: OnCall | None = None
+    """None: not looked at yet, or no schedule tells."""
+    relieved: dict[OpenId, datetime] = field(default_factory=dict)
+    """Who was on call before, and when they leave the group if they hold nothing."""
     unreachable: dict[str, str] = field(default_factory=dict)
     """People of the team file who could not be resolved, by name, with the reason."""
     lead: OpenId | None = None

@@ -36,7 +36,9 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
             return _told(_by_itself(key, line), values)
         case Happening.GAVE_WAY | Happening.REPAIRED if f"thing.{code}" in copy.CATALOGUE:
             return _told(key, {"thing": copy.text(f"thing.{code}")})
-        case Happening.LEFT | Happening.RESOLVED | Happening.PAGED if f"{key}.{code}" in copy.CATALOGUE:
+        case Happening.LEFT | Happening.RESOLVED | Happening.PAGED | Happening.SHIFT_CHANGED if (
+            f"{key}.{code}" in copy.CATALOGUE
+        ):
             return _told(f"{key}.{code}", values)
         case Happening.JOINED | Happening.LEFT if line.by == to:
             return _told(f"{key}.self", values)

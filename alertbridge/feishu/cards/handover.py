@@ -94,5 +94,9 @@ def _offered(saying: Saying, words: _Words) -> Text:
         tried=words.foreign(saying.details.get("tried", "")),
         open=words.foreign(saying.details.get("open", "")),
     )
-    until = copy.text("saying.handover.until", t=words.time(saying.at))
+    if saying.then:
+        following = copy.join(copy.text("list.comma"), map(words.name, saying.then))
+        until = copy.text("saying.handover.next", t=words.time(saying.at), next=following)
+    else:
+        until = copy.text("saying.handover.until", t=words.time(saying.at))
     return copy.join(SENTENCE_GAP, (said, until))

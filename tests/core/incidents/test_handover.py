@@ -160,6 +160,7 @@ def test_who_comes_is_told_what_was_tried_and_what_is_open() -> None:
     details = handed(incident, CAROL).incident.outbox[-1].details
 
     assert details == {
+        "by": "hand",
         "state": "acked",
         "tried": "restarted checkout · rolling back",
         "open": "look at the replica · 通知客服 · 待办",

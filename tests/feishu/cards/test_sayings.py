@@ -72,11 +72,13 @@ def test_who_comes_is_called_once_and_told_what_was_tried() -> None:
 
 
 def test_a_shift_change_says_so_and_who_is_called_next() -> None:
-    details = {"state": "firing", "by": "shift", "next": "schedule:second"}
+    details = {"state": "firing", "by": "shift"}
+    told = {"who": ZHANG, "to": LI, "at": T, "seconds": 300, "details": details, "then": (ZHANG, LI)}
 
-    preview, english, _ = handover(SayingKind.HANDOVER, who=ZHANG, to=LI, at=T, seconds=300, details=details)
+    preview, english, _ = handover(SayingKind.HANDOVER, **told)
 
     assert preview.startswith("换班：张三 → 李四。")
+    assert preview.endswith("14:12 (UTC+8) 前未接手则呼叫 张三、李四。")
     assert english.startswith("Shift change: ")
 
 
