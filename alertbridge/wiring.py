@@ -179,6 +179,7 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
         feishu=parts.feishu,
         directory=parts.directory,
         avatars=parts.avatars,
+        bot=parts.bot,
         team=parts.team,
         rota=parts.rota,
         alertmanagers=parts.alertmanagers,

@@ -135,6 +135,7 @@ async def say(action: act.Say, feishu: FeishuClient, around: Surroundings) -> Ou
         languages=around.policy.languages,
         on_close=around.incident.on_close,
         names=around.names,
+        bot=around.bot,
         also_silenced=around.also_silenced,
         link=_link(action.saying, around),
     )

@@ -26,6 +26,8 @@ class Surroundings:
     """Image keys by picture name; a picture that is not uploaded is left out."""
     names: Mapping[OpenId, str]
     """How people are called in messages."""
+    bot: str = ""
+    """What our bot is called; "": not known."""
     archive: archiving.ArchiveSink
     owner: finding.Owner
     """How our own groups are recognised."""

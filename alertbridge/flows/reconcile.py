@@ -357,6 +357,7 @@ async def _surroundings(state: Pass, runtime: Runtime) -> Surroundings:
         alertmanager=runtime.alertmanager_page(incident.opening.integration),
         avatars=runtime.avatars.known(),
         names=names,
+        bot=await runtime.bot.name(),
         archive=IncidentArchive(runtime.archive, incident.id),
         owner=runtime.owner,
         forget_avatar=runtime.avatars.forget,

@@ -10,6 +10,7 @@ from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.finding import Owner
 from alertbridge.flows.avatars import Avatars
 from alertbridge.flows.calendars import CalendarPlaces
+from alertbridge.flows.our_bot import OurBot
 from alertbridge.flows.people import Directory
 from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
@@ -41,6 +42,7 @@ class Runtime:
     feishu: FeishuClient
     directory: Directory
     avatars: Avatars
+    bot: OurBot
     team: CurrentTeam
     rota: Rota
     alertmanagers: Alertmanagers

@@ -17,6 +17,11 @@ class Bots:
         known = await self._connection.call("GET", self._key)
         return None if known is None else OpenId(known.decode())
 
-    async def remember(self, bot: OpenId) -> None:
-        """Keep its open id."""
-        await self._connection.call("SET", self._key, bot)
+    async def name(self) -> str:
+        """What it is called; "" while no process has learnt it."""
+        known: bytes | None = await self._connection.call("GET", f"{self._key}:name")
+        return "" if known is None else known.decode()
+
+    async def remember(self, bot: OpenId, name: str) -> None:
+        """Keep its open id, and what it is called."""
+        await self._connection.together([("SET", self._key, bot), ("SET", f"{self._key}:name", name)])

@@ -125,7 +125,7 @@ REACH = "ab:reach"
 
 # The product
 BOT = "ab:bot:"
-"""Per app: the open id of its bot."""
+"""Per app: the open id of its bot; with `:name` what it is called."""
 INSTALL = "ab:install"
 """32 random bytes, made once."""
 TEAM = "ab:team"

@@ -61,6 +61,7 @@ async def _taken(said: AnyEvent, state: Web) -> dict[str, Any]:
     elif isinstance(said, BotMenu):
         await read_menu(said, state.reading)
     else:
-        await tell_lobbies(said, state.feed, state.records, state.team.current)
-        await record_event(said, state.feed)
+        told = await state.bot.disown(said)
+        await tell_lobbies(told, state.feed, state.records, state.team.current)
+        await record_event(told, state.feed)
     return {}

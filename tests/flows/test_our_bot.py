@@ -1,8 +1,13 @@
 """Who our bot is: asked once, known to all processes, and until then nobody pretends to know."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
+from alertbridge.core.ids import ChatId, OpenId
+from alertbridge.feishu.inbound.events import BotRemoved, P2PEntered
 from alertbridge.flows import our_bot
 from alertbridge.flows.our_bot import BotUnknown, OurBot
 from alertbridge.store.bots import Bots
@@ -23,6 +28,7 @@ async def test_what_one_process_learns_all_know(product: Product) -> None:
 
     state = await product.control("state", "GET")
     assert await other.open_id() == await asking.open_id() == state["apps"][0]["open_id"]
+    assert await other.name() == await asking.name() == "alertbridge"
 
 
 async def test_feishu_is_asked_until_it_answers(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,6 +39,20 @@ async def test_feishu_is_asked_until_it_answers(product: Product, monkeypatch: p
     await bot.find()
 
     assert (await bot.open_id()).startswith("ou_")
+
+
+async def test_what_our_own_bot_did_has_no_operator(product: Product) -> None:
+    asking, other = process(product), process(product)
+    chat, at = ChatId("oc_1"), datetime(2026, 11, 22, tzinfo=UTC)
+    by_bob = BotRemoved(event_id="1", at=at, chat_id=chat, operator=OpenId("ou_bob"))
+    assert await other.disown(by_bob) is by_bob, "nobody knows who the bot is"
+    await asking.find()
+    ours = replace(by_bob, operator=await asking.open_id())
+
+    assert await other.disown(ours) == replace(by_bob, operator=None)
+    assert await other.disown(by_bob) is by_bob
+    entered = P2PEntered(event_id="2", at=at, chat_id=chat, operator=await asking.open_id())
+    assert await other.disown(entered) is entered
 
 
 async def test_a_message_for_somebody_waits_until_the_bot_is_known(product: Product) -> None:

@@ -44,6 +44,7 @@ async def test_p5_who_is_brought_in_is_greeted_once_together_with_those_who_foll
     assert "赵大伟、carol" in words
     assert "P1，处理中" in words
     assert "负责：alice" in words
+    assert "发「@alertbridge 帮助」看命令" in words
     assert "'tag': 'at'" not in words, "a greeting calls nobody"
 
     await stage.act("dave", "leave", chat_id=chat)

@@ -162,6 +162,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "saying.greeting.latest": ("最近：{last}。", "Latest: {last}."),
     "saying.greeting.state": ("{t} {state}", "{state} at {t}"),
     "saying.greeting.card": ("现状以置顶卡片为准。", "The pinned card is always current."),
+    "saying.greeting.help": (
+        "现状以置顶卡片为准；发「@{bot} 帮助」看命令。",
+        'The pinned card is always current; "@{bot} help" lists commands.',
+    ),
     "saying.left": ("{who} 已不在群内，已请回。", "{who} is no longer here and was invited back."),
     "saying.left_again": ("{who} 再次离开，不再请回。", "{who} has left again and is not invited back."),
     "saying.owner_changed": (

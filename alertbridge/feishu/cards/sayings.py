@@ -48,6 +48,9 @@ class Occasion:
     link: str = ""
     """Page to read on: the archive, the history, the place where a scope is granted."""
 
+    bot: str = ""
+    """What our bot is called; "": not known."""
+
     also_silenced: tuple[int, ...] = ()
     """Numbers of other incidents that a silence of this one would affect."""
 
@@ -368,7 +371,9 @@ def _greeting(what: Saying, occasion: Occasion) -> list[Part]:
     return [
         Sentence("saying.greeting", values),
         Sentence("saying.greeting.latest", {"last": latest}),
-        Sentence("saying.greeting.card"),
+        Sentence("saying.greeting.help", {"bot": clean(occasion.bot, PERSON_LIMIT)})
+        if occasion.bot
+        else Sentence("saying.greeting.card"),
     ]
 
 

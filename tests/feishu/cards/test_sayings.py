@@ -330,6 +330,14 @@ def test_a_greeting_names_five_people_and_counts_the_others() -> None:
     assert zh.startswith("欢迎 张三、李四、张三、李四、张三，另有 3 人。")
     assert en.startswith("Welcome 张三, 李四, 张三, 李四, 张三 and 3 more.")
     assert "无人认领" in zh
+    assert zh.endswith("现状以置顶卡片为准。")
+
+
+def test_a_greeting_says_how_the_bot_is_asked_for_help() -> None:
+    zh, en = say(SayingKind.GREETING, replace(OCCASION, bot="值班\n助手"), people=(ZHANG,))
+
+    assert zh.endswith("现状以置顶卡片为准；发「@值班 助手 帮助」看命令。")
+    assert en.endswith('The pinned card is always current; "@值班 助手 help" lists commands.')
 
 
 def test_a_link_that_is_no_web_address_is_left_out() -> None:
