@@ -301,6 +301,9 @@ def incidents_unsilence(service: "Service", incident: str) -> None:
 @click.option("--ingest-token", default="", help="Ingest token, where one is set.")
 @click.option("--within", type=Duration(), default="30s", show_default=True, help="How long a step may take.")
 @click.option("--expect-ack", type=Duration(), help="Somebody has to press Ack within this time.")
+@click.option(
+    "--steps", type=click.IntRange(min=0), help="Escalation steps to wait for.  [default: 1, if there are any]"
+)
 @click.option("--expect-calls", type=click.IntRange(min=1), help="So many calls have to go out.")
 @click.option("--really-page", is_flag=True, help="Call people by SMS and phone, too, as the policy says.")
 @OUTPUT
@@ -312,6 +315,7 @@ def drill(
     ingest_token: str,
     within: int,
     expect_ack: int | None,
+    steps: int | None,
     expect_calls: int | None,
     really_page: bool,
     output: str,
@@ -330,6 +334,7 @@ def drill(
         route=route,
         within_seconds=within,
         ack_seconds=expect_ack or 0,
+        steps=steps,
         calls=expect_calls or 0,
         is_loud=really_page,
     )

@@ -37,6 +37,8 @@ class Part(StrEnum):
     CARD = "card in it"
     PINNED = "card on top"
     PEOPLE = "people in it"
+    STEP = "escalation step"
+    """Each with its number."""
     CALLED = "people called"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
@@ -57,8 +59,10 @@ class Wish:
     """How long a step may take."""
     ack_seconds: int = 0
     """How long somebody has to press *Ack*; 0: nobody has to."""
+    steps: int | None = None
+    """How many escalation steps are waited for; None: the first, where there is any."""
     calls: int = 0
-    """How many people have to be called; 0: nobody has to."""
+    """How many calls have to go out; 0: none has to."""
     is_loud: bool = False
 
 
@@ -66,7 +70,7 @@ class Wish:
 class Step:
     """How one part went."""
 
-    part: Part
+    name: str
     seconds: float | None
     """None: not in time."""
     note: str = ""
@@ -102,7 +106,7 @@ class Report:
             "on_time": self.on_time,
             "steps": [
                 {
-                    "step": step.part.value,
+                    "step": step.name,
                     "seconds": None if step.seconds is None else round(step.seconds, 1),
                     "note": step.note,
                 }
@@ -146,7 +150,7 @@ def run(wish: Wish, output: str) -> int:
 
 
 def _row(step: Step) -> list[str]:
-    return [step.part.value, "–" if step.seconds is None else f"{step.seconds:.1f} s", step.note]
+    return [step.name, "–" if step.seconds is None else f"{step.seconds:.1f} s", step.note]
 
 
 async def _hold(wish: Wish, tell: Callable[[str], None]) -> Report:
@@ -197,6 +201,8 @@ class Drill:
         if not (await self._mine())[0]["group"]["is_standing"]:
             await self._see(Part.PINNED, lambda one: one["group"]["is_card_on_top"], started)
             await self._see(Part.PEOPLE, _has_everybody, started, why=_who_is_missing)
+        for number in range(1, await self._steps() + 1):
+            await self._see_step(number, started)
         if self._wish.calls:
             await self._see_calls(started)
         if self._wish.ack_seconds:
@@ -233,7 +239,7 @@ class Drill:
 
     async def _see(
         self,
-        part: Part,
+        name: str,
         holds: Callable[[Incident], Any],
         started: float,
         *,
@@ -246,10 +252,22 @@ class Drill:
         while time.monotonic() < give_up_at:
             found = await self._mine()
             if found and all(holds(one) for one in found):
-                self._note(part, started)
+                self._note(name, started)
                 return
             await asyncio.sleep(_LOOK_SECONDS)
-        self._fail(part, next((why(one) for one in found if not holds(one)), ""))
+        self._fail(name, next((why(one) for one in found if not holds(one)), ""))
+
+    async def _steps(self) -> int:
+        if self._wish.steps is not None:
+            return self._wish.steps
+        return int(any(one["escalation"] or _has_called(1)(one) for one in await self._mine()))
+
+    async def _see_step(self, number: int, started: float) -> None:
+        """Wait until a step of the ladder was called; it may take as long as any from when it is due."""
+        found = [one for one in await self._mine() if one["escalation"]]
+        due = max((_seconds_until(one["escalation"]["at"], one) for one in found), default=0.0)
+        seconds = self._wish.within_seconds + max(0.0, started + due - time.monotonic())
+        await self._see(f"{Part.STEP} {number}", _has_called(number), started, seconds=seconds, why=_why_no_step)
 
     async def _see_calls(self, started: float) -> None:
         wanted = self._wish.calls
@@ -270,14 +288,14 @@ class Drill:
             self.report.incidents, self.report.route = numbers, found[0]["route"]
         return found
 
-    def _note(self, part: Part, started: float) -> None:
-        self.report.steps.append(Step(part=part, seconds=time.monotonic() - started))
-        self._tell(f"✓ {part}")
+    def _note(self, name: str, started: float) -> None:
+        self.report.steps.append(Step(name=name, seconds=time.monotonic() - started))
+        self._tell(f"✓ {name}")
 
-    def _fail(self, part: Part, note: str) -> None:
-        self.report.steps.append(Step(part=part, seconds=None, note=note))
-        self._tell(f"✗ {part}{': ' if note else ''}{note}")
-        raise Missed(part)
+    def _fail(self, name: str, note: str) -> None:
+        self.report.steps.append(Step(name=name, seconds=None, note=note))
+        self._tell(f"✗ {name}{': ' if note else ''}{note}")
+        raise Missed(name)
 
     def _numbers(self) -> str:
         return ", ".join(f"#{number}" for number in self.report.incidents) or "The drill"
@@ -348,6 +366,26 @@ def _who_is_missing(one: Incident) -> str:
     if not one["group"]["people"]:
         return "nobody is there: does the route name anybody, or is nobody on call?"
     return f"{one['group']['missing']} missing: the timeline of #{one['number']} says why"
+
+
+def _has_called(number: int) -> Callable[[Incident], bool]:
+    """Whether the step of that number was called, in the first round."""
+    return lambda one: any(
+        line["what"] == "step" and int(line["details"]["step"]) >= number for line in one["timeline"]
+    )
+
+
+def _seconds_until(at: str, one: Incident) -> float:
+    """From the beginning of the incident, by alertbridge's own clock."""
+    return (datetime.fromisoformat(at) - datetime.fromisoformat(one["opened_at"])).total_seconds()
+
+
+def _why_no_step(one: Incident) -> str:
+    if one["status"] == "acknowledged":
+        return "somebody acknowledged before"
+    if not one["escalation"]:
+        return "nobody is called now: are these quiet hours, is the escalation off, are there fewer steps?"
+    return ""
 
 
 def _happened(what: str) -> Callable[[Incident], bool]:

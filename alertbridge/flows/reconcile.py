@@ -245,7 +245,8 @@ async def _call_people(state: Pass, runtime: Runtime) -> None:
             state.lines.append(TimelineLine(at=now, what=Happening.TROUBLE, text=found.cause))
         return
     state.incident = replace(state.incident, troubles=others)
-    metrics.count_step(found)
+    if not state.incident.opening.drill:
+        metrics.count_step(found)
     state.take(escalation.call(state.incident, found, now))
 
 
@@ -317,7 +318,7 @@ def _take_outcome(state: Pass, action: Action, outcome: Outcome) -> None:
             metrics.QUOTA_WAITS.inc()
         else:
             log.warning("action_failed", action=action.key, cause=outcome.cause, is_refused=outcome.is_refused)
-    if isinstance(action, PageAction):
+    if isinstance(action, PageAction) and not state.incident.opening.drill:
         metrics.count_page(state.incident.pages, action, outcome, state.now)
     recorded = facts.record(state.incident, action, outcome, state.now)
     state.incident = recorded.incident

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
 from itertools import count
 from secrets import token_hex
@@ -101,6 +101,11 @@ def _tried(team: Team, labels: Mapping[str, str]) -> tuple[Route, ...]:
     return () if route is None else (route,)
 
 
+def _quiet(route: Route) -> Route:
+    """The route as it is for a drill: what people read of its steps is then what is done."""
+    return replace(route, escalation=route.escalation and route.escalation.kept_in_app())
+
+
 def _is_of_alertmanager(notification: Notification) -> bool:
     """Whether an Alertmanager may hold these alerts: Grafana keeps its own, and a tenant's are asked for otherwise."""
     return notification.source is not Source.GRAFANA and not notification.tenant
@@ -148,7 +153,7 @@ class _Proposals:
             integration=self._integration,
             tenant=told.tenant,
             group_key=key,
-            route=route,
+            route=_quiet(route) if drill and not drill.is_loud else route,
             group_labels=_group_labels(told.group_labels, labels, route),
             resolve_wait_seconds=self._resolve_wait_seconds,
             has_alertmanager=self._has_alertmanager and drill is None,

@@ -16,6 +16,7 @@ from alertbridge.core.copy.catalogue import primary, text
 from alertbridge.core.groups.blueprint import state_of, title_of
 from alertbridge.core.groups.links import Install, page_key, page_path
 from alertbridge.core.ids import IncidentId, OpenId
+from alertbridge.core.incidents.escalation import calls_at, next_step
 from alertbridge.core.incidents.incident import Earlier, Incident, Status, called
 from alertbridge.core.incidents.telling import tell
 from alertbridge.core.text import clean
@@ -185,6 +186,7 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "folded_in": incident.folded_in,
         "storm": _storm(incident),
         "lead": incident.lead,
+        "escalation": _escalation(incident),
         "roles": {role.value: who for role, who in incident.roles.items()},
         "alerts": _counts(incident),
         "chat_id": incident.chat.id if incident.chat else None,
@@ -203,6 +205,15 @@ def _storm(umbrella: Incident) -> dict[str, Any] | None:
     if known is None:
         return None
     return {"total": known.total, "open": known.open, "acked": known.acked, "ends_at": known.ends_at}
+
+
+def _escalation(incident: Incident) -> dict[str, Any] | None:
+    """The step that is called next; None: none is, unless something happens."""
+    found, at = next_step(incident), calls_at(incident)
+    if found is None or at is None:
+        return None
+    number, step = found
+    return {"step": number, "at": at, "via": list(step.via)}
 
 
 def _group(incident: Incident) -> dict[str, Any] | None:

@@ -59,17 +59,18 @@ async def test_a_drill_goes_the_whole_way_and_leaves_nothing(stage: Stage) -> No
         "card in it",
         "card on top",
         "people in it",
+        "escalation step 1",
         "resolved",
         "archived",
         "group disbanded",
     ]
-    assert (report["on_time"], report["incidents"], report["route"]) == (9, [1], "everything")
+    assert (report["on_time"], report["incidents"], report["route"]) == (10, [1], "everything")
     assert await open_numbers(stage) == []
     (group,) = (await stage.scene()).groups
     assert not group.is_living
     said = await stage.archive()
     assert "演练开始，不是真实故障。" in said
-    assert "演练结束：6/6 步按时" in said
+    assert "演练结束：7/7 步按时" in said
     assert group.name.startswith("[drill]")
 
 
@@ -79,7 +80,7 @@ async def test_people_read_it_as_a_table(stage: Stage) -> None:
     assert ended.code == 0, ended.err
     lines = ended.out.splitlines()
     assert lines[0].split() == ["step", "took"]
-    assert lines[-1] == "9 of 9 steps on time."
+    assert lines[-1] == "10 of 10 steps on time."
     assert "✓ group made" in ended.err
 
 
@@ -145,6 +146,42 @@ async def test_calls_that_do_not_come_are_noticed(stage: Stage) -> None:
     assert (code, list(missed(report))) == (1, ["people called"])
 
 
+LOUD = """\
+escalation_policies:
+  loud:
+    steps:
+      - {who: ["person:alice"], via: [card, sms]}
+      - {after: 2s, who: ["person:bob"], via: [phone]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "operations"),
+    [((), {"message_urgent_app"}), (("--really-page",), {"message_urgent_sms", "message_urgent_phone"})],
+)
+async def test_the_steps_are_called_as_far_as_somebody_waits_for_them(
+    a_stage: OpenStage, words: tuple[str, ...], operations: set[str]
+) -> None:
+    async with a_stage(team=LOUD + TEAM + "  escalation: loud\n") as stage:
+        code, report = await report_of(stage, "--steps", "2", "--expect-calls", "2", *words)
+
+        assert (code, missed(report)) == (0, {})
+        assert [name for name in steps(report) if name.startswith("escalation")] == [
+            "escalation step 1",
+            "escalation step 2",
+        ]
+        called = (await stage.sandbox("GET", "state"))["operations"]
+        assert {name for name in called if "urgent" in name} == operations
+
+
+async def test_steps_that_nobody_calls_are_noticed(a_stage: OpenStage) -> None:
+    async with a_stage(team=TEAM + "  escalation: off\n") as stage:
+        code, report = await report_of(stage, "--steps", "1", "--within", "1s")
+
+    assert code == 1
+    assert "nobody is called now" in missed(report)["escalation step 1"]
+
+
 async def test_ctrl_c_ends_the_drill_as_well(stage: Stage) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -173,7 +210,7 @@ async def test_a_standing_room_keeps_its_people(a_stage: OpenStage) -> None:
 
     assert (code, list(steps(report))) == (
         0,
-        ["alert accepted", "incident opened", "group made", "card in it", "resolved"],
+        ["alert accepted", "incident opened", "group made", "card in it", "escalation step 1", "resolved"],
     )
 
 

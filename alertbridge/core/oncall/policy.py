@@ -1,7 +1,7 @@
 """Escalation policies: who is called, in which order, and in which ways. Who that is at a time, schedules tell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -110,7 +110,17 @@ class Policy:
         """The steps of a round, by what `choose` said."""
         return self.steps if variant is None else self.variants[variant].steps
 
+    def kept_in_app(self) -> "Policy":
+        """The same ladder, without SMS and phone: who would be called so is buzzed in the app."""
+        variants = tuple(replace(variant, steps=_in_app(variant.steps)) for variant in self.variants)
+        return replace(self, steps=_in_app(self.steps), variants=variants)
+
     def expiry(self, severity: Severity, acknowledged_at: datetime) -> datetime | None:
         """When an acknowledgement ends; None: it stays."""
         seconds = self.ack_expires.get(severity, 0)
         return acknowledged_at + timedelta(seconds=seconds) if seconds else None
+
+
+def _in_app(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    quiet = {Way.SMS: Way.APP, Way.PHONE: Way.APP}
+    return tuple(replace(step, via=tuple(dict.fromkeys(quiet.get(way, way) for way in step.via))) for step in steps)

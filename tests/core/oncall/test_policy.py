@@ -64,3 +64,15 @@ def test_an_acknowledgement_ends_where_the_severity_says_when() -> None:
 
     assert policy.expiry(Severity.P1, NOON) == NOON + timedelta(minutes=30)
     assert policy.expiry(Severity.P2, NOON) is None
+
+
+def test_a_ladder_that_is_kept_in_the_app_has_the_same_steps_without_sms_and_phone() -> None:
+    both = Step(after_seconds=60, who=LOUD.who, via=(Way.CARD, Way.SMS, Way.PHONE))
+    policy = Policy(name="p", steps=(STEP, LOUD), rounds=3, variants=(Variant(steps=(both,)),))
+
+    quiet = policy.kept_in_app()
+
+    assert [step.via for step in quiet.steps] == [(Way.CARD, Way.APP), (Way.APP,)]
+    assert [step.via for step in quiet.variants[0].steps] == [(Way.CARD, Way.APP)]
+    assert [step.after_seconds for step in quiet.steps] == [0, 60]
+    assert (quiet.name, quiet.rounds) == ("p", 3)
