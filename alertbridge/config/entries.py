@@ -8,6 +8,7 @@ from alertbridge.config.entries_oncall import ScheduleEntry
 from alertbridge.config.entry import Entry
 from alertbridge.config.escalating import CrewEntry, PolicyEntry
 from alertbridge.config.recurring import TimeIntervalEntry
+from alertbridge.config.updating import UpdatesEntry
 from alertbridge.config.values import (
     BaseUrl,
     ChatKey,
@@ -276,6 +277,9 @@ class RouteEntry(Entry):
 
     quiet_hours: tuple[Text, ...] | None = None
     """Names of `time_intervals` in which nobody is called for P3 and P4. Default: none."""
+
+    updates: UpdatesEntry | None = None
+    """After how long without an update the lead is reminded, by severity. Default: never."""
 
     lobby: Text | None = None
     """Key of `lobbies`: where its incidents are listed. Default: the only lobby there is. `off`: nowhere."""

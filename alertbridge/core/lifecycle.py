@@ -48,6 +48,7 @@ from alertbridge.core.incidents.silencing import elapse_silence, end_silence, si
 from alertbridge.core.incidents.staleness import elapse_staleness, hear, staleness_times
 from alertbridge.core.incidents.storm import storm_ends_at, unfold_what_matters
 from alertbridge.core.incidents.transition import begin_closing, leave_triage, lose_bot, lose_group
+from alertbridge.core.incidents.updates import elapse_updates, update_times
 from alertbridge.core.incidents.upstream import take_look
 from alertbridge.core.timeline import Happening, TimelineLine
 
@@ -179,7 +180,8 @@ def elapse(incident: Incident, now: datetime) -> Change:
     incident, lines = paged.incident, (*lines, *paged.lines)
     incident = settle(incident, now)
     expired = elapse_ack(incident, now)
-    incident, lines = expired.incident, (*lines, *expired.lines)
+    reminded = elapse_updates(expired.incident, now)
+    incident, lines = reminded.incident, (*lines, *expired.lines, *reminded.lines)
     incident = looking.ask_to_look(company.greet(incident, now), now)
     return Change(quieten(incident, now), lines, change.forget | asked.forget)
 
@@ -189,7 +191,8 @@ def next_due(incident: Incident, now: datetime) -> datetime:
     times = [now + LONGEST_SLEEP, *silence_times(incident)]
     if incident.status is not Status.CLOSED:
         times += [*alert_times(incident), *drill_times(incident), *staleness_times(incident)]
-        times += [*handover_times(incident), *escalation_times(incident), *relief.shift_times(incident, now)]
+        times += [*handover_times(incident), *escalation_times(incident), *update_times(incident)]
+        times += relief.shift_times(incident, now)
         if (steady := steady_at(incident)) is not None:
             times.append(steady)
     if incident.status is Status.TRIAGE and incident.opens_at is not None:

@@ -31,6 +31,8 @@ class Happening(StrEnum):
     HANDOVER_DECLINED = "handover_declined"
     HANDOVER_LAPSED = "handover_lapsed"
     """Nobody took it in time; who held it holds it no more."""
+    UPDATE_DUE = "update_due"
+    """Nothing was told for a while: its lead, `details["to"]`, was reminded."""
     SHIFT_CHANGED = "shift_changed"
     """Others are on call; `details`: who comes, as `to`."""
     NOTED = "noted"

@@ -98,6 +98,7 @@ def test_everything_a_route_can_say_is_read() -> None:
           storm: {above: 50, steady: 20m}
           escalation: first
           quiet_hours: [office]
+          updates: {P1: 30m, P4: 0s}
         teams: {all: {people: [alice], manager: alice}}
         time_intervals:
           - name: office
@@ -156,6 +157,7 @@ def test_everything_a_route_can_say_is_read() -> None:
                 ),
             ),
             quiet_hours=(OFFICE,),
+            updates={Severity.P1: 1800},
             chat=ChatPolicy(
                 on_close=OnClose.LOCK,
                 countdown_seconds=93784,
@@ -238,9 +240,10 @@ def test_escalation_is_inherited_until_a_route_says_off_and_one_duration_counts_
         route:
           escalation: loud
           quiet_hours: [nights]
+          updates: {P2: 1h}
           routes:
             - {name: same, matchers: ['a="1"']}
-            - {name: none, matchers: ['a="2"'], escalation: off, quiet_hours: []}
+            - {name: none, matchers: ['a="2"'], escalation: off, quiet_hours: [], updates: off}
         people: {alice: {email: alice@example.com}}
         fallback: [alice]
         time_intervals: [{name: nights, time_intervals: [{times: [{start_time: "22:00", end_time: "06:00"}]}]}]
@@ -253,6 +256,8 @@ def test_escalation_is_inherited_until_a_route_says_off_and_one_duration_counts_
     assert same.quiet_hours == (TimeInterval(times=((1320, 360),)),)
     assert none.escalation is None
     assert none.quiet_hours == ()
+    assert same.updates == {Severity.P2: 3600}
+    assert none.updates == {}
 
 
 def test_a_route_may_use_a_group_that_people_have() -> None:

@@ -132,7 +132,9 @@ class Life(RuleBasedStateMachine):
             quiet_above=3,
             stale_after_seconds=patience or 0,
         )
-        opening = an_opening(a_route(policy=policy, schedule=schedule), has_alertmanager=patience is None)
+        opening = an_opening(
+            a_route(policy=policy, schedule=schedule, updates={Severity.P1: 1800}), has_alertmanager=patience is None
+        )
         opened = a_bare_incident(opening=opening)
         if is_folded:
             opened = replace(opened, status=Status.FIRING, opens_at=None, folded_in=UMBRELLA)

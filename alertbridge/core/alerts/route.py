@@ -132,6 +132,8 @@ class Route:
     schedule: str | None = None
     escalation: Policy | None = None
     """Who is called in which order; None: nobody is, beyond the first card."""
+    updates: dict[Severity, int] = field(default_factory=dict)
+    """Seconds without an update after which the lead is reminded; a severity that is missing: never."""
     quiet_hours: tuple[TimeInterval, ...] = ()
     """When nobody is called for P3 and P4."""
     lobby: str | None = None

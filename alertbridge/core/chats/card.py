@@ -266,6 +266,8 @@ class CardView:
     options: tuple[Option, ...] = ()
     """What the overflow menu offers."""
     update: Update | None = None
+    next_update_at: datetime | None = None
+    """By when the others expect to hear of it."""
     hushed: int = 0
     """Messages of the last hour that were not sent because they would have been too many."""
     refreshed: int

@@ -111,6 +111,7 @@ class SayingKind(StrEnum):
     HANDOVER_OVER = "handover_over"
     """An edit of either: how it ended."""
     HANDOVER_DECLINED = "handover_declined"
+    UPDATE_DUE = "update_due"
     HANDOVER_FORM = "handover_form"
     SEVERITY = "severity"
     SEVERITY_BY_LABELS = "severity_by_labels"

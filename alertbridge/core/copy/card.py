@@ -53,6 +53,7 @@ CARD: dict[str, tuple[str, str]] = {
     "fact.reason": ("原因", "Reason"),
     "fact.resolved": ("恢复", "Resolved"),
     "fact.update": ("进展", "Update"),
+    "fact.next_update": ("下次通报", "Next update"),
     "fact.hushed": ("另有 {k} 项更新，见时间线", "{k} more updates in the timeline"),
     "fact.by_source": ("来源自动恢复", "by the source"),
     "fact.by_person": ("由 {who} 标记", "by {who}"),

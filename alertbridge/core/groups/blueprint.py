@@ -19,6 +19,7 @@ from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.incident import Incident, Status, called, offered_to
 from alertbridge.core.incidents.occurrence import value_of
 from alertbridge.core.incidents.state import state_of
+from alertbridge.core.incidents.updates import next_update_at
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.text import SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
@@ -203,11 +204,16 @@ def _menu(links: Sequence[Link], languages: copy.Languages) -> tuple[Menu, ...]:
 
 
 def _update_line(incident: Incident, bullet: Callable[[str, str], Line]) -> Line:
-    """The newest update, where there is one: the place of the next one is also its."""
+    """The newest update, where there is one, and when the next is expected: both have one place."""
+    policy, expected_at = incident.opening.route.chat, next_update_at(incident)
+    expected = "" if expected_at is None else date_and_clock(expected_at, policy.timezone)
     if incident.update is None:
-        return bullet("next_update", "")
-    at = date_and_clock(incident.update.at, incident.opening.route.chat.timezone)
-    return bullet("update", f"{at} {clean(incident.update.text, SUMMARY_LIMIT)}")
+        return bullet("next_update", expected)
+    at = date_and_clock(incident.update.at, policy.timezone)
+    told = bullet("update", f"{at} {clean(incident.update.text, SUMMARY_LIMIT)}")
+    if not expected:
+        return told
+    return replace(told, text=f"{told.text} · {copy.label('announcement.next_update', policy.languages)}{expected}")
 
 
 def _announcement(

@@ -28,6 +28,7 @@ from alertbridge.core.incidents.obey import legal
 from alertbridge.core.incidents.occurrence import count_firing, firing, value_of
 from alertbridge.core.incidents.silencing import can_be_silenced, foreign_silence, has_own_silence, is_part_silenced
 from alertbridge.core.incidents.staleness import ends_at
+from alertbridge.core.incidents.updates import next_update_at
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.text import SUMMARY_LIMIT, clean
@@ -83,6 +84,7 @@ def live_card(incident: Incident, state: State, title: str, shown: Sequence[Aler
         buttons=_buttons(incident, state),
         options=_options(incident, links),
         update=incident.update,
+        next_update_at=next_update_at(incident),
         hushed=len(incident.chat.hushed) if incident.chat else 0,
         refreshed=incident.refreshed,
         timezone=route.chat.timezone,

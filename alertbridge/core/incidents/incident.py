@@ -193,6 +193,8 @@ class Incident:
     """A person decided the severity; labels do not move it any more."""
     update: Update | None = None
     """The newest one that was given."""
+    updates_asked: tuple[datetime, ...] = ()
+    """When its lead was reminded to give one."""
     alerts: dict[AlertKey, Alert] = field(default_factory=dict)
     resolving: dict[AlertKey, datetime] = field(default_factory=dict)
     """Firing alerts whose push sender reported them resolved: when that counts, unless a firing copy comes first."""

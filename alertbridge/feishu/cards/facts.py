@@ -110,6 +110,8 @@ def facts(view: CardView, telling: Telling) -> Text:
     else:
         lines = [_end(view, telling), _outcome(view, telling)]
     lines.append(_update(view, telling))
+    if view.next_update_at is not None:
+        lines.append(_fact("fact.next_update", _at(view.next_update_at, view, telling)))
     if view.hushed:
         lines.append(copy.text("fact.hushed", k=view.hushed))
     return copy.join(BREAK, [line for line in lines if any(line.values())])

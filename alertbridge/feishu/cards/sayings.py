@@ -247,6 +247,14 @@ def _role(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence("saying.role", {"who": occasion.name(what.who), "role": role})]
 
 
+def _update_due(what: Saying, occasion: Occasion) -> list[Part]:
+    """`to`: the lead; `seconds`: how long nothing was told; `at`: of the next reminder."""
+    to = occasion.name(None) if what.to is None else Mention((what.to,))
+    key = "saying.update_due.last" if what.at is None else "saying.update_due"
+    values: dict[str, Value] = {"to": to, "d": age(timedelta(seconds=what.seconds)), "t": occasion.clock(what.at)}
+    return [Sentence(key, values)]
+
+
 def _handover_declined(what: Saying, occasion: Occasion) -> list[Part]:
     """`to`: who is the lead for longer than they thought."""
     to = occasion.name(None) if what.to is None else Mention((what.to,))
@@ -486,6 +494,7 @@ _SENTENCES = {
     SayingKind.ASSIGN: _assign,
     SayingKind.UNACK: _unack,
     SayingKind.ROLE: _role,
+    SayingKind.UPDATE_DUE: _update_due,
     SayingKind.HANDOVER_DECLINED: _handover_declined,
     SayingKind.SEVERITY: _severity,
     SayingKind.SEVERITY_BY_LABELS: _severity,

@@ -200,6 +200,14 @@ def test_who_has_a_role_is_named_after_the_lead() -> None:
     assert f"**沟通** {drawn} **认领**" in zh(element(card, "facts"))
 
 
+def test_when_the_next_update_is_expected_stands_after_the_last() -> None:
+    update = Update(text="rolling back", at=AS_OF, by=ZHANG)
+
+    facts = zh(element(draw(acked(update=update, next_update_at=AS_OF)), "facts"))
+
+    assert facts.endswith(f"<br>**下次通报** {TIME}")
+
+
 def test_a_preview_tells_what_is_broken_and_who_has_it() -> None:
     previews = {name: zh(draw(view)["config"]["summary"]) for name, view in STATES.items()}
 
