@@ -32,7 +32,7 @@ def oncall_group(url: str) -> click.Group:
 
         context.obj = Roster(Service(url.rstrip("/"), token), file)
 
-    for command in (_now, _next, _gaps, _override):
+    for command in (_now, _next, _gaps, _override, _ical):
         oncall.add_command(command)
     return oncall
 
@@ -103,3 +103,24 @@ def _override(roster: "Roster", words: tuple[str, ...], schedule: str, lists: bo
     if removed:
         raise SystemExit(remove_override(roster.service, removed))
     raise SystemExit(make_override(roster.service, words, schedule, output))
+
+
+@click.command("ical")
+@click.argument("schedule", default="")
+@click.option(
+    "--person", default="", help="All shifts of this person (a key of the team file), in place of a schedule."
+)
+@click.option("--output", "file", type=click.Path(path_type=Path), help="Write to this file.")
+@click.option(
+    "--url", "wants_url", is_flag=True, help="Print the address that a calendar app can follow. Keep it secret."
+)
+@click.pass_obj
+def _ical(roster: "Roster", schedule: str, person: str, file: Path | None, wants_url: bool) -> None:
+    """Print the next 90 days of SCHEDULE, or of a person, as a calendar."""
+    from alertbridge.cli.oncall_ical import print_calendar
+
+    if bool(schedule) == bool(person):
+        raise click.UsageError("Name a schedule, or a --person.")
+    if wants_url and (roster.file is not None or file is not None):
+        raise click.UsageError("Only a running alertbridge has an address, and it is printed.")
+    raise SystemExit(print_calendar(roster, schedule, person, file, wants_url=wants_url))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from alertbridge.web import alerts, commands, feishu, health, incidents, oncall, reload, watchdogs
+from alertbridge.web import alerts, calendars, commands, feishu, health, incidents, oncall, reload, watchdogs
 from alertbridge.web.problems import answering_problems
 from alertbridge.web.room import BODY_BYTES
 from alertbridge.web.state import WEB, Web
@@ -42,6 +42,9 @@ def build_app(state: Web) -> web.Application:
     door("POST", "/api/v1/incidents/{incident}/{verb}", commands.act_on_incident)
     door("GET", "/api/v1/oncall", oncall.show_on_call)
     door("GET", "/api/v1/oncall/shifts", oncall.list_shifts)
+    door("GET", "/api/v1/oncall/ical", calendars.tell_calendar)
+    door("GET", "/oncall/people/{person}.ics", calendars.show_calendar_of_person)
+    door("GET", "/oncall/{schedule}.ics", calendars.show_calendar_of_schedule)
     door("GET", "/api/v1/oncall/overrides", oncall.list_overrides)
     door("POST", "/api/v1/oncall/overrides", oncall.make_override)
     door("DELETE", "/api/v1/oncall/overrides/{override}", oncall.remove_override)

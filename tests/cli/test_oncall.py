@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from aiohttp import ClientSession
 
 from tests.cli.processes import Ended, run
 from tests.store_server import StoreServer
@@ -154,3 +155,42 @@ async def test_a_team_without_schedules_is_told_so(tmp_path: Path) -> None:
     assert (await read(file, "now")).out == "The team file has no schedules.\n"
     assert (await read(file, "next")).out == "The team file has no schedules.\n"
     assert (await read(file, "gaps")).code == 0
+
+
+async def test_ical_prints_a_calendar_and_its_address(service: Service, tmp_path: Path) -> None:
+    printed = await ask(service, "ical", "payments")
+    written = await ask(service, "ical", "--person", "bob", "--output", str(tmp_path / "bob.ics"))
+    address = await ask(service, "ical", "payments", "--url")
+
+    assert printed.out.startswith("BEGIN:VCALENDAR")
+    assert "SUMMARY:爱丽丝" in printed.out
+    assert written.out == f"{tmp_path / 'bob.ics'}: written\n"
+    assert (tmp_path / "bob.ics").read_bytes().endswith(b"END:VCALENDAR\r\n")
+    async with ClientSession() as session, session.get(address.out.strip()) as answer:
+        assert answer.status == 200
+        assert (await answer.text()).startswith("BEGIN:VCALENDAR")
+
+
+async def test_ical_reads_a_team_file_without_a_service(file: str) -> None:
+    ended = await read(file, "ical", "--person", "bob")
+
+    assert ended.code == 0
+    assert "SUMMARY:值班 nights" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("ical",), 2, "Name a schedule, or a --person."),
+        (("ical", "payments", "--person", "bob"), 2, "Name a schedule, or a --person."),
+        (("ical", "payments", "--url"), 2, "Only a running alertbridge has an address"),
+        (("ical", "nothing"), 1, "The team file has no schedule 'nothing'."),
+        (("ical", "--person", "nobody"), 1, "The team file has no person 'nobody'."),
+        (("ical", "payments", "--output", "/nowhere/x.ics"), 1, "/nowhere/x.ics cannot be written"),
+    ],
+)
+async def test_ical_says_what_it_cannot_do(file: str, words: tuple[str, ...], code: int, says: str) -> None:
+    ended = await read(file, *words)
+
+    assert ended.code == code
+    assert says in ended.err

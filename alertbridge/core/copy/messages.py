@@ -323,6 +323,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "值班表「{schedule}」的日历里有 {k} 处不知是谁，当作无人：{list}。请在团队文件中补上。",
         "The calendar of {schedule} names {k} whom nobody knows: nobody is on call then. Add to the team file: {list}.",
     ),
+    "calendar.on_call": ("值班 {of}", "On call: {of}"),
     "report.person": ("{who}（{cause}）", "{who} ({cause})"),
     "report.more": (" 等另外 {k} 项", " and {k} more"),
     "unreachable.unknown": ("飞书查不到此人，或不在应用可见范围", "Feishu knows nobody by this, or not for this app"),
