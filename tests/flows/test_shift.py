@@ -8,6 +8,7 @@ import pytest
 from alertbridge.config import parse_team
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.incident import Incident, OnCall
+from alertbridge.core.oncall.policy import Policy, Step, Target, TargetKind, Way
 from alertbridge.flows.people import Directory
 from alertbridge.flows.shift import look_at_rota
 from tests.builders import a_route, an_incident, an_opening
@@ -84,6 +85,17 @@ async def test_after_the_last_shift_it_is_the_fallback(product: Product, directo
     after = await look_at_rota(incident_of("short"), TEAM, directory, MONDAY)
     assert after is not None
     assert (after.names, after.people, after.until) == ((), (carol,), None)
+
+
+async def test_several_schedules_change_when_the_first_of_them_does(product: Product, directory: Directory) -> None:
+    step = Step(after_seconds=0, who=(Target(TargetKind.SCHEDULE, "weekly"),), via=(Way.CARD,))
+    route = a_route(schedule="alone", escalation=Policy(name="loud", steps=(step,)))
+    incident = an_incident(opening=an_opening(route))
+
+    seen = await look_at_rota(incident, TEAM, directory, MONDAY - HOUR)
+
+    assert seen is not None
+    assert (seen.names, seen.until, seen.next_names) == (("alice",), MONDAY, ("alice", "bob"))
 
 
 @pytest.mark.parametrize("schedule", [None, "gone"])

@@ -3,6 +3,9 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
+from tests.journeys.processes import a_process
 from tests.journeys.scene import Group, JsonObject, Scene
 from tests.journeys.stage import OpenStage, Stage, open_id_of
 
@@ -121,5 +124,26 @@ async def test_where_nobody_comes_the_fallback_is_asked(a_stage: OpenStage) -> N
 
         await stage.play(lambda scene: every_group_has(scene, "dave"), at_most=timedelta(minutes=3))
 
-        (card,) = await stage.until(lambda scene: cards_with(scene.group, OFFERED))
-        assert f"<at id={open_id_of('dave')}></at>" in str(card["content"])
+        await stage.until(lambda scene: scene.group.said("此刻无人") and cards_with(scene.group, OFFERED))
+        (card,) = cards_with((await stage.scene()).group, OFFERED)
+        assert "<at id=" not in str(card["content"]), "one message mentions them"
+
+
+@pytest.mark.parametrize("operation", ["chat_members_add", "message_create", "chat_managers_add"])
+async def test_p4_a_hand_over_goes_on_although_its_worker_is_killed(a_stage: OpenStage, operation: str) -> None:
+    async with a_stage(team=TEAM, has_worker=False) as stage, a_process("worker", stage.settings) as worker:
+        _, second = await five_past(stage)
+        before = (await stage.scene()).calls(operation)
+        await stage.fault(operation, "slow", seconds=60)  # the work is done, the answer finds nobody
+        await stage.pass_time(minutes=56)
+        await stage.until(lambda scene: scene.calls(operation) > before)
+        worker.kill()
+        await worker.wait()
+        await stage.clear_faults()
+
+        await stage.start_worker()
+
+        await stage.play(lambda scene: every_group_has(scene, second) and cards_with(scene.group, OFFERED))
+        await stage.rest()
+        assert len(cards_with((await stage.scene()).group, OFFERED)) == 1
+        assert (await stage.happened()).count("shift_changed") == 1

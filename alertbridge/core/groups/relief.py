@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from alertbridge.core.alerts.route import Route
+from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.groups.company import await_greeting
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.handover import ask_holder, forget_question, offer
 from alertbridge.core.incidents.incident import Incident, OnCall, Status, called
-from alertbridge.core.incidents.outbox import stamp
+from alertbridge.core.incidents.outbox import say, stamp
 from alertbridge.core.incidents.paging import page
 from alertbridge.core.incidents.silencing import is_silenced
 from alertbridge.core.incidents.transition import expect
-from alertbridge.core.oncall.policy import Way
+from alertbridge.core.oncall.policy import TargetKind, Way
 from alertbridge.core.timeline import Happening, TimelineLine
 
 NOTICE = timedelta(minutes=10)
@@ -35,7 +37,16 @@ def follows_rota(incident: Incident) -> bool:
     """Whether a shift change concerns it now: people are or should be at work on it, and a schedule says who."""
     is_open = incident.status in (Status.FIRING, Status.ACKNOWLEDGED)
     is_known = incident.responders is not None and incident.folded_in is None
-    return is_open and is_known and incident.opening.route.schedule is not None
+    return is_open and is_known and bool(schedules_of(incident.opening.route))
+
+
+def schedules_of(route: Route) -> tuple[str, ...]:
+    """The schedules that say who is on call for a route: its own, and those that its policy calls first."""
+    own = () if route.schedule is None else (route.schedule,)
+    policy = route.escalation
+    first = () if policy is None else policy.steps[0].who
+    named = (target.name for target in first if target.kind is TargetKind.SCHEDULE)
+    return tuple(dict.fromkeys((*own, *named)))
 
 
 def take_shift(incident: Incident, seen: OnCall, now: datetime) -> Change:
@@ -81,7 +92,9 @@ def take_shift(incident: Incident, seen: OnCall, now: datetime) -> Change:
     if incident.lead in outgoing:
         incident = replace(incident, lead=None)
     cause = f"shift:{stamp(now)}"
-    incident = offer(incident, incoming, now, cause, out=out, is_shift=True)
+    if not seen.names:
+        incident = _tell_gap(incident, incoming, cause)
+    incident = offer(incident, incoming, now, cause, out=out, is_shift=True, is_called=not seen.names)
     return Change(page(incident, incoming, (Way.APP,), cause, now), lines)
 
 
@@ -130,6 +143,12 @@ def _asks_at(incident: Incident) -> datetime | None:
 def _is_quiet(incident: Incident) -> bool:
     """Whether nobody is to be called for it now."""
     return is_silenced(incident) or incident.quiet_until is not None
+
+
+def _tell_gap(incident: Incident, instead: tuple[OpenId, ...], cause: str) -> Incident:
+    """Say that nobody is on shift now, and who is called instead."""
+    details = {"schedule": schedules_of(incident.opening.route)[0], "gap": "empty"}
+    return say(incident, Saying(kind=SayingKind.NOBODY, cause=cause, people=instead, details=details))
 
 
 def _welcome(incident: Incident, people: tuple[OpenId, ...], now: datetime) -> Incident:

@@ -18,8 +18,10 @@ from alertbridge.core.incidents.escalation import calls_at, give_back, hold
 from alertbridge.core.incidents.forms import end_form
 from alertbridge.core.incidents.incident import Handover, Incident, Status
 from alertbridge.core.incidents.outbox import say, stamp
+from alertbridge.core.incidents.paging import page
 from alertbridge.core.incidents.state import state_of
 from alertbridge.core.incidents.transition import expect
+from alertbridge.core.oncall.policy import Way
 from alertbridge.core.text import LABEL_LIMIT, clean
 from alertbridge.core.timeline import Happening, TimelineLine
 
@@ -68,6 +70,9 @@ def hand_over(incident: Incident, command: Command) -> Change:
         out=incident.lead or command.by,
         reply_to=command.reply_to if command.via is Via.CHAT else None,
     )
+    on_shift = incident.responders or () if incident.on_call is None else incident.on_call.people
+    if here := [person for person in people if person in on_shift]:  # others are not woken by a word
+        incident = page(incident, here, (Way.APP,), command.id, command.at)
     line = TimelineLine(at=command.at, what=Happening.HANDOVER, by=command.by, details={"to": people[0]})
     return Change(incident, (line,))
 
@@ -119,10 +124,11 @@ def offer(
     out: OpenId | None,
     reply_to: MessageId | None = None,
     is_shift: bool = False,
+    is_called: bool = False,
 ) -> Incident:
     """Ask `people` to take the incident, with what they have to know; `out` is whose it was.
 
-    `is_shift`: because their shift begins.
+    `is_shift`: because their shift begins; `is_called`: another message mentions them.
     """
     ends_at = at + timedelta(seconds=incident.opening.route.chat.handover_seconds)
     offered = Handover(cause=cause, is_offered=True, holder=incident.lead, to=people, ends_at=ends_at)
@@ -132,7 +138,7 @@ def offer(
         cause=cause,
         who=out,
         to=people[0],
-        people=people,
+        people=() if is_called else people,
         at=calls_at(incident) or ends_at,
         then=incident.ladder.foreseen if incident.ladder is not None and calls_at(incident) else (),
         seconds=max(0, int((at - incident.opened_at).total_seconds())),
@@ -220,7 +226,8 @@ def _finish(incident: Incident, how: str, *, who: OpenId | None = None) -> Incid
         for saying in incident.outbox
         if saying.kind not in CARDS or saying.cause != known.cause or say_key(saying) in tried
     )
-    incident = replace(incident, handover=None, outbox=left)
+    unneeded = tuple(one for one in incident.pages if one.cause != known.cause)
+    incident = replace(incident, handover=None, outbox=left, pages=unneeded)
     if known.card is None:
         return incident
     told = Saying(

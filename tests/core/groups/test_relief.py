@@ -12,12 +12,13 @@ from alertbridge.core.alerts.route import Route
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.groups import planner, relief
-from alertbridge.core.groups.relief import ROTA_LOOK, STAY, follows_rota, shift_times, take_shift
+from alertbridge.core.groups.relief import ROTA_LOOK, STAY, follows_rota, schedules_of, shift_times, take_shift
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.command import Verb
 from alertbridge.core.incidents.incident import Incident, OnCall, Status
 from alertbridge.core.lifecycle import elapse, observe
+from alertbridge.core.oncall.policy import Policy, Step, Target, TargetKind, Way
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.timeline import Happening
 from tests.builders import (
@@ -113,8 +114,21 @@ def test_where_some_only_go_nobody_is_called() -> None:
 def test_where_the_next_shift_is_nobodys_the_fallback_is_offered_it() -> None:
     change = changed(FIRING, NOBODY)
 
-    assert said(change.incident, SayingKind.HANDOVER)[0].people == (DAVE,)
+    (gap,) = said(change.incident, SayingKind.NOBODY)
+    assert (gap.people, gap.details) == ((DAVE,), {"schedule": "payments", "gap": "empty"})
+    (told,) = said(change.incident, SayingKind.HANDOVER)
+    assert (told.to, told.people) == (DAVE, ()), "one message mentions them"
     assert change.incident.responders == (DAVE,)
+    assert [page.person for page in change.incident.pages] == [DAVE]
+
+
+def test_schedules_that_the_policy_calls_first_count_as_well() -> None:
+    first = Step(after_seconds=0, who=(Target(TargetKind.SCHEDULE, "db"), Target(TargetKind.FALLBACK)), via=(Way.CARD,))
+    later = Step(after_seconds=300, who=(Target(TargetKind.SCHEDULE, "boss"),), via=(Way.CARD,))
+    policy = Policy(name="loud", steps=(first, later))
+
+    assert schedules_of(a_route(schedule="payments", escalation=policy)) == ("payments", "db")
+    assert schedules_of(a_route(escalation=policy)) == ("db",)
 
 
 # -- somebody holds it -------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from alertbridge.core.groups import facts, planner
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import FormAsked, Verb, Via
-from alertbridge.core.incidents.incident import Handover, Incident, Intent, Status
+from alertbridge.core.incidents.incident import Handover, Incident, Intent, OnCall, Status
 from alertbridge.core.incidents.transition import lose_chat
 from alertbridge.core.lifecycle import elapse, observe
 from alertbridge.core.timeline import Happening
@@ -102,6 +102,17 @@ def test_who_is_offered_an_incident_joins_manages_and_is_called_while_its_holder
     assert (told.kind, told.who, told.people, told.at) == (SayingKind.HANDOVER, ALICE, (CAROL,), after(25))
     assert change.incident.handover is not None
     assert lifecycle.next_due(change.incident, after(24)) == after(25)
+
+
+def test_only_who_is_on_call_is_called_for_it_and_not_once_it_is_taken() -> None:
+    assert handed(HELD, CAROL).incident.pages == ()
+
+    on_call = handed(HELD, BOB).incident
+    assert [page.person for page in on_call.pages] == [BOB]
+    assert observe(on_call, a_command(Verb.ACK, BOB, at=after(11))).incident.pages == ()
+    by_now = replace(HELD, on_call=OnCall(names=("carol",), people=(CAROL,)))
+    assert handed(by_now, BOB).incident.pages == ()
+    assert [page.person for page in handed(by_now, CAROL).incident.pages] == [CAROL]
 
 
 def test_it_is_said_only_once_they_are_there() -> None:
