@@ -54,7 +54,9 @@ from alertbridge.core.chats.outcome import (
 from alertbridge.core.groups import facts, naming, planner, relief, tries
 from alertbridge.core.groups.blueprint import blueprint
 from alertbridge.core.ids import ChatId, MessageId, OpenId
+from alertbridge.core.incidents import escalation
 from alertbridge.core.incidents.command import Entry
+from alertbridge.core.incidents.escalation import Called
 from alertbridge.core.incidents.incident import Incident, OnCall, Status
 from alertbridge.core.incidents.paging import page
 from alertbridge.core.oncall.policy import Way
@@ -458,6 +460,8 @@ class Owner:
     rota: OnCall | None = None
     """Who is on call, now and next."""
     wait_until: datetime | None = None
+    on_call: Called = field(default_factory=lambda: Called(people=(ALICE,)))
+    """Whom every step means."""
 
     def __post_init__(self) -> None:
         self._saved = self.incident
@@ -501,6 +505,7 @@ class Owner:
 
     def _work(self, fates: Fates) -> None:
         for _ in range(64):
+            self._call_people()
             wanted = self.wanted
             if planner.is_ready_to_close(self.incident, wanted):
                 if not self._drain():
@@ -524,6 +529,15 @@ class Owner:
             self._drain()
             self._take(lifecycle.elapse(self.incident, self.now))
         raise AssertionError("the plan never ends")
+
+    def _call_people(self) -> None:
+        """Call the step that is due, decided once more when it is known whom it means."""
+        due = escalation.due(self.incident, self.now)
+        if due is None:
+            return
+        self._drain()
+        if (still := escalation.due(self.incident, self.now)) is not None and still.cause == due.cause:
+            self._take(escalation.call(self.incident, self.on_call, self.now))
 
     def _act(self, actions: tuple[Action, ...], fates: Fates) -> None:
         keys = [action.key for action in actions]

@@ -17,13 +17,17 @@ from alertbridge.core.chats.chat import FormKind
 from alertbridge.core.chats.giving_way import REPAIRS
 from alertbridge.core.groups import planner
 from alertbridge.core.ids import AlertKey, IncidentId, MessageId, OpenId
+from alertbridge.core.incidents import escalation
 from alertbridge.core.incidents.command import AlertsReceived, Command, Entry, FormAsked, FormCancelled, Verb, Via
+from alertbridge.core.incidents.escalation import Called, Gap
 from alertbridge.core.incidents.flapping import FLIPS
 from alertbridge.core.incidents.incident import OPEN, Incident, OnCall, Status
 from alertbridge.core.incidents.outbox import saying_name
 from alertbridge.core.incidents.paging import REPEATS
+from alertbridge.core.incidents.silencing import is_silenced
 from alertbridge.core.incidents.upstream import HeldAlert, Holding, Memory, compare
-from alertbridge.core.oncall.policy import Way
+from alertbridge.core.oncall.intervals import TimeInterval
+from alertbridge.core.oncall.policy import Policy, Step, Target, TargetKind, Variant, Way
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening
@@ -74,12 +78,30 @@ STEP_LINES = {
         Happening.UNACKNOWLEDGED,
         Happening.REOPENED,
         Happening.HANDOVER_LAPSED,
+        Happening.ACK_EXPIRED,
     },
     Status.ACKNOWLEDGED: {Happening.ACKNOWLEDGED},
     Status.RESOLVED: {Happening.RESOLVED, Happening.STALE_OVER},
     Status.CLOSED: {Happening.CLOSED},
 }
 
+_WHO = (Target(TargetKind.FALLBACK),)
+LADDERS = (
+    Policy(name="short", steps=(Step(after_seconds=0, who=_WHO, via=(Way.CARD, Way.APP)),)),
+    Policy(
+        name="long",
+        steps=(
+            Step(after_seconds=0, who=_WHO, via=(Way.CARD,)),
+            Step(after_seconds=300, who=_WHO, via=(Way.SMS, Way.PHONE)),
+        ),
+        rounds=2,
+        ack_expires=dict.fromkeys(Severity, 1800),
+        variants=(
+            Variant(severities=frozenset({Severity.P3}), steps=(Step(after_seconds=60, who=_WHO, via=(Way.APP,)),)),
+        ),
+    ),
+)
+NIGHT = TimeInterval(timezone="UTC", times=((15 * 60, 17 * 60),))
 NAMES = ("High5xx", "Latency", "DiskFull")
 PEOPLE = st.sampled_from((ALICE, BOB, CAROL, DAVE))
 KINDS = st.sampled_from(("critical", "warning", "info"))
@@ -105,6 +127,8 @@ class Life(RuleBasedStateMachine):
         on_lost=st.sampled_from((OnLost.REOPEN, OnLost.REOPEN, OnLost.CLOSE)),
         patience=st.sampled_from((None, 3600)),
         schedule=st.sampled_from((None, None, "payments")),
+        ladder=st.sampled_from((None, *LADDERS)),
+        is_quiet=st.booleans(),
         fates=FATES,
     )
     def open(
@@ -119,6 +143,8 @@ class Life(RuleBasedStateMachine):
         on_lost: OnLost,
         patience: int | None,
         schedule: str | None,
+        ladder: Policy | None,
+        is_quiet: bool,
         fates: list[Fate],
     ) -> None:
         """The first alert arrives; its source can be asked, or it may fall silent (`patience`)."""
@@ -132,9 +158,15 @@ class Life(RuleBasedStateMachine):
             quiet_above=3,
             stale_after_seconds=patience or 0,
         )
-        opening = an_opening(
-            a_route(policy=policy, schedule=schedule, updates={Severity.P1: 1800}), has_alertmanager=patience is None
+        quiet_hours = (NIGHT,) if is_quiet else ()
+        route = a_route(
+            policy=policy,
+            schedule=schedule,
+            escalation=ladder,
+            quiet_hours=quiet_hours,
+            updates={Severity.P1: 1800},
         )
+        opening = an_opening(route, has_alertmanager=patience is None)
         opened = a_bare_incident(opening=opening)
         if is_folded:
             opened = replace(opened, status=Status.FIRING, opens_at=None, folded_in=UMBRELLA)
@@ -383,6 +415,12 @@ class Life(RuleBasedStateMachine):
         self.owner.page(people, sorted(ways), an_id())
         self.happen(fates=fates)
 
+    @rule(people=st.sets(PEOPLE), then=st.sets(PEOPLE), is_gap=st.booleans())
+    def change_who_is_on_call(self, people: set[OpenId], then: set[OpenId], is_gap: bool) -> None:
+        """From now on the steps mean other people, or nobody."""
+        gaps = (Gap(schedule="duty", cause="empty"),) if is_gap or not people else ()
+        self.owner.on_call = Called(people=tuple(sorted(people)), foreseen=tuple(sorted(then)), gaps=gaps)
+
     # -- time ----------------------------------------------------------------------------------------------------------
 
     @rule(fates=FATES, seconds=st.sampled_from((1, 5, 61, 130, 600, 3600, 36_000)))
@@ -526,6 +564,29 @@ class Life(RuleBasedStateMachine):
             assert self.incident.status is not Status.CLOSED
             assert len(self.incident.flips) == FLIPS
             assert self.owner.next_due() <= max(self.owner.now, self.incident.flips[-1] + timedelta(minutes=30))
+
+    @invariant()
+    def p4_somebody_is_called_or_the_ladder_has_said_that_it_is_over(self) -> None:
+        incident = self.incident
+        if incident.opening.route.escalation is None:
+            assert incident.ladder is None
+            return
+        is_heard = incident.folded_in is None and incident.quiet_until is None and not is_silenced(incident)
+        if incident.status is Status.FIRING and is_heard:
+            assert incident.ladder is not None
+            assert incident.ladder.is_running
+            due_at = incident.ladder.due_at
+            assert due_at is None or self.owner.next_due() <= max(self.owner.now, due_at)
+        else:
+            assert escalation.calls_at(incident) is None, "nobody is called once it was taken, or is over"
+            assert escalation.due(incident, self.owner.now + timedelta(days=1)) is None
+            assert not any(saying.kind in escalation.CALLS and saying.at for saying in incident.outbox)
+
+    @invariant()
+    def an_acknowledgement_ends_only_while_it_is_one(self) -> None:
+        if self.incident.ack_ends_at is not None:
+            assert self.incident.status is Status.ACKNOWLEDGED
+            assert self.owner.next_due() <= max(self.owner.now, self.incident.ack_ends_at)
 
     @invariant()
     def no_history_is_lost(self) -> None:
