@@ -87,6 +87,7 @@ FIGURES = Figures(
     parked=0,
     dead=0,
     unreachable={},
+    gaps={},
 )
 
 STANDING = Standing(watchdog="w", sender="s", every=NO_TIME, heard_at=None, quiet_for=NO_TIME, is_silent=False)

@@ -18,6 +18,7 @@ from alertbridge.cli.environment import Unusable, missing_credentials, read_sett
 from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, is_child, run_tree, stop_on_signals
 from alertbridge.config import ConfigError, parse_team
 from alertbridge.feishu.errors import FeishuError
+from alertbridge.flows.gaps import keep_looking_for_gaps
 from alertbridge.flows.lobbies import open_lobbies
 from alertbridge.flows.look_upstream import keep_looking
 from alertbridge.flows.reach import keep_checking_people
@@ -292,6 +293,7 @@ async def run_worker(parts: Parts, stopping: asyncio.Event) -> int:
             group.create_task(_warm_up(parts)),
             group.create_task(keep_watch(runtime)),
             group.create_task(keep_checking_people(runtime)),
+            group.create_task(keep_looking_for_gaps(runtime)),
             group.create_task(keep_reading_calendars(runtime, every=timedelta(seconds=settings.calendar_read_seconds))),
             group.create_task(
                 keep_looking(

@@ -6,7 +6,7 @@ from alertbridge.config.document import Document, value_of
 from alertbridge.config.problems import Problem
 from alertbridge.config.team import Team
 from alertbridge.core.alerts.route import RouteNode
-from alertbridge.core.oncall.policy import Policy, TargetKind
+from alertbridge.core.oncall.policy import TargetKind
 
 Path = tuple[str | int, ...]
 """Where something stands in the file: keys and indices from the top."""
@@ -34,17 +34,11 @@ def suspicions(team: Team, document: Document) -> Iterator[Problem]:
 
 def _unused_schedules(team: Team, nodes: list[RouteNode], document: Document) -> Iterator[Problem]:
     used = {node.route.schedule for node in nodes} | {one.secondary for one in team.schedules.values()}
-    called = {name for node in nodes if node.route.escalation for name in _called_schedules(node.route.escalation)}
+    targets = [target for node in nodes if node.route.escalation for target in node.route.escalation.targets()]
+    called = {target.name for target in targets if target.kind in (TargetKind.SCHEDULE, TargetKind.SECONDARY)}
     for name in team.schedules.keys() - used - called:
         said = f"no route uses the schedule {name!r}"
         yield document.problem(document.find(("schedules", name))[0], said, f"write schedule: {name} on a route")
-
-
-def _called_schedules(policy: Policy) -> Iterator[str]:
-    for steps in (policy.steps, *(variant.steps for variant in policy.variants)):
-        for target in (target for step in steps for target in step.who):
-            if target.kind in (TargetKind.SCHEDULE, TargetKind.SECONDARY):
-                yield target.name
 
 
 def _unused_lobbies(team: Team, nodes: list[RouteNode], document: Document) -> Iterator[Problem]:

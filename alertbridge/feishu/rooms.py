@@ -13,7 +13,7 @@ from alertbridge.core.rooms.tending import EditList, RoomAction, SendLetter
 from alertbridge.feishu import errors, finding
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.lists import list_card
-from alertbridge.feishu.cards.lobby import digest_card, lobby_message, offer_card
+from alertbridge.feishu.cards.lobby import digest_card, lobby_message, offer_card, report_message
 from alertbridge.feishu.cards.posts import lines
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.finding import Owner
@@ -83,7 +83,9 @@ def _content(room: RoomId, letter: Letter, languages: Languages) -> Content:
             return Content.card(offer_card(letter.text, lobby_name(room) or "", languages))
         case LetterKind.P1 | LetterKind.ARCHIVED:
             return lobby_message(letter, languages)
-        case LetterKind.ANSWER | LetterKind.REPORT:
+        case LetterKind.REPORT:
+            return report_message(letter, languages)
+        case LetterKind.ANSWER:
             return lines(letter.text, languages)
         case _:
             assert_never(letter.kind)

@@ -5,7 +5,7 @@ told to the lobbies of the routes that would call them, once a day.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
@@ -15,17 +15,13 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from alertbridge.config import Person, Team
-from alertbridge.core.alerts.route import Route, RouteNode
-from alertbridge.core.chats.chat import Text
-from alertbridge.core.ids import EntryId
 from alertbridge.core.oncall.reach import Unreachable
 from alertbridge.core.quota import Priority
-from alertbridge.core.rooms.lobby import MAIN_LOBBY
 from alertbridge.core.rooms.reports import people_report
-from alertbridge.core.rooms.room import Reported, lobby_room
 from alertbridge.feishu.calls.contacts import UserStatus
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import BadMember, FeishuError
+from alertbridge.flows.lobby_reports import lobbies_of_people, report
 from alertbridge.flows.people import BATCH
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.errors import StoreAway
@@ -68,39 +64,6 @@ async def check_people(runtime: Runtime) -> bool:
         who = sha256(",".join(sorted(concerned)).encode()).hexdigest()[:12]
         await report(runtime, lobby, f"people:{today}:{who}", people_report(amiss))
     return True
-
-
-async def report(runtime: Runtime, lobby: str, about: str, text: Text) -> None:
-    """Tell a lobby, which says it once for each `about`. Raises `StoreAway`."""
-    now = await runtime.looks.now()
-    await runtime.feed.append_room(lobby_room(lobby), Reported(id=EntryId(about), at=now, about=about, text=text))
-
-
-def lobbies_of_people(team: Team, people: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Whom of `people` each lobby has to hear of: those whom its routes call, and those whom every route may call."""
-    concerned: dict[str, dict[str, None]] = {}
-    named: set[str] = set()
-    for route in all_routes(team.routes):
-        lobby = route.lobby or MAIN_LOBBY
-        called = _called_by(route, team)
-        named |= called
-        if team.lobby(lobby) is not None:
-            concerned.setdefault(lobby, {}).update(dict.fromkeys(key for key in people if key in called))
-    for of_lobby in concerned.values():
-        of_lobby.update(dict.fromkeys(key for key in people if key in team.fallback or key not in named))
-    return {lobby: tuple(of_lobby) for lobby, of_lobby in concerned.items() if of_lobby}
-
-
-def all_routes(node: RouteNode) -> Iterator[Route]:
-    """Every route of the tree, the outermost first."""
-    yield node.route
-    for child in node.children:
-        yield from all_routes(child)
-
-
-def _called_by(route: Route, team: Team) -> set[str]:
-    schedule = team.schedules.get(route.schedule) if route.schedule else None
-    return {*route.people, *(schedule.everybody if schedule else ())}
 
 
 async def find_unreachable(feishu: FeishuClient, team: Team) -> dict[str, Unreachable]:

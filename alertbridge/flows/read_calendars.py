@@ -15,13 +15,11 @@ import structlog
 
 from alertbridge.calendars.errors import CalendarError
 from alertbridge.calendars.parsing import parse_calendar
-from alertbridge.config import Team
 from alertbridge.core.oncall.calendar import turns_of
-from alertbridge.core.rooms.lobby import MAIN_LOBBY
 from alertbridge.core.rooms.reports import calendar_report, names_report
 from alertbridge.flows import metrics
 from alertbridge.flows.calendars import name_book
-from alertbridge.flows.reach import all_routes, report
+from alertbridge.flows.lobby_reports import lobbies_of_schedule, report
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.calendars import CalendarState
 from alertbridge.store.errors import StoreAway
@@ -105,10 +103,3 @@ async def _tell(schedule: str, state: CalendarState, runtime: Runtime, now: date
         elif state.unknown:
             who = sha256("\n".join(state.unknown).encode()).hexdigest()[:12]
             await report(runtime, lobby, f"names:{schedule}:{today}:{who}", names_report(schedule, state.unknown))
-
-
-def lobbies_of_schedule(team: Team, schedule: str) -> tuple[str, ...]:
-    """The lobbies of the routes that use a schedule; of one that none uses those of all routes."""
-    lobbies = [(route.schedule == schedule, route.lobby or MAIN_LOBBY) for route in all_routes(team.routes)]
-    using = [lobby for is_used, lobby in lobbies if is_used] or [lobby for _, lobby in lobbies]
-    return tuple(lobby for lobby in dict.fromkeys(using) if team.lobby(lobby) is not None)

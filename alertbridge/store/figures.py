@@ -15,7 +15,7 @@ from alertbridge.store.codec import from_ms
 from alertbridge.store.connection import Connection
 from alertbridge.store.keys import ARQ_JOB, ARQ_QUEUE, BUSY, DEAD, DUE, PARKED, REACH, STATUSES
 from alertbridge.store.mailbox import DeadEntry, decode_dead
-from alertbridge.store.reach import UNREACHABLE, decode_unreachable
+from alertbridge.store.reach import GAPS, UNREACHABLE, decode_gaps, decode_unreachable
 
 _LOOKED_AT: Final = 100
 _enqueued: Final = msgspec.json.Decoder(dict[str, Any]).decode
@@ -40,6 +40,8 @@ class Figures:
     """Entries set aside, at most the newest 1000."""
     unreachable: Mapping[str, int]
     """People of the team file who cannot be called, by reason, as of the last look at them."""
+    gaps: Mapping[str, int]
+    """Times within two weeks when nobody can be called, by schedule, as of the last look at them."""
 
 
 class Gauge:
@@ -51,7 +53,7 @@ class Gauge:
 
     async def read(self) -> Figures:
         """Count."""
-        statuses, owned, queued, queue, due, parked, dead, unreachable, (seconds, _) = await self._connection.together(
+        statuses, owned, queued, queue, due, parked, dead, reach, (seconds, _) = await self._connection.together(
             [
                 ("HGETALL", STATUSES),
                 ("HLEN", BUSY),
@@ -60,7 +62,7 @@ class Gauge:
                 ("ZRANGE", DUE, 0, 0, "WITHSCORES"),
                 ("ZCARD", PARKED),
                 ("LLEN", DEAD),
-                ("HGET", REACH, UNREACHABLE),
+                ("HMGET", REACH, UNREACHABLE, GAPS),
                 ("TIME",),
             ]
         )
@@ -73,7 +75,8 @@ class Gauge:
             most_overdue=max(timedelta(), now - from_ms(int(due[1]))) if due else timedelta(),
             parked=parked,
             dead=dead,
-            unreachable=Counter(decode_unreachable(unreachable).values()),
+            unreachable=Counter(decode_unreachable(reach[0]).values()),
+            gaps=decode_gaps(reach[1]),
         )
 
     async def dead_entries(self, limit: int) -> tuple[DeadEntry, ...]:

@@ -121,7 +121,7 @@ CALENDARS = "ab:calendars"
 CALENDAR_STATES = "ab:calendars:states"
 """Hash: `of:` and schedule -> how reading its calendar went, as JSON; `number` -> how often `CALENDARS` changed."""
 REACH = "ab:reach"
-"""Hash `unreachable`: what the last look at who can be called found, as JSON."""
+"""Hash `unreachable gaps`: what the last looks at who can be called, and when nobody can, found, as JSON."""
 
 # The product
 BOT = "ab:bot:"

@@ -84,6 +84,12 @@ class StoreFigures(Collector):
         for cause in sorted({*Unreachable, *figures.unreachable}):
             unreachable.add_metric([cause], figures.unreachable.get(cause, 0))
         yield unreachable
+        gaps = GaugeMetricFamily(
+            "alertbridge_schedule_gaps", "Times within two weeks when nobody can be called.", labels=["schedule"]
+        )
+        for schedule, count in sorted(figures.gaps.items()):
+            gaps.add_metric([schedule], count)
+        yield gaps
         for name, text, value in (
             ("owned_incidents", "Incidents that a job works on or is about to.", figures.owned),
             ("queued_jobs", "Jobs in the queue, running ones included.", figures.queued),

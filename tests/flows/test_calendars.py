@@ -16,7 +16,8 @@ from alertbridge.core.checkup import Health
 from alertbridge.core.oncall.schedule import on_call
 from alertbridge.flows.doctor.calendars import look_at_calendars
 from alertbridge.flows.lobbies import open_lobbies
-from alertbridge.flows.read_calendars import lobbies_of_schedule, read_one, read_what_is_due
+from alertbridge.flows.lobby_reports import lobbies_of_schedule
+from alertbridge.flows.read_calendars import read_one, read_what_is_due
 from alertbridge.store.keys import CALENDAR_STATES, CALENDARS
 from tests.store_server import StoreServer
 from tests.web.service import Product, a_team_file, product_on

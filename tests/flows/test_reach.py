@@ -9,7 +9,8 @@ import pytest
 from alertbridge.config import parse_team
 from alertbridge.core.oncall.reach import Unreachable
 from alertbridge.flows.lobbies import open_lobbies
-from alertbridge.flows.reach import check_people, find_unreachable, lobbies_of_people
+from alertbridge.flows.lobby_reports import lobbies_of_people
+from alertbridge.flows.reach import check_people, find_unreachable
 from tests.store_server import StoreServer
 from tests.web.service import Product, a_team_file, product_on
 

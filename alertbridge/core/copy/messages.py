@@ -324,6 +324,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The calendar of {schedule} names {k} whom nobody knows: nobody is on call then. Add to the team file: {list}.",
     ),
     "calendar.on_call": ("值班 {of}", "On call: {of}"),
+    "report.gaps": (
+        "未来 14 天有 {k} 处无人值班：{list}。",
+        "{k} gaps on call in the next 14 days: {list}.",
+    ),
+    "report.gap": ("{schedule} {since} 至 {until}", "{schedule} {since} to {until}"),
+    "report.hole": (
+        "{schedule} {since} 至 {until}（{who} 无法呼叫）",
+        "{schedule} {since} to {until} ({who} cannot be called)",
+    ),
+    "report.fix": ("补上：", "Fix:"),
+    "report.plan": ("值班表", "the schedules"),
     "report.person": ("{who}（{cause}）", "{who} ({cause})"),
     "report.more": (" 等另外 {k} 项", " and {k} more"),
     "unreachable.unknown": ("飞书查不到此人，或不在应用可见范围", "Feishu knows nobody by this, or not for this app"),

@@ -1,6 +1,6 @@
 """Escalation policies: who is called, in which order, and in which ways. Who that is at a time, schedules tell."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -109,6 +109,12 @@ class Policy:
     def steps_of(self, variant: int | None) -> tuple[Step, ...]:
         """The steps of a round, by what `choose` said."""
         return self.steps if variant is None else self.variants[variant].steps
+
+    def targets(self) -> Iterator[Target]:
+        """Whoever may be called by it, at whatever time and severity; some more than once."""
+        for steps in (self.steps, *(variant.steps for variant in self.variants)):
+            for step in steps:
+                yield from step.who
 
     def kept_in_app(self) -> "Policy":
         """The same ladder, without SMS and phone: who would be called so is buzzed in the app."""

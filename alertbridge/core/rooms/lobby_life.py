@@ -96,7 +96,9 @@ def _report(room: Room, entry: Reported) -> Room:
     if lobby.chat is None or entry.about in lobby.reported:
         return room
     cause = EntryId(entry.about)
-    letter = Letter(kind=LetterKind.REPORT, cause=cause, at=entry.at, chat=lobby.chat.id, text=entry.text)
+    letter = Letter(
+        kind=LetterKind.REPORT, cause=cause, at=entry.at, chat=lobby.chat.id, text=entry.text, link=entry.link
+    )
     written = _write(room, letter, entry.at)
     if written is room:
         return room

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from alertbridge.core.chats.chat import Text
 from alertbridge.core.copy import catalogue as copy
+from alertbridge.core.oncall.holes import Hole
 from alertbridge.core.oncall.reach import Unreachable
 from alertbridge.core.text import LABEL_LIMIT, PERSON_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT, clean, date_and_clock
 
@@ -33,6 +34,23 @@ def names_report(schedule: str, unknown: Sequence[str]) -> Text:
     said = [dict.fromkeys(copy.LANGUAGES, clean(one, LABEL_LIMIT)) for one in unknown]
     about = clean(schedule, TITLE_LIMIT)
     return copy.text("report.names", schedule=about, k=len(said), list=listed(said))
+
+
+def gaps_report(found: Sequence[tuple[str, Hole]], names: Mapping[str, str], timezone: str) -> Text:
+    """List when nobody can be called, with the schedule of each; `names` are those of people, by key."""
+    return copy.text("report.gaps", k=len(found), list=listed([_hole(*one, names, timezone) for one in found]))
+
+
+def _hole(schedule: str, hole: Hole, names: Mapping[str, str], timezone: str) -> Text:
+    about = {
+        "schedule": clean(schedule, TITLE_LIMIT),
+        "since": date_and_clock(hole.starts_at, timezone),
+        "until": date_and_clock(hole.ends_at, timezone),
+    }
+    if not hole.people:
+        return copy.text("report.gap", **about)
+    who = copy.join(copy.text("list.comma"), [clean(names.get(key, key), PERSON_LIMIT) for key in hole.people])
+    return copy.text("report.hole", **about, who=who)
 
 
 def listed(pieces: list[Text]) -> Text:

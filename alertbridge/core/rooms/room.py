@@ -175,6 +175,8 @@ class Reported:
     about: str
     """What and when: it is said once, however often it is reported."""
     text: Text
+    link: str = ""
+    """Where it can be mended; "" where there is no such place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,3 +108,11 @@ def lobby_message(letter: Letter, languages: Languages) -> Content:
     if href is not None:
         parts.append(Anchor(copy.text("button.open_group" if letter.kind is LetterKind.P1 else "saying.anchor"), href))
     return post([parts], languages)
+
+
+def report_message(letter: Letter, languages: Languages) -> Content:
+    """What stands in the way of calling people, and where to mend it."""
+    parts: list[Part] = [letter.text]
+    if letter.link and (href := encode_url(letter.link)) is not None:
+        parts += [Sentence("report.fix"), Anchor(copy.text("report.plan"), href)]
+    return post([parts], languages)

@@ -76,3 +76,9 @@ def test_a_ladder_that_is_kept_in_the_app_has_the_same_steps_without_sms_and_pho
     assert [step.via for step in quiet.variants[0].steps] == [(Way.CARD, Way.APP)]
     assert [step.after_seconds for step in quiet.steps] == [0, 60]
     assert (quiet.name, quiet.rounds) == ("p", 3)
+
+
+def test_all_whom_a_policy_may_call_are_known() -> None:
+    policy = Policy(name="p", steps=(STEP,), variants=(Variant(steps=(LOUD, STEP)),))
+
+    assert list(policy.targets()) == [*STEP.who, *LOUD.who, *STEP.who]
