@@ -75,6 +75,15 @@ class OverrideDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """Who is on call, as the product itself says. Times are aware."""
+
+    starts_at: datetime
+    ends_at: datetime
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleDraft:
     """A plan. Of layers that cover the same time, the last counts."""
 
@@ -85,6 +94,8 @@ class ScheduleDraft:
     overrides: tuple[OverrideDraft, ...] = ()
     ical_url: str = ""
     """In place of layers."""
+    rendered: tuple[Rendered, ...] = ()
+    """What all of it comes to in days ahead, to compare with."""
     notes: tuple[Note, ...] = ()
 
 

@@ -18,6 +18,7 @@ from alertbridge.importing.draft import (
     OverrideDraft,
     PersonDraft,
     PolicyDraft,
+    Rendered,
     ScheduleDraft,
     TargetDraft,
     TeamDraft,
@@ -129,8 +130,16 @@ def _schedule(schedule: Answer, now: datetime) -> ScheduleDraft | Unusable:
         timezone=timezone,
         layers=tuple(layers),
         overrides=overrides,
+        rendered=tuple(_rendered(schedule, now)),
         notes=(*notes, *more),
     )
+
+
+def _rendered(schedule: Answer, now: datetime) -> Iterator[Rendered]:
+    for entry in objects_at(schedule, "final_schedule", "rendered_schedule_entries"):
+        starts, ends, person = instant_at(entry, "start"), instant_at(entry, "end"), text_at(entry, "user", "id")
+        if starts and ends and starts.tzinfo and ends.tzinfo and max(starts, now) < ends:
+            yield Rendered(starts_at=max(starts, now), ends_at=ends, person=person)
 
 
 def _layer(layer: Answer, zone: ZoneInfo) -> tuple[LayerDraft | None, tuple[Note, ...]]:

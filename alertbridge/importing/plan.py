@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from alertbridge.config import parse_team
 from alertbridge.config.entries import TeamEntry
 from alertbridge.core.text import clean
 from alertbridge.importing.answers import ExportError
 from alertbridge.importing.blocks import Tree, origin_of
+from alertbridge.importing.comparing import compare
 from alertbridge.importing.draft import Draft, Kind, Note, PersonDraft
 from alertbridge.importing.entries import (
     Keys,
@@ -87,7 +89,10 @@ class Wishes:
 
 
 def plan(draft: Draft, team: TeamText, wishes: Wishes) -> Plan:
-    """Compare an export with a team file. Raises `ExportError` where a wish cannot be met."""
+    """Compare an export with a team file.
+
+    Raises `ExportError` where a wish cannot be met, `ConfigError` where the file would not be a good one.
+    """
     return _Planner(draft, team, wishes).plan()
 
 
@@ -123,7 +128,18 @@ class _Planner:
                 "name a key that the plan marks with `keep`",
             )
         text = self._team.put(self._puts)
-        return Plan(lines=tuple(self._lines), text=text, is_change=bool(self._puts))
+        return Plan(lines=tuple(self._compared(text, keys)), text=text, is_change=bool(self._puts))
+
+    def _compared(self, text: str, keys: Keys) -> Iterator[Line]:
+        """Hold schedules against what the product itself says that they come to."""
+        rendered = {one.id: one.rendered for one in self._draft.schedules if one.rendered}
+        schedules = parse_team(text, source=self._team.source).schedules if rendered else {}
+        for line in self._lines:
+            if line.kind is not Kind.SCHEDULE or line.key not in schedules or line.fate is Fate.KEEP:
+                yield line
+                continue
+            notes = (*line.notes, *compare(schedules[line.key], rendered.get(line.id, ()), keys.people))
+            yield replace(line, notes=notes, verdict=_verdict(notes))
 
     def _people(self) -> dict[str, str]:
         """Find or make the keys of everybody who is named; by email, or as the person who imports says."""
@@ -226,8 +242,7 @@ class _Planner:
         if fate is Fate.KEEP:
             said = "somebody changed it here, so it stays" if marked else "there is one of that name already: it stays"
             notes = (*notes, Note(said, f"to take the export's: --replace {key}", is_change=False))
-        verdict = Verdict.CHANGED if any(note.is_change for note in notes) else Verdict.OK
-        self._say(kind, foreign, name, verdict, fate, key, notes)
+        self._say(kind, foreign, name, _verdict(notes), fate, key, notes)
         return key
 
     def _is_nameless(self, kind: Kind, key: str) -> bool:
@@ -265,6 +280,10 @@ class _Planner:
     ) -> None:
         shown = clean(name, 80) or foreign
         self._lines.append(Line(kind=kind, id=foreign, name=shown, verdict=verdict, fate=fate, key=key, notes=notes))
+
+
+def _verdict(notes: Iterable[Note]) -> Verdict:
+    return Verdict.CHANGED if any(note.is_change for note in notes) else Verdict.OK
 
 
 def _named(draft: Draft) -> Iterator[str]:

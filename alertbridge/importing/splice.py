@@ -47,7 +47,7 @@ class TeamText:
         """Raises `ConfigError` where the text is no YAML."""
         self._mark = "\ufeff" if text.startswith("\ufeff") else ""
         self._text = text.removeprefix("\ufeff")
-        self._source = source
+        self.source = source
         self._document = read_document(self._text, source)
         self._lines = _BREAK.split(self._text)
 
@@ -95,7 +95,7 @@ class TeamText:
             return [(line, max(self._end(key, node), line + 1), [head, *_written(entries, 2)])]
         if not isinstance(node, MappingNode) or node.flow_style:
             raise ExportError(
-                f"{self._source}: `{section}` is written in one line", "write one entry per line, each indented"
+                f"{self.source}: `{section}` is written in one line", "write one entry per line, each indented"
             )
         indent = pairs(node)[0][0].start_mark.column
         edits = [
@@ -125,10 +125,10 @@ class TeamText:
             before = section if isinstance(section, dict) else {}
             expected[entry.section] = {**before, entry.key: as_read(entry.value)}
         with suppress(ConfigError):
-            if plain(read_document(text, self._source).root) == expected:
+            if plain(read_document(text, self.source).root) == expected:
                 return
         raise ExportError(
-            f"{self._source}: there is no place for new entries in how it is laid out",
+            f"{self.source}: there is no place for new entries in how it is laid out",
             "name another file: --into new.yaml, and join them by hand",
         )
 

@@ -37,7 +37,7 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_value_may_stand_anywhere(product: str, data: st.DataObject) -> None:
     answers = json.loads(json.dumps(answers_of(product)))
@@ -47,7 +47,7 @@ def test_any_value_may_stand_anywhere(product: str, data: st.DataObject) -> None
         try:
             for key in above:
                 at = at[key]
-            at[last] = data.draw(JUNK)
+            at[last] = json.loads(json.dumps(data.draw(JUNK)))  # of its own, not the list that others got
         except (TypeError, KeyError, IndexError, AttributeError):  # an earlier change took the place away
             continue
 

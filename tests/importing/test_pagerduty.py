@@ -229,3 +229,30 @@ def test_times_that_rails_names_are_understood() -> None:
     answer = dict(schedules()["PSCHED2"], time_zone="Eastern Time (US & Canada)")
 
     assert draft_of("pagerduty", {"schedule": answer}).schedules[0].timezone == "America/New_York"
+
+
+def test_what_pagerduty_itself_says_of_the_days_ahead_is_compared() -> None:
+    assert "until 2027-02-03: the same people" in said_of(planned("pagerduty"), Kind.SCHEDULE, "PSCHED1")
+
+
+def rendered(*entries: tuple[str, str, str]) -> list[Answer]:
+    listed = [{"start": start, "end": end, "user": {"id": person}} for start, end, person in entries]
+    answers = answers_of("pagerduty")
+    nights = dict(schedules()["PSCHED2"], final_schedule={"rendered_schedule_entries": listed})
+    return [one for one in answers if one.get("schedule", {}).get("id") != "PSCHED2"] + [{"schedule": nights}]
+
+
+def test_a_difference_to_it_is_told_with_its_time() -> None:
+    wrong = [(f"2027-01-{day:02d}T12:00:00Z", f"2027-01-{day:02d}T13:00:00Z", "PALICE1") for day in range(1, 11)]
+
+    plan = planned("pagerduty", *rendered(*wrong))
+
+    assert line_of(plan, Kind.SCHEDULE, "PSCHED2").verdict is Verdict.CHANGED
+    assert "on 2027-01-01 13:00 alice is on call there, here nobody" in said_of(plan, Kind.SCHEDULE, "PSCHED2")
+    assert "more differences" in said_of(plan, Kind.SCHEDULE, "PSCHED2")
+
+
+def test_days_that_are_over_are_not_compared() -> None:
+    past = ("2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z", "PALICE1")
+
+    assert not said_of(planned("pagerduty", *rendered(past)), Kind.SCHEDULE, "PSCHED2")
