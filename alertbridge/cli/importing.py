@@ -4,6 +4,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from alertbridge.config import ConfigError, parse_team
 from alertbridge.core.text import clean
 from alertbridge.importing import goalert, grafana_oncall, opsgenie, pagerduty
 from alertbridge.importing.answers import MAX_BYTES, Answer, ExportError, read_answers
-from alertbridge.importing.draft import Draft, Note
+from alertbridge.importing.blocks import scalar
+from alertbridge.importing.draft import Draft, Kind, Note
 from alertbridge.importing.plan import Fate, Line, Plan, Verdict, Wishes, plan
 from alertbridge.importing.splice import TeamText
 
@@ -56,6 +58,8 @@ def run(
         if into.exists():
             parse_team(text, source=str(into))
         planned = plan(draft, TeamText(text, str(into)), wishes)
+        if not into.exists():
+            planned = replace(planned, text=_with_a_route(planned))
         parse_team(planned.text, source=str(into))
     except ExportError as error:
         click.echo(clean(str(error), _LINE_LIMIT), err=True)
@@ -91,6 +95,15 @@ def _draft(product: str, answers: Sequence[Answer], source: Path) -> Draft:
         hint = f"give what its API answers, as docs/import.md says; is it of {product} at all?"
         raise ExportError(f"{source}: there is nothing of {product} in it", hint)
     return draft
+
+
+def _with_a_route(planned: Plan) -> str:
+    """Let the route of a new file call by the only policy or schedule, where there is no choice."""
+    for kind, field in ((Kind.POLICY, "escalation"), (Kind.SCHEDULE, "schedule")):
+        keys = [line.key for line in planned.lines if line.kind is kind and line.fate is Fate.ADD]
+        if len(keys) == 1:
+            return planned.text.replace("route: {}\n", f"route:\n  {field}: {scalar(keys[0])}\n", 1)
+    return planned.text
 
 
 def _pair(person: str) -> tuple[str, str]:

@@ -58,7 +58,7 @@ def text_at(value: Answer, *path: str) -> str:
     found = _at(value, path)
     if isinstance(found, int) and not isinstance(found, bool):
         return str(found)
-    return found.strip() if isinstance(found, str) else ""
+    return _whole(found).strip() if isinstance(found, str) else ""
 
 
 def number_at(value: Answer, *path: str) -> int | None:
@@ -82,14 +82,14 @@ def objects_at(value: Answer, *path: str) -> list[Answer]:
 def texts_at(value: Answer, *path: str) -> list[str]:
     """Return the texts in the list at a path of keys."""
     found = _at(value, path)
-    return [item for item in found if isinstance(item, str)] if isinstance(found, list) else []
+    return [_whole(item) for item in found if isinstance(item, str)] if isinstance(found, list) else []
 
 
 def texts_in_lists_at(value: Answer, *path: str) -> list[tuple[str, ...]]:
     """Return the lists of texts in the list at a path of keys."""
     found = _at(value, path)
     lists = [inner for inner in found if isinstance(inner, list)] if isinstance(found, list) else []
-    return [tuple(item for item in inner if isinstance(item, str)) for inner in lists]
+    return [tuple(_whole(item) for item in inner if isinstance(item, str)) for inner in lists]
 
 
 def truths_at(value: Answer, *path: str) -> list[bool]:
@@ -116,6 +116,11 @@ def read_instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if 1990 <= moment.year < 2200 else None
+
+
+def _whole(text: str) -> str:
+    """Replace halves of characters, which JSON can hold and nothing can store."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _at(value: Answer, path: tuple[str, ...]) -> object:

@@ -14,9 +14,10 @@ Tree: TypeAlias = "str | Sequence[Tree] | Mapping[str, Tree]"
 _INDENT = 2
 _WIDTH = 110
 _BARE = re.compile(
-    r"(?!(?i:true|false|yes|no|on|off|null|y|n)$)(?:[^\W\d_](?:[\w.@+/ -]*\w)?|[1-9]\d{0,4}|\d{4}-\d\d-\d\d)"
+    r"(?!(?i:true|false|yes|no|on|off|null|y|n)$)"
+    r"(?:[^\W\d_](?:[\w.@+/ -]*\w)?|[1-9]\d{0,4}|\d{4}-\d\d-\d\d|(?:\d+[dhms])+)"
 )
-"""What every reader of YAML takes for the same text, number or date."""
+"""What every reader of YAML takes for the same text, number, date or duration."""
 
 _MARK = re.compile(r"#\s*imported: (?P<origin>\S+) (?P<digest>[0-9a-f]{8})\s*$")
 

@@ -18,6 +18,7 @@ from alertbridge.importing.draft import (
     TargetDraft,
     TeamDraft,
 )
+from alertbridge.importing.ladders import LONGEST_WAIT
 
 _NAME_LIMIT = 80
 
@@ -77,7 +78,7 @@ def policy_entry(policy: PolicyDraft, keys: Keys) -> tuple[dict[str, Tree], tupl
     notes: list[Note] = []
     waited = 0
     for step in policy.steps:
-        waited += step.after_seconds
+        waited = min(waited + step.after_seconds, LONGEST_WAIT)
         who = list(dict.fromkeys(name for target in step.who for name in _target(target, keys)))
         notes += [_nobody(target, keys) for target in step.who if not _target(target, keys)]
         if who:

@@ -4,11 +4,11 @@ Of shifts that overlap, those of the highest level count; those of one level are
 Source: https://grafana.com/docs/oncall/latest/oncall-api-reference/
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alertbridge.config.entries_oncall import ScheduleEntry
 from alertbridge.core.oncall.policy import TargetKind
 from alertbridge.importing.answers import (
     Answer,
@@ -42,6 +42,8 @@ from alertbridge.importing.zones import zone_named
 
 PRODUCT = "grafana-oncall"
 
+_CALENDAR = re.compile(r"(?:https?|webcal)://[^/?#@\s\\]+(?:/[^#\s]*)?")
+
 _REPEATS = 5
 """How often the product goes back to the first step."""
 
@@ -66,7 +68,7 @@ def read(answers: Sequence[Answer], now: datetime) -> Draft:
     users = by_id(one for one in objects if "username" in one)
     shifts = by_id(one for one in objects if text_at(one, "type") in _SHIFTS and "duration" in one)
     schedules = by_id(one for one in objects if text_at(one, "type") in _SCHEDULES)
-    steps = [one for one in objects if "escalation_chain_id" in one and "position" in one]
+    steps = [one for one in objects if {"escalation_chain_id", "position", "type"} <= one.keys()]
     routes = by_id(one for one in objects if "routing_regex" in one or "integration_id" in one)
     teams = by_id(one for one in objects if "grafana_id" in one and "username" not in one)
     chains = by_id(one for one in objects if one.keys() <= {"id", "name", "team_id"} and "name" in one)
@@ -159,10 +161,8 @@ def _schedule(schedule: Answer, shifts: Mapping[str, Answer], now: datetime) -> 
 def _calendar(schedule: Answer, notes: Sequence[Note]) -> ScheduleDraft | Unusable:
     key, name, url = text_at(schedule, "id"), text_at(schedule, "name"), text_at(schedule, "ical_url_primary")
     timezone, refused = zone_named(text_at(schedule, "time_zone") or "UTC")
-    if not url.startswith(("https://", "http://")):
+    if not _CALENDAR.fullmatch(url):
         refused = Note("it has no address of its calendar", "give it one there, or leave it")
-    elif "ical" not in ScheduleEntry.model_fields:
-        refused = Note("it is a calendar, which team files cannot name yet")
     if refused:
         return Unusable(kind=Kind.SCHEDULE, id=key, name=name, notes=(refused, *notes))
     is_secret = Note(

@@ -11,6 +11,9 @@ _LATER_WAYS = (Way.APP, Way.PHONE)
 MAX_ROUNDS = 20
 """More than any of the products offers."""
 
+LONGEST_WAIT = 30 * 86400
+"""Seconds; a team file takes no more."""
+
 
 class LadderBuilder:
     """Collects the steps of one policy. Waits add up until somebody is called."""
@@ -24,7 +27,7 @@ class LadderBuilder:
 
     def wait(self, seconds: int) -> None:
         """Let time pass before the next call, or after the last one."""
-        self._waited += max(seconds, 0)
+        self._waited = min(self._waited + max(seconds, 0), LONGEST_WAIT)
 
     def call(self, who: list[TargetDraft], *, is_urgent: bool | None = None) -> None:
         """Call somebody. Without a word on urgency, the first call is quieter than those after it."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from alertbridge.config import parse_team
-from alertbridge.config.entries import TeamEntry
 from alertbridge.core.text import clean
 from alertbridge.importing.answers import ExportError
 from alertbridge.importing.blocks import Tree, origin_of
@@ -28,9 +27,6 @@ SECTIONS: Mapping[Kind, str] = {
     Kind.SCHEDULE: "schedules",
     Kind.POLICY: "escalation_policies",
 }
-
-
-_NOT_YET = Note("team files have no place for it yet")
 
 
 class Verdict(StrEnum):
@@ -189,9 +185,6 @@ class _Planner:
             except UnknownPeopleError as missing:
                 self._say(Kind.TEAM, team.id, team.name, Verdict.CANNOT, Fate.NONE, "", missing.notes)
                 continue
-            if SECTIONS[Kind.TEAM] not in TeamEntry.model_fields:
-                self._say(Kind.TEAM, team.id, team.name, Verdict.CANNOT, Fate.NONE, "", (_NOT_YET,))
-                continue
             found[team.id] = self._place(Kind.TEAM, team.id, team.name, entry, team.notes)
         return found
 
@@ -216,9 +209,6 @@ class _Planner:
             except UnknownPeopleError as missing:
                 notes = (*missing.notes, *policy.notes)
                 self._say(Kind.POLICY, policy.id, policy.name, Verdict.CANNOT, Fate.NONE, "", notes)
-                continue
-            if SECTIONS[Kind.POLICY] not in TeamEntry.model_fields:
-                self._say(Kind.POLICY, policy.id, policy.name, Verdict.CANNOT, Fate.NONE, "", (_NOT_YET,))
                 continue
             self._place(Kind.POLICY, policy.id, policy.name, entry, (*policy.notes, *notes))
 

@@ -50,6 +50,34 @@ def test_what_is_written_is_a_good_team_file_and_a_second_time_changes_nothing(p
     assert into.read_bytes() == written
 
 
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_route_of_a_new_file_calls_by_the_only_policy(product: str, into: Path) -> None:
+    bring(product, sample(product), into, "--apply")
+
+    policy = parse_team(into.read_bytes()).routes.route.escalation
+    assert policy is not None
+    assert policy.name in ("payments", "payments-escalation", "checkout")
+    assert len(policy.steps) > 1
+
+
+def test_the_route_of_a_new_file_calls_by_the_only_schedule_where_there_is_no_policy(
+    into: Path, tmp_path: Path
+) -> None:
+    layer = {
+        "start": "2026-01-05T09:00:00Z",
+        "rotation_virtual_start": "2026-01-05T09:00:00Z",
+        "rotation_turn_length_seconds": 86400,
+        "users": [{"user": {"id": "U1"}}],
+    }
+    schedule = {"id": "S1", "name": "值班", "time_zone": "UTC", "schedule_layers": [layer]}
+    users = [{"id": "U1", "name": "Ann", "email": "ann@example.com"}]
+    (tmp_path / "all.json").write_text(json.dumps({"users": users}) + json.dumps({"schedule": schedule}))
+
+    bring("pagerduty", tmp_path / "all.json", into, "--apply")
+
+    assert parse_team(into.read_bytes()).routes.route.schedule == "值班"
+
+
 def test_all_is_well_where_everything_can_be_brought_over(into: Path, tmp_path: Path) -> None:
     file = tmp_path / "users.json"
     file.write_text('{"users": [{"id": "U1", "name": "Ann", "email": "ann@example.com"}]}')

@@ -149,3 +149,74 @@ def test_names_with_what_a_terminal_obeys_are_harmless() -> None:
 
     assert "\x1b" not in plan.text
     assert team_of(plan).people["ann"].name == "Ann[31m : {x}"
+
+
+def test_a_policy_calls_those_who_could_be_brought_over_and_says_who_is_missing() -> None:
+    def target(kind: str, key: str) -> Answer:
+        return {"type": f"{kind}_reference", "id": key}
+
+    rules = [
+        {"escalation_delay_in_minutes": 5, "targets": [target("schedule", "GONE")]},
+        {"escalation_delay_in_minutes": 10, "targets": [target("user", "U1"), target("user", "U2")]},
+        {"escalation_delay_in_minutes": 0, "targets": [{"type": "pigeon", "id": "x"}]},
+    ]
+    policy = {"id": "P", "name": "Ladder", "num_loops": 99, "escalation_rules": rules}
+    text = "route: {escalation: ladder}\nescalation_policies:\n  ladder: {steps: [{who: [fallback]}]}\n"
+
+    plan = planned("pagerduty", USERS, {"escalation_policy": policy}, text=text)
+    taken = planned(
+        "pagerduty",
+        USERS,
+        {"escalation_policy": policy},
+        text=text,
+        wishes=Wishes(people={}, replaced=frozenset({"ladder"})),
+    )
+
+    assert line_of(plan, Kind.POLICY, "P").fate is Fate.KEEP
+    escalation = team_of(taken).routes.route.escalation
+    assert escalation is not None
+    assert [(step.after_seconds, [str(one) for one in step.who]) for step in escalation.steps] == [
+        (300, ["person:ann"])
+    ]
+    assert escalation.rounds == 20
+    said = said_of(taken, Kind.POLICY, "P")
+    assert "it called the schedule GONE, which is not brought over" in said
+    assert "whose email is not in the export" in said
+    assert "calls a pigeon: left out" in said
+
+
+def test_a_policy_whose_people_are_all_unknown_is_refused() -> None:
+    rules = [{"escalation_delay_in_minutes": 5, "targets": [{"type": "user_reference", "id": "U2"}]}]
+
+    plan = planned("pagerduty", USERS, {"escalation_policy": {"id": "P", "name": "P", "escalation_rules": rules}})
+
+    assert line_of(plan, Kind.POLICY, "P").verdict is Verdict.CANNOT
+    assert "nobody is left whom it calls" in said_of(plan, Kind.POLICY, "P")
+
+
+def test_a_policy_and_a_team_of_which_the_export_has_the_name_only_are_refused() -> None:
+    plan = planned("pagerduty", USERS, {"escalation_policies": [{"id": "P", "summary": "P"}], "teams": [{"id": "T"}]})
+
+    assert "GET /escalation_policies/P" in said_of(plan, Kind.POLICY, "P")
+    assert "nobody of the export is in it" in said_of(plan, Kind.TEAM, "T")
+
+
+def test_an_override_of_somebody_unknown_is_left_out_and_the_schedule_is_not() -> None:
+    entry = {"start": "2027-01-01T00:00:00Z", "end": "2027-01-02T00:00:00Z", "user": {"id": "U2"}}
+    answer: Any = schedule()
+    answer["schedule"]["overrides_subschedule"] = {"rendered_schedule_entries": [entry]}
+
+    plan = planned("pagerduty", USERS, answer)
+
+    assert not team_of(plan).schedules["ops"].overrides
+    assert "the override from 2027-01-01T00:00 is left out" in said_of(plan, Kind.SCHEDULE, "S")
+
+
+def test_a_calendar_keeps_its_address() -> None:
+    calendar = {"id": "S", "name": "Feed", "type": "ical", "ical_url_primary": "https://calendar.example.com/feed.ics"}
+
+    plan = planned("grafana-oncall", {"results": [calendar]})
+
+    assert 'ical: {url: "https://calendar.example.com/feed.ics"}' in plan.text
+    assert team_of(plan).schedules
+    assert "name it by `secret`" in said_of(plan, Kind.SCHEDULE, "S")
