@@ -118,6 +118,7 @@ def _inherit(entry: RouteEntry, above: Route, known: _Known, name: str) -> Route
         schedule=None if schedule == OFF else schedule,
         escalation=above.escalation if escalation is None else known.policies.get(escalation),  # None: off
         quiet_hours=above.quiet_hours if quiet is None else known.times(quiet),
+        roles=above.roles if entry.roles is None else entry.roles.as_roles(),
         updates=above.updates if entry.updates is None else entry.updates.seconds(),
         lobby=lobby,
         chat=replace(above.chat, **_chat(entry.chat)),

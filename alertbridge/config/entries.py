@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from alertbridge.config.entries_oncall import ScheduleEntry
 from alertbridge.config.entry import Entry
-from alertbridge.config.escalating import CrewEntry, PolicyEntry
+from alertbridge.config.escalating import CrewEntry, PolicyEntry, RolesEntry
 from alertbridge.config.recurring import TimeIntervalEntry
 from alertbridge.config.updating import UpdatesEntry
 from alertbridge.config.values import (
@@ -277,6 +277,9 @@ class RouteEntry(Entry):
 
     quiet_hours: tuple[Text, ...] | None = None
     """Names of `time_intervals` in which nobody is called for P3 and P4. Default: none."""
+
+    roles: RolesEntry | None = None
+    """Who has which role from the start. {}: nobody."""
 
     updates: UpdatesEntry | None = None
     """After how long without an update the lead is reminded, by severity. Default: never."""

@@ -10,6 +10,7 @@ from alertbridge.config.entry import Entry
 from alertbridge.config.values import FieldError, Seconds, SeverityWord, Text, Written, one_of, read_seconds, suggest
 from alertbridge.core.oncall.intervals import TimeInterval
 from alertbridge.core.oncall.policy import UNNAMED, Policy, Step, Target, TargetKind, Variant, Way, parse_target
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import Severity
 
 DEFAULT_POLICY: Final = Policy(
@@ -60,6 +61,21 @@ class CrewEntry(Entry):
 
     manager: Text | None = None
     """Key of `people`: `manager:NAME` calls them."""
+
+
+class RolesEntry(Entry):
+    """Who has which role from the start of an incident, beside its lead; of several people the first."""
+
+    comms: TargetWord | None = None
+    """Who tells everybody else: `schedule:NAME`, `person:KEY`, … as in a step. Default: nobody."""
+
+    scribe: TargetWord | None = None
+    """Who writes down what was seen and done."""
+
+    def as_roles(self) -> dict[Role, Target]:
+        """The same by role."""
+        named = {Role.COMMS: self.comms, Role.SCRIBE: self.scribe}
+        return {role: target for role, target in named.items() if target is not None}
 
 
 class StepEntry(Entry):

@@ -29,6 +29,8 @@ def wrong_policies(document: Document, routes: Sequence[Node]) -> Iterator[Probl
     yield from _intervals_of_one_name(document)
     for route in routes:
         yield from _unknown(document, value_of(route, "escalation"), "escalation_policies", (*names, OFF))
+        for _, target in pairs(value_of(route, "roles")):
+            yield from _unknown_target(document, target)
         for item in items(value_of(route, "quiet_hours")):
             yield from _unknown(document, item, "time_intervals", intervals)
     for _, policy in policies:

@@ -35,6 +35,7 @@ def suspicions(team: Team, document: Document) -> Iterator[Problem]:
 def _unused_schedules(team: Team, nodes: list[RouteNode], document: Document) -> Iterator[Problem]:
     used = {node.route.schedule for node in nodes} | {one.secondary for one in team.schedules.values()}
     targets = [target for node in nodes if node.route.escalation for target in node.route.escalation.targets()]
+    targets += [target for node in nodes for target in node.route.roles.values()]
     called = {target.name for target in targets if target.kind in (TargetKind.SCHEDULE, TargetKind.SECONDARY)}
     for name in team.schedules.keys() - used - called:
         said = f"no route uses the schedule {name!r}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alertbridge.config import Team
+from alertbridge.core.alerts.route import Route
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.escalation import Called, Due, Gap
 from alertbridge.core.incidents.incident import Incident
@@ -51,11 +52,19 @@ async def whom_to_call(due: Due, incident: Incident, team: Team, directory: Dire
     return Called(people=fallback, foreseen=foreseen, gaps=tuple(_gaps(meant)), unreachable=unreachable)
 
 
+def keys_behind(target: Target, route: Route, team: Team, at: datetime) -> tuple[str, ...]:
+    """Whom a target means at `at`, by their keys in the team file."""
+    return _people_of((target,), route, team, at).keys
+
+
 def _meant(step: Step, incident: Incident, team: Team, at: datetime) -> _Meant:
-    route = incident.opening.route
+    return _people_of(step.who, incident.opening.route, team, at)
+
+
+def _people_of(targets: Iterable[Target], route: Route, team: Team, at: datetime) -> _Meant:
     keys: list[str] = []
     asked: dict[str, tuple[str, ...]] = {}
-    for target in step.who:
+    for target in targets:
         if target.kind is TargetKind.ROUTE:
             keys += route.people
         keys += _plain_keys(target, team)

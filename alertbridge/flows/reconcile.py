@@ -19,7 +19,7 @@ from alertbridge.core.chats.outcome import Failed, LinkMade, Outcome
 from alertbridge.core.groups import facts, planner, relief, tries
 from alertbridge.core.groups.blueprint import blueprint, page_url
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
-from alertbridge.core.incidents import escalation, storm
+from alertbridge.core.incidents import escalation, roles, storm
 from alertbridge.core.incidents.command import Entry
 from alertbridge.core.incidents.incident import Earlier, Incident, Status, Trouble
 from alertbridge.core.quota import CALLER
@@ -29,6 +29,7 @@ from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows import metrics
 from alertbridge.flows.archive import IncidentArchive
 from alertbridge.flows.calling import Later, whom_to_call
+from alertbridge.flows.giving_roles import look_up_roles
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.shift import look_at_rota
 from alertbridge.flows.silences import also_silenced, perform_silence
@@ -153,6 +154,7 @@ async def _begin(claim: Claim) -> Pass:
 async def _work(state: Pass, runtime: Runtime) -> bool:
     """Do everything that can be done now. True when the incident was let go of; False: claim it again."""
     await _look_up_people(state, runtime)
+    await _give_roles(state, runtime)
     await _look_at_rota(state, runtime)
     has_acted, overtaken = True, 0
     for _ in range(STEPS):
@@ -248,6 +250,16 @@ async def _call_people(state: Pass, runtime: Runtime) -> None:
     if not state.incident.opening.drill:
         metrics.count_step(found)
     state.take(escalation.call(state.incident, found, now))
+
+
+async def _give_roles(state: Pass, runtime: Runtime) -> None:
+    """Find out who has the roles that the route gives; a pass that Feishu does not answer leaves it to the next."""
+    if not roles.awaits_roles(state.incident):
+        return
+    await runtime.rota.refresh()
+    found = await look_up_roles(state.incident, runtime.rota.team, runtime.directory, state.now)
+    if found is not None:
+        state.take(roles.take_roles(state.incident, found, state.now))
 
 
 async def _look_at_rota(state: Pass, runtime: Runtime) -> None:

@@ -622,3 +622,15 @@ route: {lobby: bth}
         (6, "`people` has no 'q'; add them there, or remove them here"),
         (7, "`lobbies` has no 'bth'; did you mean 'both'?"),
     }
+
+
+def test_a_role_names_somebody_of_the_file() -> None:
+    text = """\
+people: {alice: {open_id: ou_1}}
+route: {roles: {comms: "schedule:press", scribe: "person:alcie"}}
+"""
+
+    assert problems_of(text) == [
+        (2, 24, "`schedules` has no 'press'; add it there, or name another"),
+        (2, 50, "`people` has no 'alcie'; did you mean 'alice'?"),
+    ]

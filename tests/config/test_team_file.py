@@ -24,6 +24,7 @@ from alertbridge.core.alerts.watchdog import Watchdog
 from alertbridge.core.oncall.intervals import TimeInterval
 from alertbridge.core.oncall.override import Override
 from alertbridge.core.oncall.policy import Policy, Step, Target, TargetKind, Variant, Way
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.oncall.rotation import Layer, Rotation
 from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.core.rooms.lobby import MAIN_LOBBY, LobbyPolicy
@@ -99,6 +100,7 @@ def test_everything_a_route_can_say_is_read() -> None:
           escalation: first
           quiet_hours: [office]
           updates: {P1: 30m, P4: 0s}
+          roles: {comms: "team:all", scribe: route}
         teams: {all: {people: [alice], manager: alice}}
         time_intervals:
           - name: office
@@ -158,6 +160,7 @@ def test_everything_a_route_can_say_is_read() -> None:
             ),
             quiet_hours=(OFFICE,),
             updates={Severity.P1: 1800},
+            roles={Role.COMMS: Target(TargetKind.TEAM, "all"), Role.SCRIBE: Target(TargetKind.ROUTE)},
             chat=ChatPolicy(
                 on_close=OnClose.LOCK,
                 countdown_seconds=93784,
@@ -540,7 +543,7 @@ def test_a_schedule_that_no_route_uses_is_warned_about() -> None:
     assert warnings_of(text) == ["5:3 no route uses the schedule 'unused'"]
 
 
-def test_a_schedule_that_only_a_policy_or_another_schedule_names_is_used() -> None:
+def test_a_schedule_that_only_a_policy_a_role_or_another_schedule_names_is_used() -> None:
     text = """\
 people: {a: {open_id: ou_1}}
 fallback: [a]
@@ -548,14 +551,15 @@ schedules:
   first: &turns {timezone: UTC, secondary: second, layers: [{starts: 2026-01-05, people: [a]}]}
   second: {timezone: UTC, layers: [{starts: 2026-01-05, people: [a]}]}
   nights: *turns
+  minutes: *turns
   unused: *turns
 escalation_policies:
   ladder:
     steps: [{after: 0s, who: ["schedule:first", fallback]}]
     variants: [{severities: [P1], steps: [{after: 0s, who: ["secondary:nights"]}]}]
-route: {escalation: ladder}
+route: {escalation: ladder, roles: {scribe: "schedule:minutes"}}
 """
-    assert warnings_of(text) == ["7:3 no route uses the schedule 'unused'"]
+    assert warnings_of(text) == ["8:3 no route uses the schedule 'unused'"]
 
 
 def test_a_lobby_that_no_route_uses_is_warned_about() -> None:

@@ -6,7 +6,7 @@ from alertbridge.core.chats.card import Button, Option
 from alertbridge.core.incidents.command import Verb
 from alertbridge.core.spoken.vocabulary import BY_WORD
 from tests.journeys.scene import JsonObject, Scene
-from tests.journeys.stage import OpenStage, Stage, open_id_of
+from tests.journeys.stage import TEAM, OpenStage, Stage, open_id_of
 
 RESTRICTED = """\
 people:
@@ -157,6 +157,18 @@ async def test_who_gets_a_role_is_in_the_group_and_on_card_and_announcement(stag
     assert (await stage.scene()).incident["roles"] == {"scribe": carol}
     await stage.pass_time(minutes=2)
     await stage.until(lambda scene: "记录人 Scribe" in "".join(scene.group.notes))
+
+
+async def test_a_role_that_the_route_gives_is_there_from_the_start_and_can_be_passed_on(a_stage: OpenStage) -> None:
+    scribed = TEAM.replace("  people: [alice, bob]", '  people: [alice, bob]\n  roles: {scribe: "person:carol"}')
+    async with a_stage(team=scribed) as stage:
+        await a_group(stage)
+        carol, bob = open_id_of("carol"), open_id_of("bob")
+        await stage.until(lambda scene: carol in scene.group.people and scene.incident["roles"] == {"scribe": carol})
+
+        await told(stage, "alice", f'role scribe <at user_id="{bob}">Bob</at>')
+
+        await stage.until(lambda scene: scene.incident["roles"] == {"scribe": bob})
 
 
 async def test_questions_are_answered_with_links_people_and_the_last_lines(stage: Stage) -> None:

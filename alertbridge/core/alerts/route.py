@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from alertbridge.core.alerts.matcher import Matcher
 from alertbridge.core.oncall.intervals import TimeInterval
-from alertbridge.core.oncall.policy import Policy
+from alertbridge.core.oncall.policy import Policy, Target
+from alertbridge.core.oncall.role import Role
 from alertbridge.core.severity import USUAL_SEVERITIES, Severity
 
 ALL_LABELS = ("...",)
@@ -132,6 +133,8 @@ class Route:
     schedule: str | None = None
     escalation: Policy | None = None
     """Who is called in which order; None: nobody is, beyond the first card."""
+    roles: dict[Role, Target] = field(default_factory=dict)
+    """Who has which from the start, beside the lead: the first person behind each."""
     updates: dict[Severity, int] = field(default_factory=dict)
     """Seconds without an update after which the lead is reminded; a severity that is missing: never."""
     quiet_hours: tuple[TimeInterval, ...] = ()

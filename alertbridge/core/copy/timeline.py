@@ -33,6 +33,7 @@ TIMELINE: dict[str, tuple[str, str]] = {
     "timeline.shift_changed": ("换班：{to} 开始值班", "Shift change: {to} is on call"),
     "timeline.shift_changed.nobody": ("换班：交班的人不再值班", "Shift change: who was on call is not any more"),
     "timeline.update_due": ("已提醒 {to} 通报进展", "{to} was reminded to give an update"),
+    "timeline.role.itself": ("{to} 按路由任{role}", "{to} is {role} by the route"),
     "timeline.role": ("{who} 请 {to} 任{role}", "{to} made {role} by {who}"),
     "timeline.resolved": ("{who} 标记为已恢复", "Marked as resolved by {who}"),
     "timeline.resolved.itself": ("来源自动恢复", "Resolved by the source"),

@@ -213,6 +213,8 @@ class Incident:
     lead: OpenId | None = None
     roles: dict[Role, OpenId] = field(default_factory=dict)
     """Who has which, beside the lead."""
+    has_roles: bool = False
+    """Those that its route gives were given."""
     handover: Handover | None = None
     """The one that is under way."""
     resolved_by: OpenId | None = None

@@ -4,14 +4,15 @@ Who has a role has to be in the group. A role ends with the incident, when someb
 leaves for good.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import Command, Via
-from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.incidents.incident import OPEN, Incident
 from alertbridge.core.incidents.outbox import say
 from alertbridge.core.incidents.transition import expect
 from alertbridge.core.oncall.role import Role
@@ -47,6 +48,21 @@ def give_role(incident: Incident, command: Command) -> Change:
         at=command.at, what=Happening.ROLE, by=command.by, text=command.role, details={"to": command.to}
     )
     return Change(say(incident, told), (line,))
+
+
+def awaits_roles(incident: Incident) -> bool:
+    """Whether it has to be looked up who has the roles that its route gives."""
+    is_known = incident.responders is not None and incident.folded_in is None
+    return is_known and incident.status in OPEN and bool(incident.opening.route.roles) and not incident.has_roles
+
+
+def take_roles(incident: Incident, found: Mapping[Role, OpenId], at: datetime) -> Change:
+    """Give the roles of the route. What people gave meanwhile stays."""
+    new = {role: person for role, person in found.items() if role not in incident.roles}
+    lines = tuple(
+        TimelineLine(at=at, what=Happening.ROLE, text=role, details={"to": person}) for role, person in new.items()
+    )
+    return Change(replace(incident, roles=incident.roles | new, has_roles=True), lines)
 
 
 def end_roles(incident: Incident, people: Collection[OpenId]) -> Incident:

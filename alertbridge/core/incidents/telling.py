@@ -49,7 +49,7 @@ def tell(line: TimelineLine, names: Mapping[OpenId, str]) -> Text:
             return _told(key, values)
         case Happening.ROLE if f"role.{code}" in copy.CATALOGUE:
             values["role"] = copy.text(f"role.{code}")
-            return _told(key, values)
+            return _told(_by_itself(key, line), values)
         case Happening.TROUBLE if line.details.get("action") in _OF_ALERTMANAGER and code:
             return copy.join("", (_told(key, values), copy.text("label.colon"), obstacle.told(code)))
         case Happening.TROUBLE if line.by is not None:

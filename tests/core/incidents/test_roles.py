@@ -11,10 +11,26 @@ from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import Verb, Via
 from alertbridge.core.incidents.incident import Incident, Status
+from alertbridge.core.incidents.roles import awaits_roles, take_roles
 from alertbridge.core.lifecycle import observe
+from alertbridge.core.oncall.policy import Target, TargetKind
 from alertbridge.core.oncall.role import Role
 from alertbridge.core.timeline import Happening, TimelineLine
-from tests.builders import ALICE, BOB, CAROL, DAVE, a_command, a_settled_incident, acknowledged, after, left, wanted_of
+from tests.builders import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    INCIDENT,
+    a_command,
+    a_route,
+    a_settled_incident,
+    acknowledged,
+    after,
+    left,
+    recovered,
+    wanted_of,
+)
 
 FIRING = a_settled_incident()
 
@@ -96,3 +112,31 @@ def test_who_left_and_gets_a_role_is_asked_for_again() -> None:
 
     assert change.incident.chat is not None
     assert change.incident.chat.away == frozenset()
+
+
+# -- by policy ---------------------------------------------------------------------------------------------------------
+
+GIVEN = a_settled_incident(a_route(roles={Role.SCRIBE: Target(TargetKind.PERSON, "carol")}))
+
+
+def test_the_roles_of_a_route_are_given_once() -> None:
+    assert awaits_roles(GIVEN)
+
+    change = take_roles(GIVEN, {Role.SCRIBE: CAROL}, after(1))
+
+    assert change.incident.roles == {Role.SCRIBE: CAROL}
+    assert change.lines == (TimelineLine(at=after(1), what=Happening.ROLE, text="scribe", details={"to": CAROL}),)
+    assert not awaits_roles(change.incident)
+
+
+def test_what_a_person_decided_meanwhile_stays() -> None:
+    decided = given(GIVEN, Role.SCRIBE, DAVE).incident
+
+    assert take_roles(decided, {Role.SCRIBE: CAROL}, after(6)).incident.roles == {Role.SCRIBE: DAVE}
+
+
+@pytest.mark.parametrize(
+    "incident", [FIRING, replace(GIVEN, responders=None), recovered(GIVEN), replace(GIVEN, folded_in=INCIDENT)]
+)
+def test_nobody_gets_a_role_where_none_is_given_or_the_incident_is_not_worked_on(incident: Incident) -> None:
+    assert not awaits_roles(incident)

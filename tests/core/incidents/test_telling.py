@@ -56,6 +56,7 @@ def test_nobody_where_a_person_is_needed_is_the_command_line() -> None:
             TimelineLine(at=AT, what=Happening.ROLE, by=ALICE, text="scribe", details={"to": BOB}),
             "陈爱丽 请 王博 任记录人",
         ),
+        (TimelineLine(at=AT, what=Happening.ROLE, text="comms", details={"to": BOB}), "王博 按路由任沟通人"),
         (TimelineLine(at=AT, what=Happening.NOTED, by=BOB, text="x" * 500), f"王博 备注：{'x' * 500}"),
         (TimelineLine(at=AT, what=Happening.REFUSED, by=BOB, text="ack"), "王博 要求「认领」，此刻不适用"),
         (TimelineLine(at=AT, what=Happening.CHAT_LOST, by=BOB, text="disbanded"), "原群不能再用：群被解散（王博）"),
