@@ -37,7 +37,7 @@ def _target(text: str) -> Target:
     if target is None:
         word = text.partition(":")[0].strip()
         kinds = [str(kind) if kind in UNNAMED else f"{kind}:NAME" for kind in TargetKind]
-        hint = suggest(word, list(TargetKind)) or f"write one of {', '.join(kinds)}"
+        hint = suggest(word, [kind.value for kind in TargetKind]) or f"write one of {', '.join(kinds)}"
         raise FieldError(f"{text!r} names nobody to call", hint)
     return target
 

@@ -294,6 +294,96 @@ def test_a_lobby_that_is_not_made_cannot_be_quiet() -> None:
 
 
 @pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ("{}", "`steps` is missing; add it"),
+        ("{steps: []}", "`steps`: the list is empty; name at least one"),
+        ("{steps: [{who: []}]}", "`who`: the list is empty; name at least one"),
+        ("{steps: [{via: [card]}]}", "`who` is missing; add it"),
+        (
+            "{steps: [{who: [alice]}]}",
+            "`who`: 'alice' names nobody to call; write one of schedule:NAME,",
+        ),
+        ("{steps: [{who: [shedule:s]}]}", "`who`: 'shedule:s' names nobody to call; did you mean 'schedule'?"),
+        ("{steps: [{who: [person:bob]}]}", "`people` has no 'bob'; add it there, or name another"),
+        ("{steps: [{who: [schedule:t]}]}", "`schedules` has no 't'; add it there, or name another"),
+        ("{steps: [{who: [secondary:s]}]}", "the schedule 's' has no secondary; write `secondary: …` there, or call"),
+        ("{steps: [{who: [team:opz]}]}", "`teams` has no 'opz'; did you mean 'ops'?"),
+        (
+            "{steps: [{who: [manager:ops]}]}",
+            "the team 'ops' has no manager; write `manager: …` there,",
+        ),
+        ("{steps: [{who: [fallback], via: []}]}", "`via`: the list is empty; name at least one"),
+        ("{steps: [{who: [fallback], via: [mail]}]}", "`via`: 'mail' is none of card, app, sms, phone;"),
+        ("{steps: [{who: [fallback]}, {who: [route]}]}", "a step after the first waits: nobody can acknowledge in no"),
+        ("{steps: [{who: [fallback]}], repeat: 0}", "`repeat`: '0' is no number of rounds; write 1 to 20"),
+        ("{steps: [{who: [fallback]}], ack_expires: soon}", "`ack_expires`: 'soon' is no duration; write it like"),
+        ("{steps: [{who: [fallback]}], ack_expires: {P5: 1h}}", "unknown key `P5`; known here: P1, P2, P3, P4"),
+        ("{steps: [{who: [fallback]}], variants: [{steps: [{who: [route]}]}]}", "this variant fits always, so the"),
+        (
+            "{steps: [{who: [fallback]}], variants: [{active_time_intervals: [nite], steps: [{who: [route]}]}]}",
+            "`time_intervals` has no 'nite'; add it there, or remove it here",
+        ),
+    ],
+)
+def test_a_policy_that_could_not_call_anybody_is_refused(policy: str, says: str) -> None:
+    schedules = "schedules: {s: {timezone: UTC, layers: [{starts: 2026-01-05, people: [alice]}]}}"
+    others = f"{schedules}\nteams: {{ops: {{people: [alice]}}}}\n{ALICE}\nroute: {{}}"
+    ((line, _, said),) = problems_of(f"escalation_policies: {{p: {policy}}}\n{others}")
+
+    assert line == 1
+    assert says in said
+
+
+@pytest.mark.parametrize(
+    ("interval", "says"),
+    [
+        ("{}", "an interval that says nothing always holds; write times, weekdays, … or remove it"),
+        ("{times: [{start_time: '9:00', end_time: '18:00'}]}", "'9:00' is no time of day; write it like 09:00; 24:00"),
+        ("{times: [{start_time: '09:00', end_time: '24:01'}]}", "'24:01' is no time of day"),
+        ("{times: [{start_time: '09:00'}]}", "`end_time` is missing"),
+        ("{weekdays: [workdays]}", "'workdays' is no weekday; write monday … sunday, or a range like monday:friday"),
+        ("{weekdays: ['mondy:friday']}", "'mondy' is no weekday; did you mean 'monday'?"),
+        ("{months: [13]}", "'13' is no month; write january … december, or a range like january:may"),
+        ("{days_of_month: [0]}", "'0' are no days of a month; write 1 to 31"),
+        ("{days_of_month: ['5:1']}", "'5:1' are no days of a month"),
+        ("{days_of_month: [last]}", "'last' is no day of the month; write 1, 1:5 or -3:-1"),
+        ("{years: ['2027:2026']}", "'2027:2026' ends before it begins; write the earlier year first"),
+        ("{years: ['26']}", "'26' is no year; write 2026 or 2026:2028"),
+        ("{location: Beijing}", "no time zone is called 'Beijing'"),
+    ],
+)
+def test_a_time_interval_that_cannot_be_read_is_refused(interval: str, says: str) -> None:
+    ((line, _, said),) = problems_of(f"time_intervals: [{{name: n, time_intervals: [{interval}]}}]\nroute: {{}}")
+
+    assert line == 1
+    assert says in said
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("route: {escalation: loud}", "`escalation_policies` has no 'loud'; add it there, or remove it here"),
+        ("route: {quiet_hours: [nights]}", "`time_intervals` has no 'nights'; add it there, or remove it here"),
+        ("route: {}\nteams: {ops: {people: [alice], manager: bob}}", "`people` has no 'bob'"),
+        ("route: {}\nteams: {ops: {people: [bob]}}", "`people` has no 'bob'"),
+        (
+            "route: {}\nescalation_policies: {off: {steps: [{who: [fallback]}]}}",
+            "a policy cannot be called off: routes write that for none; rename it",
+        ),
+        (
+            "route: {}\ntime_intervals: [&n {name: n, time_intervals: [{years: [2026]}]}, *n]",
+            "two time intervals are called 'n'; give each a name of its own",
+        ),
+    ],
+)
+def test_what_routes_and_teams_name_is_in_the_file(text: str, says: str) -> None:
+    ((_, _, said),) = problems_of(f"{text}\n{ALICE}")
+
+    assert says in said
+
+
+@pytest.mark.parametrize(
     ("schedule", "column", "says"),
     [
         ("{layers: [{starts: 2026-01-05, people: [alice]}]}", 4, "`timezone` is missing; add it"),

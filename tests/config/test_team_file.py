@@ -34,7 +34,7 @@ OFFICE = TimeInterval(
     timezone="Asia/Shanghai",
     times=((9 * 60, 24 * 60),),
     weekdays=frozenset(range(5)),
-    days_of_month=((1, 5), (-1, -1)),
+    days_of_month=((1, 5), (-1, -1), (28, -1)),
     months=frozenset({11, 12, 1, 2, 6}),
     years=((2026, 2026), (2027, 2028)),
 )
@@ -107,7 +107,7 @@ def test_everything_a_route_can_say_is_read() -> None:
             time_intervals:
               - weekdays: ["monday:friday"]
                 times: [{start_time: "09:00", end_time: "24:00"}]
-                days_of_month: ["1:5", -1]
+                days_of_month: ["1:5", "-1", "28:-1"]
                 months: ["november:february", 6]
                 years: [2026, "2027:2028"]
                 location: Asia/Shanghai
