@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from alertbridge.calendars.errors import CalendarError
 from alertbridge.cli.environment import Unusable, missing_credentials, read_settings
 from alertbridge.cli.output import print_json, print_table
 from alertbridge.config import ConfigError, Person, Team, parse_team
@@ -18,7 +19,7 @@ from alertbridge.core.text import PERSON_LIMIT, clean
 from alertbridge.feishu.client import connect
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.feishu.quota import Unshared
-from alertbridge.flows.calendars import CalendarPlaces
+from alertbridge.flows.calendars import CalendarPlaces, read_calendar, with_calendars
 from alertbridge.flows.doctor.calendars import look_at_calendars
 from alertbridge.flows.reach import find_unreachable, handles_of
 from alertbridge.logs import configure_logs
@@ -38,6 +39,21 @@ def read_team(file: Path) -> Team:
         for problem in error.problems:
             click.echo(str(problem), err=True)
     raise SystemExit(USAGE_ERROR)
+
+
+def read_rota(file: Path) -> Team:
+    """Read a team file, and the calendars that are files beside it; says which schedules stay empty, and why."""
+    team, texts = read_team(file), {}
+    places, now = CalendarPlaces(folder=file.parent, secrets={}), datetime.fromtimestamp(time.time(), UTC)
+    for schedule, source in team.calendars.items():
+        if not source.file:
+            click.echo(f"warning: {schedule} has nobody here: its calendar is not a file", err=True)
+            continue
+        try:
+            texts[schedule] = asyncio.run(read_calendar(source, places, team.schedules[schedule].timezone, now))
+        except CalendarError as error:
+            click.echo(f"warning: {schedule} has nobody here: {source.file}: {error}", err=True)
+    return with_calendars(team, texts)
 
 
 def check(file: Path, *, asks: bool) -> int:

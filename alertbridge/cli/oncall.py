@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import click
 
 from alertbridge.cli.calendar import draw
-from alertbridge.cli.config import read_team
+from alertbridge.cli.config import read_rota
 from alertbridge.cli.incidents import Service
 from alertbridge.cli.output import print_json, print_table
 from alertbridge.core.oncall.schedule import Schedule
@@ -38,7 +38,7 @@ class Roster:
             asked = {"schedule": schedule} | ({"at": at.isoformat()} if at else {})
             answer: Json = self.service.ask("GET", f"/api/v1/oncall?{urlencode(asked)}")
             return answer
-        team = read_team(self.file)
+        team = read_rota(self.file)
         return on_call_as_json(team, _only(team.schedules, schedule), at or _now())
 
     def shifts(self, since: datetime, until: datetime, schedule: str) -> Json:
@@ -47,7 +47,7 @@ class Roster:
             asked = {"since": since.isoformat(), "until": until.isoformat(), "schedule": schedule}
             answer: Json = self.service.ask("GET", f"/api/v1/oncall/shifts?{urlencode(asked)}")
             return answer
-        team = read_team(self.file)
+        team = read_rota(self.file)
         return shifts_as_json(team, _only(team.schedules, schedule), since, until)
 
 

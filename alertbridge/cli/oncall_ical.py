@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import click
 
-from alertbridge.cli.config import read_team
+from alertbridge.cli.config import read_rota
 from alertbridge.cli.oncall import Roster
 from alertbridge.core.copy.catalogue import LANGUAGES
 from alertbridge.flows.shared_calendars import calendar_of_person, calendar_of_schedule
@@ -37,7 +37,7 @@ def _ask(roster: Roster, schedule: str, person: str) -> dict[str, Any]:
 
 
 def _of_file(file: Path, schedule: str, person: str) -> dict[str, Any]:
-    team, now = read_team(file), datetime.fromtimestamp(time.time(), UTC)
+    team, now = read_rota(file), datetime.fromtimestamp(time.time(), UTC)
     write = calendar_of_schedule if schedule else calendar_of_person
     try:
         return {"text": write(team, schedule or person, now, LANGUAGES)}

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
 from alertbridge.calendars.errors import Away
 from alertbridge.calendars.fetching import fetch_calendar, read_calendar_file
+from alertbridge.calendars.parsing import parse_calendar
 from alertbridge.config import CalendarSource, Team
 from alertbridge.core.oncall.calendar import CalendarText, NameBook, turns_of
 
@@ -34,6 +36,11 @@ class CalendarPlaces:
         """Tell one calendar from another, without its address."""
         where = f"{source.file} {source.url} {self.secrets.get(source.secret, source.secret)}"
         return sha256(where.encode()).hexdigest()[:16]
+
+
+async def read_calendar(source: CalendarSource, places: CalendarPlaces, timezone: str, now: datetime) -> CalendarText:
+    """Load a calendar and read it; `timezone` is the schedule's. Raises `CalendarError`."""
+    return await parse_calendar(await places.load(source), timezone, now)
 
 
 def name_book(team: Team, source: CalendarSource) -> NameBook:

@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from alertbridge.calendars.errors import CalendarError
-from alertbridge.calendars.parsing import parse_calendar
 from alertbridge.core.oncall.calendar import turns_of
 from alertbridge.core.rooms.reports import calendar_report, names_report
 from alertbridge.flows import metrics
-from alertbridge.flows.calendars import name_book
+from alertbridge.flows.calendars import name_book, read_calendar
 from alertbridge.flows.lobby_reports import lobbies_of_schedule, report
 from alertbridge.flows.runtime import Runtime
 from alertbridge.store.calendars import CalendarState
@@ -65,8 +64,7 @@ async def read_one(schedule: str, runtime: Runtime) -> bool:
     source = team.calendars[schedule]
     mark = runtime.places.mark(source)
     try:
-        raw = await runtime.places.load(source)
-        text = await parse_calendar(raw, team.schedules[schedule].timezone, now)
+        text = await read_calendar(source, runtime.places, team.schedules[schedule].timezone, now)
     except CalendarError as error:
         before = (await runtime.calendars.states()).get(schedule)
         if before is None or before.source != mark:

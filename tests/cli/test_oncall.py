@@ -194,3 +194,29 @@ async def test_ical_says_what_it_cannot_do(file: str, words: tuple[str, ...], co
 
     assert ended.code == code
     assert says in ended.err
+
+
+WITH_CALENDARS = """
+people:
+  alice: {name: 爱丽丝, email: alice@example.com}
+schedules:
+  shared: {timezone: UTC, ical: {file: shared.ics}}
+  private: {timezone: UTC, ical: {secret: ops}}
+  lost: {timezone: UTC, ical: {file: lost.ics}}
+route: {schedule: shared}
+fallback: [alice]
+"""
+
+
+async def test_a_team_file_is_read_with_the_calendars_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "shared.ics").write_text(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20260101T000000Z\nDURATION:P1D\nRRULE:FREQ=DAILY\nSUMMARY:alice\n"
+        "END:VEVENT\nEND:VCALENDAR\n"
+    )
+
+    ended = await read(str(a_team_file(tmp_path, WITH_CALENDARS)), "now")
+
+    assert ended.code == 1
+    assert "shared    爱丽丝" in ended.out
+    assert "private has nobody here: its calendar is not a file" in ended.err
+    assert "lost has nobody here: lost.ics: the file cannot be read" in ended.err

@@ -20,7 +20,7 @@ from alertbridge.flows.lobby_reports import lobbies_of_schedule
 from alertbridge.flows.read_calendars import read_one, read_what_is_due
 from alertbridge.store.keys import CALENDAR_STATES, CALENDARS
 from tests.store_server import StoreServer
-from tests.web.service import Product, a_team_file, product_on
+from tests.web.service import ALICE, BOB, Product, a_team_file, an_alert, product_on
 
 EVERY = timedelta(minutes=15)
 TEAM = """
@@ -230,3 +230,14 @@ async def test_a_schedule_is_of_the_lobbies_whose_routes_use_it(product: Product
 
     assert lobbies_of_schedule(team, "shared") == ("ops",)
     assert lobbies_of_schedule(team, "private") == ("sales", "ops")
+
+
+async def test_whoever_the_calendar_names_is_in_the_group_of_an_incident(product: Product, tmp_path: Path) -> None:
+    (tmp_path / "shared.ics").write_bytes(text_of("On Call - bob", at=await now_of(product)))
+    await read_one("shared", product.runtime)
+
+    chat = await product.chat(await product.fire(an_alert("Down", team="ops")))
+
+    members = {member["id"] for member in chat["members"]}
+    assert product.id(BOB) in members
+    assert product.id(ALICE) not in members

@@ -29,13 +29,9 @@ class Holidays:
     def is_a(self, kind: DayKind, day: date) -> bool:
         """Whether a day is of that kind."""
         is_worked = day in self.worked or (day not in self.off and day.weekday() not in self.weekend)
-        match kind:
-            case DayKind.WORKDAYS:
-                return is_worked
-            case DayKind.DAYS_OFF:
-                return not is_worked
-            case DayKind.HOLIDAYS:
-                return not is_worked and day in self.off
+        if kind is DayKind.WORKDAYS:
+            return is_worked
+        return not is_worked and (kind is DayKind.DAYS_OFF or day in self.off)
 
 
 NO_HOLIDAYS = Holidays()

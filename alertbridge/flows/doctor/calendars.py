@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from alertbridge.calendars.errors import CalendarError
-from alertbridge.calendars.parsing import parse_calendar
 from alertbridge.config import CalendarSource, Team
 from alertbridge.core.checkup import Finding, bad, good, note
 from alertbridge.core.oncall.calendar import CalendarText, turns_of
 from alertbridge.core.text import LABEL_LIMIT, clean
-from alertbridge.flows.calendars import CalendarPlaces, name_book
+from alertbridge.flows.calendars import CalendarPlaces, name_book, read_calendar
 
 
 async def look_at_calendars(team: Team, places: CalendarPlaces, now: datetime, *, files_only: bool) -> list[Finding]:
@@ -19,8 +18,7 @@ async def look_at_calendars(team: Team, places: CalendarPlaces, now: datetime, *
         if files_only and not source.file:
             continue
         try:
-            raw = await places.load(source)
-            text = await parse_calendar(raw, team.schedules[schedule].timezone, now)
+            text = await read_calendar(source, places, team.schedules[schedule].timezone, now)
         except CalendarError as error:
             about = {"schedule": schedule, "cause": str(error)}
             findings.append(bad(f"calendar:{schedule}", "calendar_away", "calendar_away", **about))
