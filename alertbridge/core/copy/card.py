@@ -23,6 +23,7 @@ CARD: dict[str, tuple[str, str]] = {
     # People where no name can be shown.
     "person.member": ("群成员", "a member"),
     "person.operator": ("管理员（命令行）", "operator (command line)"),
+    "person.bot": ("机器人", "bot"),
     "person.nobody": ("无人认领", "nobody yet"),
     "list.comma": ("、", ", "),
     "label.colon": ("：", ": "),

@@ -39,12 +39,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "saying.handover_over.passed_on": ("已另行交接，见新消息。", "Handed over otherwise, see the newer message."),
     "saying.handover_over.void": ("这次交接已结束，现状以置顶卡片为准。", "This is over; the pinned card is current."),
     "saying.update_due": (
-        "{to} 已 {d} 无进展通报。@ 我发「进展 …」即可；{t} 再提醒一次。",
-        '{to} no update for {d}. Mention me with "update …"; one more reminder at {t}.',
+        "{to} 已 {d} 无进展通报。发「@{bot} 进展 …」即可；{t} 再提醒一次。",
+        '{to} no update for {d}. Send "@{bot} update …"; one more reminder at {t}.',
     ),
     "saying.update_due.last": (
-        "{to} 已 {d} 无进展通报。@ 我发「进展 …」即可；不再提醒。",
-        '{to} no update for {d}. Mention me with "update …"; this is the last reminder.',
+        "{to} 已 {d} 无进展通报。发「@{bot} 进展 …」即可；不再提醒。",
+        '{to} no update for {d}. Send "@{bot} update …"; this is the last reminder.',
     ),
     "saying.role": ("{who} 现在是{role}。", "{who} is now {role}."),
     "saying.severity": ("级别 {change}（{who}）。", "Severity {change} ({who})."),

@@ -83,7 +83,7 @@ def take_shift(incident: Incident, seen: OnCall, now: datetime) -> Change:
     ) or (TimelineLine(at=now, what=Happening.SHIFT_CHANGED, text="nobody"),)
     if not incoming:
         return Change(incident, lines)
-    if held or incident.handover is not None or incident.opening.is_umbrella or _is_quiet(incident):
+    if held or incident.handover is not None or _is_quiet(incident):
         asks = held and incident.lead in outgoing and not was_asked
         asks = asks and incident.handover is None and not _is_quiet(incident)
         incident = _welcome(incident, incoming, now)
@@ -141,8 +141,8 @@ def _asks_at(incident: Incident) -> datetime | None:
 
 
 def _is_quiet(incident: Incident) -> bool:
-    """Whether nobody is to be called for it now."""
-    return is_silenced(incident) or incident.quiet_until is not None
+    """Whether nobody is called or asked for it now. What is folded into an umbrella passes on by itself."""
+    return incident.opening.is_umbrella or is_silenced(incident) or incident.quiet_until is not None
 
 
 def _tell_gap(incident: Incident, instead: tuple[OpenId, ...], cause: str) -> Incident:

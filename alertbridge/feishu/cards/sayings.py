@@ -251,7 +251,12 @@ def _update_due(what: Saying, occasion: Occasion) -> list[Part]:
     """`to`: the lead; `seconds`: how long nothing was told; `at`: of the next reminder."""
     to = occasion.name(None) if what.to is None else Mention((what.to,))
     key = "saying.update_due.last" if what.at is None else "saying.update_due"
-    values: dict[str, Value] = {"to": to, "d": age(timedelta(seconds=what.seconds)), "t": occasion.clock(what.at)}
+    values: dict[str, Value] = {
+        "to": to,
+        "d": age(timedelta(seconds=what.seconds)),
+        "t": occasion.clock(what.at),
+        "bot": clean(occasion.bot, PERSON_LIMIT) or copy.text("person.bot"),
+    }
     return [Sentence(key, values)]
 
 

@@ -199,6 +199,21 @@ def test_who_has_nobody_to_hand_over_to_is_not_asked(incident: Incident) -> None
     assert elapse(incident, after(55)).incident.handover is None
 
 
+@pytest.mark.parametrize(
+    "quiet_one",
+    [
+        replace(HELD, opening=replace(HELD.opening, is_umbrella=True)),
+        replace(HELD, quiet_until=after(300)),
+    ],
+)
+def test_for_an_umbrella_and_in_quiet_hours_people_change_and_nobody_is_asked(quiet_one: Incident) -> None:
+    assert elapse(quiet_one, after(55)).incident.handover is None
+
+    change = changed(quiet_one, at=after(55))
+
+    assert (change.incident.handover, change.incident.responders) == (None, (CAROL, DAVE))
+
+
 def test_a_change_that_nobody_could_know_of_is_asked_about_at_once() -> None:
     surprised = changed(HELD, at=after(20)).incident
 

@@ -100,10 +100,13 @@ def test_how_a_hand_over_ended_can_be_read_and_not_pressed() -> None:
 
 def test_the_lead_is_told_of_one_more_reminder_and_then_of_the_last() -> None:
     assert say(SayingKind.UPDATE_DUE, to=ZHANG, seconds=1800, at=T) == (
-        "@ou_zhang 已 30 分钟 无进展通报。@ 我发「进展 …」即可；14:12 (UTC+8) 再提醒一次。",
-        '@ou_zhang no update for 30 min. Mention me with "update …"; one more reminder at 14:12 (UTC+8).',
+        "@ou_zhang 已 30 分钟 无进展通报。发「@机器人 进展 …」即可；14:12 (UTC+8) 再提醒一次。",
+        '@ou_zhang no update for 30 min. Send "@bot update …"; one more reminder at 14:12 (UTC+8).',
     )
-    assert say(SayingKind.UPDATE_DUE, to=ZHANG, seconds=3600)[0].endswith("不再提醒。")
+    named = replace(OCCASION, bot="值班<助手>")
+    assert say(SayingKind.UPDATE_DUE, named, to=ZHANG, seconds=3600)[0] == (
+        "@ou_zhang 已 1 小时 无进展通报。发「@值班<助手> 进展 …」即可；不再提醒。"
+    )
 
 
 def test_who_holds_it_for_longer_is_called() -> None:
