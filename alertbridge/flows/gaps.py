@@ -1,7 +1,7 @@
 """Finds the times ahead when nobody can be called, while they can still be filled.
 
-One worker looks every hour, and at once when a team file comes into force. What it finds is a metric; each lobby hears
-once a week of the schedules that its routes call.
+One worker looks every hour, and at once when schedules change. What it finds is a metric; each lobby hears once a week
+of the schedules that its routes call.
 """
 
 import asyncio
@@ -38,7 +38,8 @@ async def keep_looking_for_gaps(runtime: Runtime) -> None:
     """Look when it is this worker's turn; runs until cancelled."""
     while True:
         with suppress(StoreAway):  # whoever needs the store says so
-            turn = f"gaps:{runtime.team.number}"
+            await runtime.rota.refresh()
+            turn = f"gaps:{runtime.rota.version}"
             if await runtime.turns.take(turn, _LONGEST):
                 await look_for_gaps(runtime)
                 await runtime.turns.end(turn, pause=EVERY)
@@ -49,10 +50,11 @@ async def look_for_gaps(runtime: Runtime) -> None:
     """Look once; count what is found and tell it. Raises `StoreAway`."""
     await runtime.rota.refresh()
     team, now = runtime.rota.team, await runtime.looks.now()
-    unreachable = await runtime.reach.unreachable()
+    unreachable, read = await runtime.reach.unreachable(), await runtime.calendars.texts()
     found = {
         name: list(islice(holes(schedule, now, now + AHEAD, unreachable), _MOST))
         for name, schedule in team.schedules.items()
+        if name not in team.calendars or name in read  # of a calendar that was never read, that is told
     }
     await runtime.reach.keep_gaps({name: len(of_schedule) for name, of_schedule in found.items()})
     timezone = runtime.team.chat.timezone
@@ -60,7 +62,13 @@ async def look_for_gaps(runtime: Runtime) -> None:
     for lobby, (schedules, link) in _concerned(team).items():
         amiss = _in_order([(name, hole) for name in schedules for hole in found.get(name, ())])
         if amiss:
-            log.warning("gaps_ahead", lobby=lobby, gaps=len(amiss), first=amiss[0][1].starts_at, schedule=amiss[0][0])
+            log.warning(
+                "gaps_ahead",
+                lobby=lobby,
+                gaps=len(amiss),
+                first=amiss[0][1].starts_at.isoformat(),
+                schedule=amiss[0][0],
+            )
             text = gaps_report(amiss, names, timezone)
             where = link or runtime.install.public_url
             await report(runtime, lobby, f"gaps:{_week(now, timezone)}", text, link=where)

@@ -69,7 +69,8 @@ async def read_one(schedule: str, runtime: Runtime) -> bool:
         before = (await runtime.calendars.states()).get(schedule)
         if before is None or before.source != mark:
             before = CalendarState(source=mark)
-        log.warning("calendar_not_read", schedule=schedule, cause=str(error), read_at=before.read_at)
+        read_at = before.read_at.isoformat() if before.read_at else None
+        log.warning("calendar_not_read", schedule=schedule, cause=str(error), read_at=read_at)
         metrics.CALENDAR_READS.labels(schedule, "failed").inc()
         state = replace(before, failed_at=before.failed_at or now, cause=str(error))
         await runtime.calendars.keep(schedule, state, None)

@@ -51,6 +51,11 @@ class Rota:
         return self._with_overrides
 
     @property
+    def version(self) -> str:
+        """Another one whenever the schedules are others."""
+        return f"{self._team.number}-{self._number}-{self._calendars_number}"
+
+    @property
     def schedules(self) -> Mapping[str, Schedule]:
         """The schedules by their keys, as they stand."""
         return self.team.schedules

@@ -10,6 +10,7 @@ import pytest
 from alertbridge.core.oncall.reach import Unreachable
 from alertbridge.flows.gaps import look_for_gaps
 from alertbridge.flows.lobbies import open_lobbies
+from alertbridge.flows.read_calendars import read_one
 from alertbridge.store.clock import Clock
 from tests.store_server import StoreServer
 from tests.web.service import Product, a_team_file, product_on
@@ -105,3 +106,19 @@ async def test_where_no_gap_is_ahead_nothing_is_said(product: Product, tmp_path:
     await look_for_gaps(product.runtime)
 
     assert await posts(product, "ops") == await posts(product, "sales") == []
+
+
+async def test_a_calendar_that_was_never_read_is_no_gap_yet(product: Product, tmp_path: Path) -> None:
+    layers = "layers: [{starts: 2020-01-06, people: [alice], only: [{days: workdays}]}]"
+    a_team_file(tmp_path, TEAM.replace(layers, "ical: {file: office.ics}"))
+    await product.parts.team.reload()
+
+    await look_for_gaps(product.runtime)
+
+    assert await posts(product, "ops") == []
+    (tmp_path / "office.ics").write_text("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
+    before = product.runtime.rota.version
+    await read_one("office", product.runtime)
+    await look_for_gaps(product.runtime)
+    assert product.runtime.rota.version != before
+    assert len(await posts(product, "ops")) == 1

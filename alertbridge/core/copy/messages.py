@@ -309,7 +309,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # What stands in the way of calling people.
     "report.people": (
         "有 {k} 人无法呼叫：{list}。请改正团队文件，或应用的可用范围与通讯录权限范围。",
-        "{k} people cannot be called: {list}. Mend the team file, or whom the app may see.",
+        "Cannot be called ({k}): {list}. Mend the team file, or whom the app may see.",
     ),
     "report.calendar_never": (
         "读不到值班表「{schedule}」的日历（{cause}），此表无人值班，将呼叫兜底。",
