@@ -155,7 +155,8 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
     """Do everything that can be done now. True when the incident was let go of; False: claim it again."""
     await _look_up_people(state, runtime)
     await _give_roles(state, runtime)
-    await _look_at_rota(state, runtime)
+    if state.incident.on_call is not None:
+        await _look_at_rota(state, runtime)
     has_acted, overtaken = True, 0
     for _ in range(STEPS):
         await _pass_on(state, runtime)
@@ -168,6 +169,8 @@ async def _work(state: Pass, runtime: Runtime) -> bool:
         planned = planner.plan(state.incident, wanted, state.now)
         if not planned.actions:
             state.incident = planner.forget_troubles(state.incident, wanted, state.now, but=(_LOOK_UP, _CALL_PEOPLE))
+            if state.incident.on_call is None:
+                await _look_at_rota(state, runtime)
             return await _let_go(state, wanted, planned.wait_until, runtime)
         # Nobody is called who was acknowledged for a moment ago, however much arrives; but not for ever.
         calls = any(isinstance(action, PageAction) for action in planned.actions)
@@ -263,13 +266,18 @@ async def _give_roles(state: Pass, runtime: Runtime) -> None:
 
 
 async def _look_at_rota(state: Pass, runtime: Runtime) -> None:
-    """Find out whether others are on call by now, or will be soon. Each pass looks: it may be the first in a while."""
+    """Find out whether others are on call by now, or will be soon. Each pass looks: it may be the first in a while.
+
+    What the first one finds is only remembered: it waits until people see the facts.
+    """
     if not relief.follows_rota(state.incident):
         return
     await runtime.rota.refresh()
     if seen := await look_at_rota(state.incident, runtime.rota.team, runtime.directory, state.now):
+        is_first = state.incident.on_call is None
         state.take(relief.take_shift(state.incident, seen, state.now))
-        state.take(lifecycle.elapse(state.incident, state.now))
+        if not is_first:
+            state.take(lifecycle.elapse(state.incident, state.now))
 
 
 class _NewsFirst(Exception):  # noqa: N818 - named for what it says, like all our errors
