@@ -115,11 +115,11 @@ class Directory:
 
     async def _known(self, persons: Sequence[Person], cause: str, retry_seconds: float) -> Named:
         """Those who can be called although Feishu does not answer."""
-        return Named(ids=await self._remembered(persons), cause=cause, retry_seconds=retry_seconds)
+        return Named(ids=await self.remembered(persons), cause=cause, retry_seconds=retry_seconds)
 
     async def open_ids(self, persons: Collection[Person]) -> dict[str, OpenId]:
         """Find people's open ids by their keys; those whom Feishu does not know are left out. Raises `FeishuError`."""
-        ids = await self._remembered(persons)
+        ids = await self.remembered(persons)
         missing = [person for person in persons if person.key not in ids]
         for start in range(0, len(missing), BATCH):
             ids |= await self._look_up(missing[start : start + BATCH])
@@ -142,20 +142,20 @@ class Directory:
 
     async def keys_of(self, person: OpenId, team: Team) -> tuple[str, ...]:
         """What the team file calls somebody, as far as it is known without asking Feishu. Raises `StoreAway`."""
-        ids = await self._remembered(list(team.people.values()))
+        ids = await self.remembered(list(team.people.values()))
         return tuple(key for key, known in ids.items() if known == person)
 
     async def answers_for(self, person: OpenId, route: Route, team: Team, now: datetime) -> bool:
         """Whether somebody is called for this route now, as far as it is known without asking Feishu."""
         keys = {*route.people, *_on_shift(team, route.schedule, now)} or set(team.fallback)
-        ids = await self._remembered([team.people[key] for key in keys if key in team.people])
+        ids = await self.remembered([team.people[key] for key in keys if key in team.people])
         return person in ids.values()
 
     async def known_by_email(self, email: str, team: Team) -> OpenId | None:
         """Who has this address (lower case), as far as that is known without asking Feishu. Raises `StoreAway`."""
         listed = next((person for person in team.people.values() if person.email.lower() == email), None)
         person = listed or Person(key=email, email=email)
-        return (await self._remembered([person])).get(person.key)
+        return (await self.remembered([person])).get(person.key)
 
     async def names(self, people: Iterable[OpenId]) -> dict[OpenId, str]:
         """What people are called, asking Feishu for those not known yet. A name that cannot be had is left out."""
@@ -180,7 +180,7 @@ class Directory:
         self._names |= await self._people.names([person for person in people if person not in self._names])
         return dict(self._names)
 
-    async def _remembered(self, persons: Collection[Person]) -> dict[str, OpenId]:
+    async def remembered(self, persons: Collection[Person]) -> dict[str, OpenId]:
         """Open ids by key, as far as they are known without asking Feishu."""
         ids = {person.key: OpenId(person.open_id) for person in persons if person.open_id}
         asked = [person for person in persons if not person.open_id]

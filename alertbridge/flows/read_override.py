@@ -12,6 +12,7 @@ from alertbridge.core.spoken.vocabulary import Deed
 from alertbridge.core.text import PERSON_LIMIT, clean, clock, clock_alone
 from alertbridge.flows.decide_message import NAMED, Reading, Said
 from alertbridge.flows.overrides import make_overrides, person_meant
+from alertbridge.flows.tell_covers import tell_covers
 
 
 async def read_override(words: CoverWords, said: Said, incident: Incident | None, reading: Reading) -> Remarks:
@@ -37,6 +38,16 @@ async def read_override(words: CoverWords, said: Said, incident: Incident | None
     made = await make_overrides(
         Cover(who=who, by=by, span=span), reading.rota, origin=said.id, made_by=author, now=said.at
     )
+    if not isinstance(made, Refusal):
+        await tell_covers(
+            made.overrides,
+            by=said.by,
+            author=name_of(said.by, names),
+            team=reading.rota.team,
+            feed=reading.feed,
+            directory=reading.directory,
+            now=said.at,
+        )
     since, until = clock_alone(span[0], timezone, said.at), clock(span[1], timezone, said.at)
     if made is Refusal.SAME:
         return remark("override.same")

@@ -1,7 +1,7 @@
 """Who is on call, for programs; and overrides, which they may make and take back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Annotated, Final
@@ -11,14 +11,17 @@ from aiohttp import web
 
 from alertbridge.config import Team
 from alertbridge.config.values import suggest
+from alertbridge.core.copy import catalogue as copy
 from alertbridge.core.oncall.covering import LONGEST as LONGEST_COVER
 from alertbridge.core.oncall.covering import Cover, Refusal, read_span
+from alertbridge.core.oncall.override import KeptOverride
 from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.flows.duty_roster import LONGEST, on_call_as_json, override_as_json, shifts_as_json
 from alertbridge.flows.overrides import make_overrides, person_meant
+from alertbridge.flows.tell_covers import tell_covers
 from alertbridge.web.doors import require_admin
 from alertbridge.web.problems import Refused, problem
-from alertbridge.web.state import WEB
+from alertbridge.web.state import WEB, Web
 
 _SHOWN: Final = timedelta(days=14)
 _YEARS: Final = range(2000, 2200)
@@ -90,6 +93,7 @@ async def make_override(request: web.Request) -> web.Response:
     made = await make_overrides(cover, state.rota, origin=token_hex(8), made_by="operator", now=now)
     if isinstance(made, Refusal):
         raise Refused(409, _why(made, wish, team))
+    await _tell(made.overrides, state, is_taken_back=False)
     return web.json_response(
         {
             "overrides": [override_as_json(one, team) for one in made.overrides],
@@ -103,9 +107,25 @@ async def remove_override(request: web.Request) -> web.Response:
     state = request.app[WEB]
     require_admin(request, state.admin_token)
     named = request.match_info["override"]
+    await state.rota.refresh()
+    gone = [one for one in state.rota.kept if one.id == named and one.override.ends_at > state.clock.now()]
     if not await state.rota.remove(named):
         return problem(404, f"There is no override {named}.")
+    await _tell(gone, state, is_taken_back=True)
     return web.json_response({"id": named})
+
+
+async def _tell(overrides: Iterable[KeptOverride], state: Web, *, is_taken_back: bool) -> None:
+    await tell_covers(
+        overrides,
+        by=None,
+        author=copy.text("person.operator"),
+        team=state.rota.team,
+        feed=state.feed,
+        directory=state.directory,
+        now=state.clock.now(),
+        is_taken_back=is_taken_back,
+    )
 
 
 def _asked(team: Team, named: str) -> Mapping[str, Schedule]:

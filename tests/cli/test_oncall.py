@@ -6,7 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from aiohttp import ClientSession
+from click.testing import CliRunner
 
+from alertbridge.cli.commands import main
 from tests.cli.processes import Ended, run
 from tests.store_server import StoreServer
 from tests.web.service import Service, a_team_file, product_on
@@ -47,7 +49,13 @@ async def ask(service: Service, *words: str) -> Ended:
 
 
 async def read(file: str, *words: str) -> Ended:
-    return await run("oncall", "--file", file, *words)
+    return invoke("--file", file, *words)
+
+
+def invoke(*words: str) -> Ended:
+    """Run a command that asks nobody, in this process."""
+    result = CliRunner().invoke(main, ["oncall", *words], prog_name="alertbridge")
+    return Ended(result.exit_code, result.stdout, result.stderr)
 
 
 async def test_now_tells_who_is_on_call_who_is_second_and_next(service: Service, file: str) -> None:
@@ -107,24 +115,36 @@ async def test_gaps_are_told_and_end_with_1(service: Service, file: str) -> None
     assert (without.code, without.out) == (0, "No gap within 30 days.\n")
 
 
-async def test_an_override_is_made_listed_and_taken_back(service: Service) -> None:
+async def an_override(service: Service, **wish: str) -> str:
+    """Make one without the command line; its id."""
+    async with service.client.post("/api/v1/oncall/overrides", json={"when": "00:00-24:00"} | wish) as answer:
+        return str((await answer.json())["overrides"][0]["id"])
+
+
+async def test_an_override_is_made_and_goes_before_an_older_one(service: Service) -> None:
+    older = await an_override(service, who="bob", by="alice", schedule="nights")
+
     made = await ask(service, "override", "bob", "alice", "00:00-24:00", "--schedule", "nights")
-    again = await ask(service, "override", "bob", "00:00-24:00", "--schedule", "payments", "-o", "json")
 
     assert made.code == 0, made.err
     assert "爱丽丝 covers bob: nights" in made.out
-    id_ = made.out.split()[0]
-    (other,) = msgspec.json.decode(again.out)["overrides"]
+    assert f"This goes before an older one: {older}  爱丽丝 covers bob" in made.out
+
+
+async def test_overrides_are_listed_and_taken_back(service: Service) -> None:
+    ids = [
+        await an_override(service, who="bob", by="alice", schedule="nights"),
+        await an_override(service, by="bob", schedule="payments"),
+    ]
 
     listed = await ask(service, "override", "--list")
-    assert sorted(line.split()[0] for line in listed.out.splitlines()) == sorted([id_, other["id"], "id"])
+    removed = await ask(service, "override", "--remove", ids[0])
+
+    assert [line.split()[0] for line in listed.out.splitlines()] == ["id", *ids]
     assert "bob is on call: payments" in listed.out
-    over = await ask(service, "override", "bob", "00:00-24:00", "--schedule", "payments")
-    assert f"This goes before an older one: {other['id']}  bob is on call" in over.out
-    removed = await ask(service, "override", "--remove", id_)
-    assert removed.out == f"{id_} does not count any more.\n"
-    left = msgspec.json.decode((await ask(service, "override", "--list", "-o", "json")).out)
-    assert id_ not in [one["id"] for one in left]
+    assert removed.out == f"{ids[0]} does not count any more.\n"
+    _, left = await service.get("/api/v1/oncall/overrides")
+    assert [one["id"] for one in left["overrides"]] == ids[1:]
 
 
 async def test_without_overrides_it_says_so(service: Service) -> None:
@@ -137,7 +157,7 @@ async def test_what_cannot_be_is_told_in_one_line(service: Service, file: str) -
     nobody = await ask(service, "override", "alicia", "bob", "18:00-22:00")
     assert (nobody.code, nobody.err) == (1, "Error: The team file names nobody 'alicia'; did you mean 'alice'?\n")
     for words in ((), ("a",), ("a", "b", "c", "d"), ("--list", "a", "b"), ("--list", "--remove", "x")):
-        ended = await ask(service, "override", *words)
+        ended = invoke("override", *words)
         assert ended.code == 2
         assert "Write `override alice bob 18:00-22:00`, `override --list` or `override --remove ID`." in ended.err
     offline = await read(file, "override", "--list")

@@ -1,7 +1,7 @@
 """Shifts that change hands in the chat: in an incident's group, in a direct chat, by whom it may be, and why not."""
 
 from tests.journeys.stage import OpenStage, Stage, open_id_of
-from tests.journeys.test_direct_words import replies
+from tests.journeys.test_direct_words import replies, written_to
 from tests.journeys.test_words import a_group, answers, told
 
 ON_SHIFT = """\
@@ -74,3 +74,13 @@ async def test_a_route_can_leave_it_to_those_who_were_called(a_stage: OpenStage)
         assert "换班需要" in await told(stage, "carol", ALL_DAY)
         message = await stage.ask("alice", ALL_DAY)
         assert "顶班" in (await stage.until(lambda scene: answers(scene, message)))[0]
+
+
+async def test_those_whose_shifts_another_changes_are_told_directly(a_stage: OpenStage) -> None:
+    async with a_stage(team=ON_SHIFT.replace("  nights", "  # nights")) as stage:
+        await a_group(stage)
+        await told(stage, "alice", ALL_DAY)
+
+        await stage.until(lambda scene: "由你顶 dave（turns）" in written_to(scene, "bob"))
+        await stage.until(lambda scene: "由 李博 顶你（turns）" in written_to(scene, "dave"))
+        assert "换班" not in written_to(await stage.scene(), "alice"), "she knows"

@@ -7,13 +7,18 @@ from typing import Any
 import pytest
 
 from alertbridge.core.alerts.route import ChatPolicy
+from alertbridge.core.ids import OpenId
 from alertbridge.core.oncall.schedule import on_call
+from alertbridge.core.rooms.room import person_room
 from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.calendars import Calendars
+from alertbridge.store.keys import INBOX
 from alertbridge.store.oncall import Overrides
 from alertbridge.store.teams import Teams
 from tests.store_server import StoreServer
+from tests.web.service import ALICE as ALICE_MAIL
+from tests.web.service import BOB as BOB_MAIL
 from tests.web.service import Product, a_team_file, product_on
 
 TEAM = """
@@ -128,6 +133,28 @@ async def test_somebody_covers_until_that_is_taken_back(service: Product) -> Non
         assert answer.status == 404
     _, now = await service.get(f"{PATH}?schedule=payments")
     assert now["schedules"][0]["now"]["people"] == [ALICE]
+
+
+async def test_those_who_are_concerned_are_told(service: Product) -> None:
+    alice, bob = (OpenId(service.id(email)) for email in (ALICE_MAIL, BOB_MAIL))
+    await service.parts.directory.open_ids(list(service.parts.team.current.people.values()))
+    _, made = await override(service, who="alice", by="bob", when="00:00-24:00")
+    async with service.client.delete(f"{PATH}/overrides/{made['overrides'][0]['id']}"):
+        pass
+
+    told, taken_back = await waiting(service, bob)
+    assert "管理员（命令行） 换班：" in told
+    assert "由你顶 爱丽丝（payments）" in told
+    assert "管理员（命令行） 取消换班：" in taken_back
+    told, taken_back = await waiting(service, alice)
+    assert "由 bob 顶你（payments）" in told
+    assert "bob 不再顶你，按值班表（payments）" in taken_back
+
+
+async def waiting(service: Product, person: OpenId) -> list[str]:
+    """What is in the inbox of somebody's direct chat."""
+    stored = await service.parts.connection.call("LRANGE", f"{INBOX}{person_room(person)}", 0, -1)
+    return [entry.decode() for entry in stored]
 
 
 async def test_everybodys_place_is_taken_in_the_schedule_that_is_named(service: Product) -> None:

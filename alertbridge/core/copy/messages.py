@@ -306,6 +306,31 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "#{n} {title} 已结束，已归档 {k} 条消息与时间线：",
         "#{n} {title} is over. Archived {k} messages and the timeline:",
     ),
+    # Somebody else changed their shifts; told directly.
+    "cover.made.by": (
+        "{author} 换班：{t1}–{t2} 由你顶 {a}（{schedule}）。",
+        "{author}: you cover {a} {t1}–{t2} ({schedule}).",
+    ),
+    "cover.made.for": (
+        "{author} 换班：{t1}–{t2} 由 {b} 顶你（{schedule}）。",
+        "{author}: {b} covers you {t1}–{t2} ({schedule}).",
+    ),
+    "cover.made.all": (
+        "{author} 换班：{t1}–{t2} 由你值班（{schedule}）。",
+        "{author}: you are on call {t1}–{t2} ({schedule}).",
+    ),
+    "cover.back.by": (
+        "{author} 取消换班：{t1}–{t2} 不再由你顶 {a}（{schedule}）。",
+        "{author} took it back: you do not cover {a} {t1}–{t2} ({schedule}).",
+    ),
+    "cover.back.for": (
+        "{author} 取消换班：{t1}–{t2} {b} 不再顶你，按值班表（{schedule}）。",
+        "{author} took it back: {b} does not cover you {t1}–{t2}; the schedule counts ({schedule}).",
+    ),
+    "cover.back.all": (
+        "{author} 取消换班：{t1}–{t2} 按值班表，不再由你值班（{schedule}）。",
+        "{author} took it back: {t1}–{t2} the schedule counts, not you ({schedule}).",
+    ),
     # What stands in the way of calling people.
     "report.people": (
         "有 {k} 人无法呼叫：{list}。请改正团队文件，或应用的可用范围与通讯录权限范围。",
