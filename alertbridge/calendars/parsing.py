@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from alertbridge.calendars.errors import Unusable
+from alertbridge.calendars.errors import Away, Unusable
 from alertbridge.calendars.limits import WORK_SECONDS
 from alertbridge.core.oncall.calendar import CalendarText
 
@@ -17,16 +17,19 @@ _MAX_ERROR: Final = 500
 
 
 async def parse_calendar(raw: bytes, zone: str, now: datetime, *, seconds: int = WORK_SECONDS) -> CalendarText:
-    """Return what stands in a calendar from a month before `now` to a year after it. Raises `Unusable`.
+    """Return what stands in a calendar from a month before `now` to a year after it. Raises `CalendarError`.
 
     `zone` (IANA) is that of whole days, and of times without a zone. `seconds` is the processor time it may take.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "alertbridge.calendars", zone, str(now.timestamp()), str(seconds)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "alertbridge.calendars", zone, str(now.timestamp()), str(seconds)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except OSError as error:
+        raise Away(f"this machine has no room for a process: {error.strerror}") from error
     try:
         async with asyncio.timeout(_WAITS * seconds):
             written, said = await process.communicate(raw)

@@ -60,8 +60,11 @@ async def read_one(schedule: str, runtime: Runtime) -> bool:
 
     Raises `StoreAway`.
     """
-    team, now = runtime.team.current, await runtime.looks.now()
-    source = team.calendars[schedule]
+    now = await runtime.looks.now()
+    team = runtime.team.current
+    source = team.calendars.get(schedule)
+    if source is None:  # another team file has just come into force
+        return True
     mark = runtime.places.mark(source)
     try:
         text = await read_calendar(source, runtime.places, team.schedules[schedule].timezone, now)

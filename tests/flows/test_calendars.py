@@ -1,5 +1,6 @@
 """Calendars are read by one worker for all; the last good copy stays in force, and what is amiss is told."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -15,9 +16,11 @@ from alertbridge.config import CalendarSource
 from alertbridge.core.checkup import Health
 from alertbridge.core.oncall.schedule import on_call
 from alertbridge.flows.doctor.calendars import look_at_calendars
+from alertbridge.flows.gaps import keep_looking_for_gaps
 from alertbridge.flows.lobbies import open_lobbies
 from alertbridge.flows.lobby_reports import lobbies_of_schedule
-from alertbridge.flows.read_calendars import read_one, read_what_is_due
+from alertbridge.flows.reach import keep_checking_people
+from alertbridge.flows.read_calendars import keep_reading_calendars, read_one, read_what_is_due
 from alertbridge.store.keys import CALENDAR_STATES, CALENDARS
 from tests.store_server import StoreServer
 from tests.web.service import ALICE, BOB, Product, a_team_file, an_alert, product_on
@@ -241,3 +244,29 @@ async def test_whoever_the_calendar_names_is_in_the_group_of_an_incident(product
     members = {member["id"] for member in chat["members"]}
     assert product.id(BOB) in members
     assert product.id(ALICE) not in members
+
+
+async def test_a_calendar_that_another_team_file_takes_away_meanwhile_is_nobodys_failure(product: Product) -> None:
+    assert await read_one("gone", product.runtime)
+    assert await product.runtime.calendars.states() == {}
+
+
+async def test_workers_keep_calendars_people_and_gaps_in_sight(product: Product, tmp_path: Path) -> None:
+    (tmp_path / "shared.ics").write_bytes(text_of("alice", at=await now_of(product)))
+    runtime = product.runtime
+
+    working = [
+        asyncio.create_task(loop)
+        for loop in (
+            keep_reading_calendars(runtime, every=EVERY),
+            keep_checking_people(runtime),
+            keep_looking_for_gaps(runtime),
+        )
+    ]
+    async with asyncio.timeout(20):
+        while not (await who(product, "shared") and (await product.parts.gauge.read()).gaps):  # noqa: ASYNC110 - a store
+            await asyncio.sleep(0.05)
+
+    for one in working:
+        one.cancel()
+    assert await runtime.reach.unreachable() == {}
