@@ -168,7 +168,7 @@ def _around(only: tuple[TimeInterval, ...], day: date) -> tuple[date, date]:
     return monday - _WEEKS_AROUND, monday + timedelta(days=7) + _WEEKS_AROUND
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _hours_between(only: tuple[TimeInterval, ...], since: date, until: date) -> list[tuple[datetime, datetime]]:
     """List the hours of these days; what reaches their ends has no end."""
     first, last = (datetime.combine(day, time(), tzinfo=UTC) for day in (since, until))
