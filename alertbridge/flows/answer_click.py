@@ -84,9 +84,14 @@ async def _answer(
 
 
 async def _is_direct(click: events.CardClick, records: Records) -> bool:
-    """Whether it was made in the direct chat with the one who made it."""
-    room = await records.room(person_room(click.open_id))
-    return room.chat is not None and room.chat == click.chat_id
+    """Whether it was made in the direct chat with the one who made it, as far as we know which that is.
+
+    Who is called there has to be able to answer, whether or not Feishu has told us of the chat yet.
+    """
+    if click.chat_id is None:
+        return False
+    known = (await records.room(person_room(click.open_id))).chat
+    return click.chat_id == known if known is not None else await records.by_chat(click.chat_id) is None
 
 
 async def _refresh_list(click: events.CardClick, feed: Feed) -> None:

@@ -21,7 +21,8 @@ from alertbridge.core.groups.blueprint import blueprint, page_url
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
 from alertbridge.core.incidents import escalation, roles, storm
 from alertbridge.core.incidents.command import Entry
-from alertbridge.core.incidents.incident import Earlier, Incident, Status, Trouble
+from alertbridge.core.incidents.heads_up import give_heads_up
+from alertbridge.core.incidents.incident import Earlier, Incident, Trouble
 from alertbridge.core.quota import CALLER
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.feishu.performer import perform
@@ -191,9 +192,9 @@ async def _pass_on(state: Pass, runtime: Runtime) -> None:
 
 
 async def _look_up_people(state: Pass, runtime: Runtime) -> None:
-    """Find out who is on call when the group is to be made; asked again only while Feishu cannot say."""
+    """Find out who is on call before the group is made; asked again only while Feishu cannot say."""
     incident = state.incident
-    if incident.responders is not None or incident.status is Status.TRIAGE or incident.folded_in is not None:
+    if incident.responders is not None or incident.folded_in is not None:
         return
     if any(trouble.key == _LOOK_UP and trouble.retry_at > state.now for trouble in state.incident.troubles):
         return
@@ -215,7 +216,8 @@ async def _look_up_people(state: Pass, runtime: Runtime) -> None:
         if before is None:
             state.lines.append(TimelineLine(at=state.now, what=Happening.TROUBLE, text=found.cause))
         return
-    state.incident = replace(state.incident, responders=found.people, unreachable=found.unreachable, troubles=others)
+    known = replace(state.incident, responders=found.people, unreachable=found.unreachable, troubles=others)
+    state.incident = give_heads_up(known, state.now)
     state.lines += [
         TimelineLine(at=state.now, what=Happening.TROUBLE, text=f"{person}: {reason}")
         for person, reason in found.unreachable.items()

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.journeys.scene import Group, Scene, has_full_group
+from tests.journeys.scene import Group, JsonObject, Scene, has_full_group
 from tests.journeys.senders import Alertmanager
 from tests.journeys.stage import PUBLIC_URL, TEAM, OpenStage, Stage, open_id_of
+from tests.journeys.test_direct_messages import direct, shown
 
 
 async def test_what_fires_after_its_group_was_disbanded_links_the_incident_before(stage: Stage) -> None:
@@ -66,6 +67,11 @@ async def test_a_source_that_goes_to_and_fro_is_told_once_and_then_quiet_until_i
 WAITING = TEAM.replace("chat: {countdown: 1h", "chat: {wait: 2m, countdown: 1h")
 
 
+def heads_ups(scene: Scene, who: str) -> list[JsonObject]:
+    """What somebody was told in their direct chat while there was no group."""
+    return [message for message in direct(scene, who) if "立即建群" in shown(message)]
+
+
 async def test_what_fires_for_a_moment_only_never_has_a_group(a_stage: OpenStage) -> None:
     async with a_stage(team=WAITING) as stage:
         sender = stage.alertmanager()
@@ -77,8 +83,29 @@ async def test_what_fires_for_a_moment_only_never_has_a_group(a_stage: OpenStage
         await stage.until(lambda scene: scene.is_over)
 
         scene = await stage.scene()
-        assert (scene.status, scene.groups, scene.calls("message_create")) == ("closed", [], 0)
-        assert await stage.happened() == ["opened", "alerts", "alerts", "resolved", "closing", "closed"]
+        assert (scene.status, scene.groups) == ("closed", [])
+        happened = await stage.happened()
+        assert [what for what in happened if what != "paged"] == [
+            *("opened", "alerts", "alerts", "resolved", "closing", "closed")
+        ]
+
+
+async def test_while_it_waits_those_on_call_are_told_in_their_direct_chats_and_can_take_it_there(
+    a_stage: OpenStage,
+) -> None:
+    async with a_stage(team=WAITING) as stage:
+        await stage.alertmanager().fire()
+        (told,) = await stage.until(lambda scene: heads_ups(scene, "alice"))
+        assert await stage.until(lambda scene: heads_ups(scene, "bob"))
+
+        assert "仍触发则建群" in shown(told)
+        scene = await stage.scene()
+        assert (scene.status, scene.groups, scene.calls("message_urgent_app")) == ("triage", [], 0)
+        toast = await stage.click("alice", "立即建群", told["message_id"])
+        assert toast["type"] == "success", toast
+
+        await stage.until(lambda scene: has_full_group(scene) and scene.status == "firing")
+        assert len(heads_ups(await stage.scene(), "alice")) == 1
 
 
 async def test_what_fires_longer_gets_its_group_then(a_stage: OpenStage) -> None:

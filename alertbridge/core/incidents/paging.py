@@ -13,6 +13,7 @@ from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.chats.outcome import Buzzed, BuzzRefused, Hurdle
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incidents.change import Change
+from alertbridge.core.incidents.heads_up import drop_heads_ups
 from alertbridge.core.incidents.incident import Incident, Status, called
 from alertbridge.core.incidents.outbox import say
 from alertbridge.core.incidents.pages import Page
@@ -83,8 +84,9 @@ def stop(incident: Incident) -> Incident:
 
 def elapse_pages(incident: Incident, now: datetime) -> Change:
     """Drop the calls that nobody needs any more; go on where an answer never came."""
-    if not incident.pages:
+    if not incident.pages or incident.status is Status.TRIAGE:
         return Change(incident)
+    incident = drop_heads_ups(incident)
     if incident.status not in (Status.FIRING, Status.ACKNOWLEDGED) or is_silenced(incident):
         return Change(stop(incident))
     incident = settle_mentions(incident)

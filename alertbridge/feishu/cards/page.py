@@ -1,4 +1,4 @@
-"""The card that calls somebody in their direct chat, where the group cannot do it: facts, *Ack*, and where to go."""
+"""The card that calls somebody in their direct chat, where a group cannot: facts, next step, *Ack*, where to go."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,8 +32,11 @@ def page_card(
         {"tag": "div", "text": elements.plain(facts.summary(view, as_of), languages) | {"text_size": "heading"}},
         elements.markdown(facts.facts(view, telling), languages),
     ]
+    body.append(elements.markdown(facts.next_step(view, telling), languages))
     if Button.ACK in view.buttons:
         body.append(elements.button(Button.ACK, press, languages, style="primary_filled", is_large=True))
+    if Button.OPEN in view.buttons:
+        body.append(elements.button(Button.OPEN, press, languages))
     links = [
         elements.open_page(copy.text(name), href, languages)
         for name, url in (("button.open_group", group), ("link.incident", page))
