@@ -179,7 +179,8 @@ def _schedule(name: str, entry: ScheduleEntry) -> Schedule:
 
 
 def _calendar(entry: CalendarEntry) -> CalendarSource:
-    return CalendarSource(url=entry.url, file=entry.file, secret=entry.secret, names=MappingProxyType(entry.names))
+    names = MappingProxyType(entry.names)
+    return CalendarSource(url=entry.url, file=entry.file, secret=entry.secret, names=names, title=entry.title)
 
 
 def _on_holidays(entry: ScheduleEntry, holidays: Holidays) -> Iterator[Layer]:

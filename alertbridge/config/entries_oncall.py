@@ -165,6 +165,9 @@ class CalendarEntry(Entry):
     names: dict[str, Text] = Field(default_factory=dict)
     """What it calls people -> keys of `people`. Emails, names and keys are known without."""
 
+    title: Text = ""
+    """Only appointments whose title holds these words are shifts, like 值班. Default: all are."""
+
     @model_validator(mode="after")
     def _is_one_calendar(self) -> Self:
         if sum(map(bool, (self.url, self.file, self.secret))) != 1:

@@ -56,6 +56,8 @@ class CalendarSource:
     """The name by which the settings know its address."""
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What the calendar calls people -> keys of `people`."""
+    title: str = ""
+    """Only appointments whose title holds these words are shifts; "": all are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

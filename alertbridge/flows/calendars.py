@@ -1,5 +1,6 @@
 """The calendars of schedules: where they are, and what they come to for the team file in force."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,13 +45,21 @@ async def read_calendar(source: CalendarSource, places: CalendarPlaces, timezone
 
 
 def name_book(team: Team, source: CalendarSource) -> NameBook:
-    """How people of the team file may be named in this calendar."""
+    """How people of the team file may be named in this calendar; a name that two of them have is nobody's."""
     people = team.people.values()
-    names = {name.casefold(): person.key for person in people for name in (person.name, person.key) if name}
+    had = Counter(_folded(person.name) for person in people)
+    names = {_folded(person.name): person.key for person in people if person.name and had[_folded(person.name)] == 1}
+    keys = {_folded(person.key): person.key for person in people}
+    said = {_folded(name): key for name, key in source.names.items()}
     return NameBook(
         by_email={person.email.casefold(): person.key for person in people if person.email},
-        by_name=names | {" ".join(name.casefold().split()): key for name, key in source.names.items()},
+        by_name=names | keys | said,
+        title=source.title,
     )
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def with_calendars(team: Team, texts: Mapping[str, CalendarText]) -> Team:

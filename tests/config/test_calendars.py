@@ -26,6 +26,7 @@ route: {{schedule: s}}
         ("{url: 'webcal://host.example/a.ics'}", CalendarSource(url="https://host.example/a.ics")),
         ("{file: calendars/ops.ics}", CalendarSource(file="calendars/ops.ics")),
         ("{secret: ops, names: {Zoe: alice}}", CalendarSource(secret="ops", names={"Zoe": "alice"})),
+        ("{file: a.ics, title: 值班}", CalendarSource(file="a.ics", title="值班")),
     ],
 )
 def test_a_calendar_is_at_an_address_in_a_file_or_known_to_the_settings(ical: str, source: CalendarSource) -> None:

@@ -12,9 +12,10 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from alertbridge.calendars.errors import Away
-from alertbridge.config import CalendarSource
+from alertbridge.config import CalendarSource, parse_team
 from alertbridge.core.checkup import Health
 from alertbridge.core.oncall.schedule import on_call
+from alertbridge.flows.calendars import name_book
 from alertbridge.flows.doctor.calendars import look_at_calendars
 from alertbridge.flows.gaps import keep_looking_for_gaps
 from alertbridge.flows.lobbies import open_lobbies
@@ -270,3 +271,22 @@ async def test_workers_keep_calendars_people_and_gaps_in_sight(product: Product,
     for one in working:
         one.cancel()
     assert await runtime.reach.unreachable() == {}
+
+
+def test_a_name_that_two_people_have_is_nobodys_and_keys_go_before_names() -> None:
+    team = parse_team(
+        """
+people:
+  a1: {name: Alex  Li, email: A1@example.com}
+  a2: {name: alex li, email: a2@example.com}
+  bob: {name: Bobby, email: b@example.com}
+  bobby: {email: c@example.com}
+route: {people: [a1]}
+"""
+    )
+
+    book = name_book(team, CalendarSource(file="x.ics", names={"The  Boss": "a2"}, title="x"))
+
+    assert dict(book.by_name) == {"bobby": "bobby", "a1": "a1", "a2": "a2", "bob": "bob", "the boss": "a2"}
+    assert book.by_email["a1@example.com"] == "a1"
+    assert book.title == "x"

@@ -63,6 +63,8 @@ class NameBook:
     """Addresses in lower case."""
     by_name: Mapping[str, str]
     """Names, keys and what the team file says of other names, case-folded."""
+    title: str = ""
+    """Only appointments whose summary holds these words are shifts; "": all are."""
 
 
 def turns_of(text: CalendarText, book: NameBook) -> Turns:
@@ -74,7 +76,10 @@ def turns_of(text: CalendarText, book: NameBook) -> Turns:
     known: list[Turn] = []
     unknown: dict[str, Unknown] = {}
     names = _pattern(book)
+    wanted = book.title.casefold()
     for appointment in text.appointments:
+        if wanted not in appointment.summary.casefold():
+            continue
         people = (
             _by_email(appointment.attendees, book)
             or _by_name(appointment.summary, book, names)

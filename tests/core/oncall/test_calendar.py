@@ -1,5 +1,6 @@
 """Whose the appointments of a calendar are, and what they come to for a schedule."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -133,3 +134,18 @@ def test_a_calendar_that_was_never_read_has_nobody_on_call() -> None:
     nobody = on_call(Schedule(name="s", timezone="UTC", turns=()), T)
 
     assert (nobody.people, nobody.starts_at, nobody.ends_at) == ((), ALWAYS, NEVER)
+
+
+def test_only_appointments_of_a_title_are_shifts_where_that_is_asked_for() -> None:
+    said = ["Alice on call", "Alice on holiday", "ON CALL: bob", "On call: Mallory"]
+    text = CalendarText(
+        appointments=tuple(
+            Appointment(starts_at=hour(number), ends_at=hour(number + 1), summary=summary)
+            for number, summary in enumerate(said)
+        )
+    )
+
+    turns = turns_of(text, replace(BOOK, title="on Call"))
+
+    assert [turn.people for turn in turns.known] == [("alice",), ("bob",)]
+    assert [one.said for one in turns.unknown] == ["On call: Mallory"]
