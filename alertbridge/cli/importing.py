@@ -91,7 +91,8 @@ def run(
 
 def _draft(product: str, answers: Sequence[Answer], source: Path) -> Draft:
     draft = READERS[product](answers, datetime.now(UTC))  # noqa: TID251 - no service runs here whose clock counts
-    if not (draft.people or draft.schedules or draft.policies or draft.teams or draft.unusable):
+    is_of_it = draft.people or draft.schedules or draft.policies or draft.teams or any(one.id for one in draft.unusable)
+    if not is_of_it:
         hint = f"give what its API answers, as docs/import.md says; is it of {product} at all?"
         raise ExportError(f"{source}: there is nothing of {product} in it", hint)
     return draft

@@ -35,6 +35,7 @@ from alertbridge.importing.draft import (
     Unusable,
 )
 from alertbridge.importing.ladders import LadderBuilder
+from alertbridge.importing.leftovers import unread_lists
 from alertbridge.importing.rotations import MAX_TURN, on_the_wall, rotate
 from alertbridge.importing.schedules import schedules_of
 from alertbridge.importing.week import DAY, WEEK, Week
@@ -78,7 +79,10 @@ def read(answers: Sequence[Answer], now: datetime) -> Draft:
         ),
         schedules=tuple(one for one in plans if isinstance(one, ScheduleDraft)),
         policies=tuple(one for one in ladders if isinstance(one, PolicyDraft)),
-        unusable=tuple(one for one in (*plans, *ladders) if isinstance(one, Unusable)),
+        unusable=(
+            *(one for one in (*plans, *ladders) if isinstance(one, Unusable)),
+            *unread_lists([object_at(answer, "data") for answer in answers], frozenset((*_LISTS, *_SINGLE))),
+        ),
     )
 
 

@@ -5,6 +5,7 @@ Source: https://grafana.com/docs/oncall/latest/oncall-api-reference/
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -35,6 +36,7 @@ from alertbridge.importing.draft import (
     Unusable,
 )
 from alertbridge.importing.ladders import LadderBuilder
+from alertbridge.importing.leftovers import lost_pages, unread
 from alertbridge.importing.recurrence import UnwritableError, layer_of, moved, read_event
 from alertbridge.importing.rotations import Groups, on_the_wall
 from alertbridge.importing.schedules import schedules_of
@@ -72,6 +74,7 @@ def read(answers: Sequence[Answer], now: datetime) -> Draft:
     routes = by_id(one for one in objects if "routing_regex" in one or "integration_id" in one)
     teams = by_id(one for one in objects if "grafana_id" in one and "username" not in one)
     chains = by_id(one for one in objects if one.keys() <= {"id", "name", "team_id"} and "name" in one)
+    read = {*users, *shifts, *schedules, *routes, *teams, *chains, *(text_at(step, "id") for step in steps)}
     groups = [_team(one, users.values()) for one in teams.values()]
     plans = [plan for one in schedules.values() for plan in _schedule(one, shifts, now)]
     ladders = [
@@ -91,6 +94,8 @@ def read(answers: Sequence[Answer], now: datetime) -> Draft:
             *(one for one in (*groups, *plans, *ladders) if isinstance(one, Unusable)),
             *(_lost(text_at(step, "escalation_chain_id")) for step in _strays(steps, chains)),
             *(_route(one) for one in routes.values()),
+            *unread(Counter("objects of other kinds" for key in by_id(objects) if key not in read)),
+            *lost_pages(answers),
         ),
     )
 

@@ -4,6 +4,7 @@ Rotations of a schedule are side by side: everybody whom any of them names is on
 each rule from the alert's creation. Source: https://docs.opsgenie.com/docs/api-overview
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from alertbridge.importing.draft import (
     Unusable,
 )
 from alertbridge.importing.ladders import LadderBuilder
+from alertbridge.importing.leftovers import lost_pages, unread
 from alertbridge.importing.rotations import Groups, on_the_wall, rotate, without_nobody
 from alertbridge.importing.schedules import schedules_of
 from alertbridge.importing.week import DAY, WEEK, Week
@@ -63,8 +65,16 @@ def read(answers: Sequence[Answer], now: datetime) -> Draft:
         unusable=(
             *(one for one in (*groups, *plans, *ladders) if isinstance(one, Unusable)),
             *(_bare(bare[key]) for key in bare.keys() - schedules.keys() - teams.keys()),
+            *unread(Counter("objects of other kinds" for one in objects if _is_other(one))),
+            *lost_pages(answers),
         ),
     )
+
+
+def _is_other(one: Answer) -> bool:
+    """Whether nothing reads it. What only has a name is a team in a list of teams: its members are fetched alone."""
+    kinds = ("members", "rotations", "timezone", "rules", "username", "startDate")
+    return not any(kind in one for kind in kinds) and not one.keys() <= {"id", "name", "description", "links"}
 
 
 def _inner(answer: Answer) -> list[Answer]:

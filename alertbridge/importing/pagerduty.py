@@ -25,11 +25,18 @@ from alertbridge.importing.draft import (
     Unusable,
 )
 from alertbridge.importing.ladders import LadderBuilder
+from alertbridge.importing.leftovers import lost_pages, unread_lists
 from alertbridge.importing.rotations import on_the_wall, rotate
 from alertbridge.importing.week import DAY, Week
 from alertbridge.importing.zones import zone_named
 
 PRODUCT = "pagerduty"
+
+_READ = frozenset(f"{kind}{number}" for kind in ("user", "team", "schedule", "service") for number in ("", "s")) | {
+    "escalation_policy",
+    "escalation_policies",
+}
+"""Keys under which the API gives what is read here."""
 
 _TARGETS = {
     "user": TargetKind.PERSON,
@@ -60,6 +67,8 @@ def read(answers: Sequence[Answer], now: datetime) -> Draft:
         unusable=(
             *(one for one in (*groups, *plans, *ladders) if isinstance(one, Unusable)),
             *(_service(one) for one in by_id(under(answers, "service", "services")).values()),
+            *unread_lists(answers, _READ),
+            *lost_pages(answers),
         ),
     )
 
