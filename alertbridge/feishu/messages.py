@@ -172,6 +172,9 @@ def _link(saying: Saying, around: Surroundings) -> str:
             return around.page_of_earlier
         case SayingKind.SILENCE_FORM | SayingKind.SILENCE_FAILED | SayingKind.SILENCE_GIVEN_UP:
             return page_for(around.alertmanager, saying.matchers)
+        case SayingKind.NOBODY:
+            on_call = around.incident.opening.route.links.on_call
+            return "" if "{" in on_call else on_call  # with a placeholder it is a page about an alert
         case _:
             return around.page
 

@@ -17,13 +17,15 @@ from alertbridge.core.chats.chat import SayingKind, Wanted
 from alertbridge.core.chats.giving_way import GROUP
 from alertbridge.core.chats.outcome import Failed, LinkMade, Outcome
 from alertbridge.core.groups import facts, planner, relief, tries
-from alertbridge.core.groups.blueprint import blueprint, page_url
+from alertbridge.core.groups.blueprint import blueprint, page_url, title_of
 from alertbridge.core.ids import AlertKey, IncidentId, JobId
 from alertbridge.core.incidents import escalation, roles, storm
 from alertbridge.core.incidents.command import Entry
 from alertbridge.core.incidents.heads_up import give_heads_up
 from alertbridge.core.incidents.incident import Earlier, Incident, Trouble
 from alertbridge.core.quota import CALLER
+from alertbridge.core.rooms.lobby import lobby_of
+from alertbridge.core.rooms.reports import nobody_report
 from alertbridge.core.timeline import Happening, TimelineLine
 from alertbridge.feishu.performer import perform
 from alertbridge.feishu.surroundings import Surroundings
@@ -31,6 +33,7 @@ from alertbridge.flows import metrics
 from alertbridge.flows.archive import IncidentArchive
 from alertbridge.flows.calling import Later, whom_to_call
 from alertbridge.flows.giving_roles import look_up_roles
+from alertbridge.flows.lobby_reports import report
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.shift import look_at_rota
 from alertbridge.flows.silences import also_silenced, perform_silence
@@ -228,6 +231,16 @@ _LOOK_UP = "look_up_people"
 _CALL_PEOPLE = "call_people"
 
 
+async def _tell_lobby_of_nobody(incident: Incident, runtime: Runtime) -> str:
+    """Let the incident's lobby know that nobody can be called, once; its title, where there is such a group."""
+    policy = runtime.rota.team.lobby(lobby_of(incident))
+    if policy is None:
+        return ""
+    words = nobody_report(incident.number, title_of(incident))
+    await report(runtime, policy.name, f"nobody:{incident.id}", words)
+    return (policy.title or policy.name) if policy.people or policy.chat else ""
+
+
 async def _call_people(state: Pass, runtime: Runtime) -> None:
     """Call the step of the escalation that is due, decided once more when it is known whom that means."""
     due = escalation.due(state.incident, state.now)
@@ -254,6 +267,8 @@ async def _call_people(state: Pass, runtime: Runtime) -> None:
     state.incident = replace(state.incident, troubles=others)
     if not state.incident.opening.drill:
         metrics.count_step(found)
+    if not found.people:
+        found = replace(found, told=await _tell_lobby_of_nobody(state.incident, runtime))
     state.take(escalation.call(state.incident, found, now))
 
 

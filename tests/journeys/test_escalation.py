@@ -34,6 +34,11 @@ def steps(scene: Scene, *words: str) -> list[JsonObject]:
     return [card for card in cards if all(word in str(card["content"]) for word in words)]
 
 
+def is_said(scene: Scene, words: str) -> bool:
+    """Whether these words stand in any group."""
+    return any(group.said(words) for group in scene.living)
+
+
 def mentioned(person: str) -> str:
     return f"<at id={person}></at>"
 
@@ -138,10 +143,12 @@ async def test_where_the_schedule_names_nobody_the_fallback_is_called_and_it_is_
 
 async def test_where_there_is_nobody_at_all_it_is_said(a_stage: OpenStage) -> None:
     nobody = LADDER.replace("starts: 2020-01-06", "starts: 2190-01-06").replace("fallback: [carol]\n", "")
+    nobody += "lobbies: {ops: {title: 值班大厅, people: [alice]}}\n"
     async with a_stage(team=nobody) as stage:
         await stage.alertmanager().fire()
 
-        await stage.until(lambda scene: scene.group.said("没有可呼叫的人"))
+        await stage.until(lambda scene: is_said(scene, "群内任何人都可认领。已通知 值班大厅。"))
+        await stage.until(lambda scene: is_said(scene, "没有可呼叫的人：值班表与兜底都为空。"))
 
 
 async def test_p4_while_feishu_cannot_name_anybody_the_step_waits_and_is_not_lost(a_stage: OpenStage) -> None:

@@ -75,6 +75,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "没有可呼叫的人：值班表与兜底都为空。群内任何人都可认领。",
         "There is nobody to call: schedule and fallback are empty. Anyone here may ack.",
     ),
+    "saying.nobody_at_all.told": ("已通知 {lobby}。", "{lobby} was told."),
     "gap.empty": ("排班空缺", "nobody is scheduled"),
     "gap.unknown": ("团队文件里没有这张表", "it is not in the team file"),
     "gap.unreachable": ("飞书查不到值班的人", "Feishu knows none of its people"),
@@ -357,6 +358,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "report.hole": (
         "{schedule} {since} 至 {until}（{who} 无法呼叫）",
         "{schedule} {since} to {until} ({who} cannot be called)",
+    ),
+    "report.nobody": (
+        "#{n} {title} 没有可呼叫的人：值班表与兜底都为空。",
+        "#{n} {title}: there is nobody to call, schedule and fallback are empty.",
     ),
     "report.fix": ("补上：", "Fix:"),
     "report.plan": ("值班表", "the schedules"),

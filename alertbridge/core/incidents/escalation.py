@@ -67,6 +67,8 @@ class Called:
     """Schedules in whose place the fallback is called."""
     unreachable: dict[str, str] = field(default_factory=dict)
     """People of the team file whom Feishu does not know, by key, with the reason."""
+    told: str = ""
+    """What people call the lobby that hears that there is nobody at all; "": none does. Foreign text."""
 
 
 # -- whether it runs ---------------------------------------------------------------------------------------------------
@@ -329,7 +331,7 @@ def _tell_gaps(
     """Say where nobody is on call: once for each schedule and round."""
     cause = f"{ladder.times}.{ladder.round}"
     if not called.people:
-        incident = _say_early(incident, Saying(kind=SayingKind.NOBODY_AT_ALL, cause=cause))
+        incident = _say_early(incident, Saying(kind=SayingKind.NOBODY_AT_ALL, cause=cause, text=called.told))
         return incident, (TimelineLine(at=now, what=Happening.NOBODY, text="at_all"),)
     for gap in called.gaps:
         details = {"schedule": gap.schedule, "gap": gap.cause}

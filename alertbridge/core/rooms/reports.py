@@ -29,6 +29,11 @@ def calendar_report(schedule: str, cause: str, read_at: datetime | None, timezon
     return copy.text("report.calendar_old", **about, t=date_and_clock(read_at, timezone))
 
 
+def nobody_report(number: int, title: str) -> Text:
+    """Say that there is nobody to call for an incident."""
+    return copy.text("report.nobody", n=number, title=clean(title, TITLE_LIMIT))
+
+
 def names_report(schedule: str, unknown: Sequence[str]) -> Text:
     """Say whom a calendar names that the team file does not know."""
     said = [dict.fromkeys(copy.LANGUAGES, clean(one, LABEL_LIMIT)) for one in unknown]

@@ -464,8 +464,11 @@ def _nobody(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence("saying.nobody", values), fix]
 
 
-def _nobody_at_all(_what: Saying, _occasion: Occasion) -> list[Part]:
-    return [Sentence("saying.nobody_at_all")]
+def _nobody_at_all(what: Saying, _occasion: Occasion) -> list[Part]:
+    """`text`: the lobby that is told as well."""
+    said: list[Part] = [Sentence("saying.nobody_at_all")]
+    lobby = clean(what.text, TITLE_LIMIT)
+    return [*said, Sentence("saying.nobody_at_all.told", {"lobby": lobby})] if lobby else said
 
 
 def _ack_expired(what: Saying, occasion: Occasion) -> list[Part]:
