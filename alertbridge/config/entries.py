@@ -151,7 +151,7 @@ class ChatEntry(Entry):
     """A name that a person gives the group stays until state or severity change. Default: true."""
 
     restrict: RestrictWord | None = None
-    """Who may resolve, close, silence and set the severity: `members` of the group (default), or `responders` only."""
+    """Who may resolve, close, silence, set severities and change shifts: `members` (default), or `responders` only."""
 
 
 class LinksEntry(Entry):

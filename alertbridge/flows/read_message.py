@@ -16,7 +16,7 @@ from alertbridge.core.incidents.storm import seconds_to_unfold
 from alertbridge.core.rooms.room import Answer, person_room
 from alertbridge.core.spoken.answers import Remarks, plain, remark
 from alertbridge.core.spoken.hearing import Asked, Heard, hear
-from alertbridge.core.spoken.vocabulary import Deed, Question
+from alertbridge.core.spoken.vocabulary import Question
 from alertbridge.feishu.inbound.events import MessageReceived
 from alertbridge.feishu.inbound.written import pieces_of
 from alertbridge.flows import metrics
@@ -98,7 +98,7 @@ async def _append_in_storm(
 
 def _inquiry(answer: Remarks, heard: Heard, said: Said) -> Inquiry:
     assert said.message is not None
-    is_question = isinstance(heard, Asked) and isinstance(heard.word, Question | Deed)
+    is_question = isinstance(heard, Asked) and isinstance(heard.word, Question)
     return Inquiry(id=said.id, at=said.at, by=said.by, reply_to=said.message, answer=answer, is_refusal=not is_question)
 
 

@@ -152,7 +152,7 @@ class Inquiry:
     answer: tuple[Remark, ...]
     """What they are told."""
     is_refusal: bool = False
-    """They wanted something done, and it was not."""
+    """They wanted something done, and it was not; or it is no incident's, so that nothing else tells that it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
