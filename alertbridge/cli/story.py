@@ -30,6 +30,8 @@ class Story:
             self._bob_rearranges_the_group,
             self._dave_has_seen_enough,
             self._a_disk_fills,
+            self._nobody_takes_it,
+            self._carol_hands_it_to_bob,
             self._the_bot_is_thrown_out,
             self._carol_asks_the_bot,
             self._a_group_becomes_the_lobby,
@@ -138,6 +140,18 @@ class Story:
         await hands.control("PUT", "switches", announcement_kind="docx")
         hands.tell("✓ Feishu gave this group an announcement of the old kind; it is filled in all the same.")
         hands.tell("  Two of Feishu's answers got lost; what was there already was found, and nothing made twice.")
+
+    async def _nobody_takes_it(self) -> None:
+        hands = self.hands
+        await hands.chat(DISK, lambda chat: card_says(chat, "前无人认领"))
+        hands.tell("✓ Carol was buzzed in the app; the card says who is called next, and when.")
+        hands.tell("… nobody acknowledges for five minutes.")
+        await hands.pass_time(minutes=5)
+        await hands.chat(DISK, lambda chat: is_said(chat, "步：呼叫") and "陈爱丽" in members(chat))
+        hands.tell("✓ Step 2: Alice is on call. She was added to the group, and gets an SMS.")
+
+    async def _carol_hands_it_to_bob(self) -> None:
+        hands = self.hands
         await hands.click("carol", DISK, "assign", option=await hands.person("bob"))
         await hands.chat(DISK, lambda chat: "王博" in _managers(chat))
         hands.tell("✓ Carol assigned it to Bob: he was added to the group, as a manager of it.")
