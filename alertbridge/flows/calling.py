@@ -49,7 +49,7 @@ async def whom_to_call(due: Due, incident: Incident, team: Team, directory: Dire
     fallback = _ids(team.fallback, named.ids)
     if named.cause and not fallback:
         return Later(cause=named.cause, retry_seconds=named.retry_seconds)
-    return Called(people=fallback, foreseen=foreseen, gaps=tuple(_gaps(meant)), unreachable=unreachable)
+    return Called(people=fallback, foreseen=foreseen, gaps=tuple(_gaps(meant, team)), unreachable=unreachable)
 
 
 def keys_behind(target: Target, route: Route, team: Team, at: datetime) -> tuple[str, ...]:
@@ -110,10 +110,12 @@ def _on_shift(team: Team, name: str, at: datetime) -> tuple[str, ...]:
     return on_call(schedule, at).people if schedule else ()
 
 
-def _gaps(meant: _Meant) -> Iterator[Gap]:
+def _gaps(meant: _Meant, team: Team) -> Iterator[Gap]:
     for name, people in meant.of_schedules.items():
         if name in meant.unknown:
             yield Gap(schedule=name, cause="unknown")
+        elif team.schedules[name].turns == ():
+            yield Gap(schedule=name, cause="calendar")
         else:
             yield Gap(schedule=name, cause="unreachable" if people else "empty")
 

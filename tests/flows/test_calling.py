@@ -25,6 +25,7 @@ TEXT = """
     schedules:
       duty: {timezone: UTC, secondary: second, layers: [{starts: 2026-01-05, people: [alice, bob]}]}
       second: {timezone: UTC, layers: [{starts: 2026-01-05, people: [bob]}]}
+      unread: {timezone: UTC, ical: {file: nowhere.ics}}
       empty: {timezone: UTC, layers: [{starts: 2190-01-06, people: [alice]}]}
       left: {timezone: UTC, layers: [{starts: 2026-01-05, people: [rita]}]}
     teams:
@@ -92,6 +93,7 @@ async def test_where_nobody_comes_next_the_fallback_is_foreseen(product: Product
     ("who", "gaps"),
     [
         ("schedule:empty", (Gap(schedule="empty", cause="empty"),)),
+        ("schedule:unread", (Gap(schedule="unread", cause="calendar"),)),
         ("schedule:gone", (Gap(schedule="gone", cause="unknown"),)),
         ("secondary:gone", ()),
         ("secondary:empty", ()),

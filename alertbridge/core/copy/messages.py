@@ -77,6 +77,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "saying.nobody_at_all.told": ("已通知 {lobby}。", "{lobby} was told."),
     "gap.empty": ("排班空缺", "nobody is scheduled"),
+    "gap.calendar": ("它的日历里没有班次，或还没读到", "its calendar has no shifts, or was never read"),
     "gap.unknown": ("团队文件里没有这张表", "it is not in the team file"),
     "gap.unreachable": ("飞书查不到值班的人", "Feishu knows none of its people"),
     "saying.ack_expired": (
