@@ -27,6 +27,7 @@ from alertbridge.importing.draft import (
 from alertbridge.importing.ladders import LadderBuilder
 from alertbridge.importing.leftovers import lost_pages, unread_lists
 from alertbridge.importing.rotations import on_the_wall, rotate
+from alertbridge.importing.schedules import apart
 from alertbridge.importing.week import DAY, Week
 from alertbridge.importing.zones import zone_named
 
@@ -207,7 +208,8 @@ def _overrides(schedule: Answer, zone: ZoneInfo, now: datetime) -> tuple[tuple[O
             found.append(
                 OverrideDraft(starts=on_the_wall(starts, zone), ends=on_the_wall(ends, zone), people=(person,))
             )
-    return tuple(found), tuple(notes)
+    exceptions, cut = apart(found)
+    return exceptions, (*notes, *cut)
 
 
 def _policy(policy: Answer) -> PolicyDraft | Unusable:

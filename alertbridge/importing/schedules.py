@@ -6,6 +6,9 @@ from dataclasses import replace
 from alertbridge.importing.draft import Kind, LayerDraft, Note, OverrideDraft, ScheduleDraft, Unusable
 from alertbridge.importing.rotations import side_by_side
 
+MAX_OVERRIDES = 200
+"""Of one schedule: more than anybody reads."""
+
 
 def schedules_of(
     key: str,
@@ -56,7 +59,10 @@ def apart(overrides: Sequence[OverrideDraft]) -> tuple[tuple[OverrideDraft, ...]
     """Cut overrides that replace the same people at the same time: the later in the list goes before."""
     found: list[OverrideDraft] = []
     notes: list[Note] = []
-    for override in overrides:
+    if len(overrides) > MAX_OVERRIDES:
+        said = f"of {len(overrides)} overrides the first {MAX_OVERRIDES} are brought over"
+        notes.append(Note(said, "export fewer weeks ahead"))
+    for override in map(_in_minutes, overrides[:MAX_OVERRIDES]):
         kept: list[OverrideDraft] = []
         for one in found:
             if one.instead_of != override.instead_of or one.ends <= override.starts or override.ends <= one.starts:
@@ -67,5 +73,10 @@ def apart(overrides: Sequence[OverrideDraft]) -> tuple[tuple[OverrideDraft, ...]
                 kept.append(replace(one, ends=override.starts))
             if override.ends < one.ends:
                 kept.append(replace(one, starts=override.ends))
-        found = [*kept, override]
+        found = [*kept, override] if override.starts < override.ends else kept
     return tuple(sorted(found, key=lambda one: one.starts)), tuple(notes)
+
+
+def _in_minutes(override: OverrideDraft) -> OverrideDraft:
+    starts, ends = override.starts.replace(second=0, microsecond=0), override.ends.replace(second=0, microsecond=0)
+    return replace(override, starts=starts, ends=ends)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
-from alertbridge.config.document import items, pairs, plain, read_document, value_of
+from alertbridge.config.document import MAX_BYTES, items, pairs, plain, read_document, value_of
 from alertbridge.config.problems import ConfigError
 from alertbridge.importing.answers import ExportError
 from alertbridge.importing.blocks import Mark, Tree, digest_of, entry_lines, read_mark
@@ -124,6 +124,11 @@ class TeamText:
             section = expected.get(entry.section)
             before = section if isinstance(section, dict) else {}
             expected[entry.section] = {**before, entry.key: as_read(entry.value)}
+        if len(text) > MAX_BYTES:
+            raise ExportError(
+                f"{self.source}: it would be larger than {MAX_BYTES >> 20} MiB",
+                "export only the schedules that are needed here",
+            )
         with suppress(ConfigError):
             if plain(read_document(text, self.source).root) == expected:
                 return

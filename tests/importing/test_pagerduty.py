@@ -256,3 +256,25 @@ def test_days_that_are_over_are_not_compared() -> None:
     past = ("2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z", "PALICE1")
 
     assert not said_of(planned("pagerduty", *rendered(past)), Kind.SCHEDULE, "PSCHED2")
+
+
+def test_more_overrides_than_anybody_reads_are_cut_and_that_is_said() -> None:
+    entries = [
+        {"start": f"2027-01-01T00:{number // 60:02d}:00Z", "end": "2027-01-02T00:00:00Z", "user": {"id": "PALICE1"}}
+        for number in range(300)
+    ]
+    answer = dict(schedules()["PSCHED2"], overrides_subschedule={"rendered_schedule_entries": entries})
+
+    (draft,) = draft_of("pagerduty", {"schedule": answer}).schedules
+
+    assert len(draft.overrides) < 200
+    assert any("of 300 overrides the first 200" in note.said for note in draft.notes)
+
+
+def test_an_override_of_less_than_a_minute_is_none() -> None:
+    entry = {"start": "2027-01-01T00:00:10Z", "end": "2027-01-01T00:00:50Z", "user": {"id": "PALICE1"}}
+    answer = dict(schedules()["PSCHED2"], overrides_subschedule={"rendered_schedule_entries": [entry]})
+
+    (draft,) = draft_of("pagerduty", {"schedule": answer}).schedules
+
+    assert not draft.overrides

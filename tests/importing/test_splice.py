@@ -108,6 +108,11 @@ def test_a_layout_without_a_place_is_refused(before: str, said: str) -> None:
         put(before, person())
 
 
+def test_a_file_that_would_be_too_large_is_refused() -> None:
+    with pytest.raises(ExportError, match="larger than 1 MiB"):
+        put("route: {}\n", person(value={"name": "x" * (1 << 20), "email": "ann@example.com"}))
+
+
 def test_what_is_no_yaml_is_refused_as_ever() -> None:
     with pytest.raises(ConfigError):
         TeamText("a: [", "team.yaml")
