@@ -33,7 +33,7 @@ from alertbridge.core.incidents.command import (
     Via,
 )
 from alertbridge.core.incidents.drill import drill_times, elapse_drill
-from alertbridge.core.incidents.escalation import elapse_ack, escalation_times, settle
+from alertbridge.core.incidents.escalation import elapse_ack, escalation_times, quiet_end, settle
 from alertbridge.core.incidents.flapping import elapse_flapping, steady_at
 from alertbridge.core.incidents.forms import cancel_form
 from alertbridge.core.incidents.handover import elapse_handover, handover_times, settle_handover
@@ -171,7 +171,9 @@ def elapse(incident: Incident, now: datetime) -> Change:
         incident = replace(incident, refreshed=_refreshes(now - incident.opened_at))
     end = incident.closes_at
     if end is not None and not incident.is_closing:
-        if end <= now:
+        if (morning := _morning(incident, end, now)) is not None:
+            incident = replace(incident, closes_at=morning + COUNTDOWN_NOTICE, version=incident.version + 1)
+        elif end <= now:
             incident = begin_closing(incident)
             lines = (*lines, TimelineLine(at=now, what=Happening.CLOSING))
         elif end - now <= COUNTDOWN_NOTICE < end - incident.status_at:
@@ -293,6 +295,15 @@ def _lose_chat(incident: Incident, lost: ChatLost) -> Change:
     if chat.is_standing or incident.status is Status.CLOSED:
         return lose_group(incident, lost.at, lost.id, by=lost.by, how="removed")
     return lose_bot(incident, lost.at, lost.id, by=lost.by)
+
+
+def _morning(incident: Incident, end: datetime, now: datetime) -> datetime | None:
+    """When its end may be announced, if that has to wait for the end of quiet hours. What is announced stays."""
+    chat = incident.chat
+    if end - now > COUNTDOWN_NOTICE or chat is None or chat.is_gone or chat.countdown is not None:
+        return None
+    is_announced = any(saying.kind is SayingKind.COUNTDOWN for saying in incident.outbox)
+    return None if is_announced else quiet_end(incident, now)
 
 
 # -- the clock ---------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from alertbridge.core.groups.blueprint import state_of, title_of
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.command import PeopleJoined, PeopleLeft
+from alertbridge.core.incidents.escalation import quiet_end
 from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
 from alertbridge.core.incidents.outbox import say, stamp
 from alertbridge.core.incidents.roles import end_roles
@@ -64,6 +65,8 @@ def greet(incident: Incident, now: datetime) -> Incident:
     if chat is None or chat.greets_at is None or chat.greets_at > now:
         return incident
     here = tuple(person for person in chat.newcomers if person in chat.members)
+    if here and (morning := quiet_end(incident, now)) is not None:
+        return replace(incident, chat=replace(chat, greets_at=morning))
     recent = tuple(at for at in chat.greetings if now - at < timedelta(hours=1))
     is_ending = incident.status is Status.CLOSED or incident.is_closing
     if here and not is_ending and len(recent) >= GREETINGS_AN_HOUR:

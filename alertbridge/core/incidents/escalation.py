@@ -119,11 +119,15 @@ def holder_of(incident: Incident, severity: Severity) -> OpenId | None:
     return incident.lead if is_held else None
 
 
+def quiet_end(incident: Incident, at: datetime) -> datetime | None:
+    """When the quiet hours end in which nothing of this incident disturbs anybody; None: it may, now."""
+    hours = incident.opening.route.quiet_hours
+    return holds_until(hours, at) if hours and incident.severity >= Severity.P3 else None
+
+
 def _mind_quiet_hours(incident: Incident, at: datetime) -> Incident:
     """P3 and P4 wait for the end of their route's quiet hours."""
-    hours = incident.opening.route.quiet_hours
-    is_quiet = bool(hours) and incident.severity >= Severity.P3 and incident.status in OPEN
-    until = holds_until(hours, at) if is_quiet else None
+    until = quiet_end(incident, at) if incident.status in OPEN else None
     if until == incident.quiet_until:
         return incident
     return replace(incident, quiet_until=until, version=incident.version + 1)

@@ -42,6 +42,7 @@ from tests.builders import (
     an_alert,
     an_incident,
     an_opening,
+    joined,
     received,
     recovered,
     wanted_of,
@@ -60,9 +61,9 @@ def a_ladder(**changes: Any) -> Policy:
     return replace(LADDER, **changes)
 
 
-def fires(policy: Policy | None = LADDER, *, severity: str = "critical", **route: Any) -> Incident:
+def fires(ladder: Policy | None = LADDER, *, severity: str = "critical", **route: Any) -> Incident:
     """One that has just begun; nobody was called yet."""
-    return an_incident(a_route(escalation=policy, **route), an_alert(labels={"severity": severity}))
+    return an_incident(a_route(escalation=ladder, **route), an_alert(labels={"severity": severity}))
 
 
 def call(incident: Incident, *people: OpenId, at: datetime = T, **changes: Any) -> Incident:
@@ -70,9 +71,11 @@ def call(incident: Incident, *people: OpenId, at: datetime = T, **changes: Any) 
     return escalation.call(incident, Called(people=people or (ALICE,), **changes), at).incident
 
 
-def called(policy: Policy = LADDER, **changes: Any) -> Incident:
-    """The first step was called, and the group is as it should be."""
-    incident = call(fires(policy, **changes), foreseen=(BOB,))
+def called(ladder: Policy = LADDER, **changes: Any) -> Incident:
+    """The first step was called, as far as somebody was wanted, and the group is as it should be."""
+    incident = fires(ladder, **changes)
+    if escalation.due(incident, T) is not None:
+        incident = call(incident, foreseen=(BOB,))
     return replace(incident, chat=a_finished_chat(incident), pages=())
 
 
@@ -383,6 +386,40 @@ def test_in_quiet_hours_nobody_is_called_for_p3_and_the_ladder_begins_at_their_e
 
     assert due_at(awake) == after(59)
     assert awake.quiet_until is None
+
+
+def test_a_group_does_not_end_in_quiet_hours_and_says_so_at_their_end() -> None:
+    policy = a_policy(countdown_seconds=1800)
+    over = recovered(called(severity="warning", quiet_hours=(NIGHTS,), policy=policy), at=after(1))
+    waiting = pass_time(over, after(21))
+
+    assert waiting.closes_at == after(69)
+    assert SayingKind.COUNTDOWN not in said(waiting)
+    assert SayingKind.COUNTDOWN in said(pass_time(waiting, after(59)))
+    assert pass_time(pass_time(waiting, after(59)), after(69)).is_closing
+
+
+def test_what_a_person_ends_in_quiet_hours_ends() -> None:
+    over = recovered(called(severity="warning", quiet_hours=(NIGHTS,)), at=after(1))
+    closed = give(over, Verb.CLOSE, at=after(2), via=Via.CHAT, reply_to=MessageId("om_asked"))
+
+    assert pass_time(closed, after(3)).closes_at == after(4)
+    assert pass_time(closed, after(4)).is_closing
+
+
+def test_what_has_no_group_disturbs_nobody_by_its_end() -> None:
+    over = recovered(replace(fires(severity="warning", quiet_hours=(NIGHTS,)), chat=None), at=after(1))
+
+    assert pass_time(replace(over, closes_at=after(5)), after(5)).is_closing
+
+
+def test_who_comes_in_quiet_hours_is_greeted_at_their_end() -> None:
+    later = TimeInterval(timezone="UTC", times=((14 * 60 + 5, 15 * 60),))
+    incident = called(severity="warning", quiet_hours=(later,))
+    came = lifecycle.observe(incident, joined(after(10), DAVE)).incident
+
+    assert SayingKind.GREETING not in said(pass_time(came, after(11)))
+    assert SayingKind.GREETING in said(pass_time(pass_time(came, after(11)), after(59)))
 
 
 def test_p1_is_never_quiet() -> None:
