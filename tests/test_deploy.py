@@ -85,6 +85,8 @@ tests:
       - {series: 'alertbridge_feishu_calls_total{operation="chat_create",code="none"}', values: '0+10x20'}
       - {series: 'alertbridge_feishu_calls_total{operation="chat_create",code="0"}', values: '0+1x20'}
       - {series: 'alertbridge_feishu_calls_total{operation="message_list",code="230027"}', values: '0+1x20'}
+      - {series: 'alertbridge_heartbeats_total{outcome="feishu"}', values: '0+1x20'}
+      - {series: 'alertbridge_watchdog_silent{watchdog="prometheus",sender="default"}', values: '1x20'}
     alert_rule_test:
       - {alertname: AlertbridgeStoreAway, eval_time: 30s, exp_alerts: []}
     promql_expr_test:
@@ -93,6 +95,8 @@ tests:
          {labels: '{alertname="AlertbridgeStoreAway"}', value: 1},
          {labels: '{alertname="AlertbridgeWorkersBehind"}', value: 1},
          {labels: '{alertname="AlertbridgeFeishuUnreachable"}', value: 1},
+         {labels: '{alertname="AlertbridgeHeartbeatStopped"}', value: 1},
+         {labels: '{alertname="AlertbridgeWatchdogSilent"}', value: 1},
          {labels: '{alertname="AlertbridgeFeishuScopeMissing"}', value: 1}]}
 """
 

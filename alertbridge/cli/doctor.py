@@ -26,12 +26,14 @@ from alertbridge.flows.doctor.long_connection import look_at_long_connection
 from alertbridge.flows.doctor.people import look_at_people
 from alertbridge.flows.doctor.rooms import look_at_rooms
 from alertbridge.flows.doctor.scopes import look_at_scopes
+from alertbridge.flows.doctor.watchdogs import look_at_watchdogs
 from alertbridge.logs import configure_logs
 from alertbridge.settings import Events, LogLevel, Settings, open_doors, unknown_variables
 from alertbridge.store.checks import check_store
 from alertbridge.store.connection import Connection, open_pool
 from alertbridge.store.embedded import find_store
-from alertbridge.store.errors import BadUrl, StoreAway
+from alertbridge.store.errors import BadUrl, StoreAway, StoreError
+from alertbridge.store.watchdogs import Watchdogs
 from alertbridge.upstream.client import open_alertmanagers
 from alertbridge.wiring import alertmanager_credentials, calendar_places, default_chat, feishu_keys
 
@@ -81,6 +83,8 @@ async def _look(settings: Settings, *, with_probe: bool) -> list[Finding]:
         connection, of_store = await _look_at_store(settings, stack)
         team, of_team = _look_at_team(settings)
         findings += [*of_store, *of_team]
+        if connection is not None:
+            findings += await _look_at_watchdogs(team, connection, settings)
         if settings.feishu_events is Events.WEBHOOK:
             findings.append(await check_event_url(settings.public_url, feishu_keys(settings), console))
         alertmanagers = await stack.enter_async_context(open_alertmanagers(alertmanager_credentials(settings)))
@@ -142,6 +146,13 @@ async def _look_at_store(settings: Settings, stack: AsyncExitStack) -> tuple[Con
         return None, [unknown("store", "store_away", "store_away", cause=str(error))]
     amiss = [bad("store", "store_problem", "store_problem", what=one.what, how=one.mend) for one in problems]
     return connection, amiss or [good("store", "store")]
+
+
+async def _look_at_watchdogs(team: Team, connection: Connection, settings: Settings) -> list[Finding]:
+    try:
+        return await look_at_watchdogs(team, Watchdogs(connection), settings.ingest_token.keys())
+    except StoreError as error:
+        return [unknown("watchdogs", "store_away", "store_away", cause=str(error))]
 
 
 def _look_at_team(settings: Settings) -> tuple[Team, list[Finding]]:

@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alertbridge.core.checkup import Health
+from alertbridge.flows.watchdogs import watch
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
 from alertbridge.sandbox.openapi import Contract
-from alertbridge.store.keys import PARKED
+from alertbridge.store.clock import Clock
+from alertbridge.store.keys import PARKED, WATCHES
 from tests.cli.processes import Ended, free_port, run
 from tests.store_server import StoreServer, a_server
 from tests.upstream.fake import fakes
-from tests.web.service import ALICE, NOWHERE, TEAM, Product, a_team_file, product_on
+from tests.web.service import ALICE, NOWHERE, TEAM, Product, a_team_file, product_on, webhook
 
 Found = dict[str, dict[str, Any]]
 
@@ -361,3 +364,33 @@ async def test_people_cannot_be_asked_for_without_credentials_or_feishu(product:
     ended = await check_config(product, TEAM, tmp_path, ALERTBRIDGE_FEISHU_BASE_URL=NOWHERE)
     assert ended.code == 1
     assert "Feishu could not be asked" in ended.err
+
+
+async def test_watchdogs_are_told_by_when_they_were_heard_and_whether_they_can_be(
+    store_server: StoreServer, tmp_path: Path
+) -> None:
+    text = (
+        f"{TEAM}\nwatchdogs: {{alive: {{every: 5m, senders: [default, us]}}, lost: {{every: 5m, matchers: [a=b]}}}}\n"
+    )
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=a_team_file(tmp_path, text)) as product:
+        await product.post("/webhooks/alertmanager", webhook("Watchdog"))
+        seen = await found(product, code=1)
+
+        await product.runtime.watchdogs.beat()
+        await watch(product.runtime)
+        await Clock(product.parts.connection).advance(timedelta(minutes=6))
+        await watch(product.runtime)
+        later = await found(product, code=1)
+
+        await product.parts.connection.call("HSET", WATCHES, b'["alive","default"]', b"{")
+        unreadable = await found(product, code=2)
+
+    assert {name: one["health"] for name, one in seen.items() if name.startswith("watchdog")} == {
+        "watchdog:alive:default": Health.GOOD,
+        "watchdog:alive:us": Health.BAD,
+        "watchdog:lost:default": Health.NOTE,
+    }
+    assert "us=TOKEN" in seen["watchdog:alive:us"]["mend"]["en"]
+    assert later["watchdog:lost:default"]["health"] == Health.BAD
+    assert "silent" in later["watchdog:lost:default"]["says"]["en"]
+    assert unreadable["watchdogs"]["health"] == Health.UNKNOWN

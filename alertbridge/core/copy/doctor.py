@@ -205,6 +205,30 @@ DOCTOR: dict[str, tuple[str, str]] = {
         "检查 {url} 的路径前缀，以及 ALERTBRIDGE_ALERTMANAGER_CREDENTIALS 里 {name} 的凭据",
         "Check the path prefix of {url}, and the credentials of {name} in ALERTBRIDGE_ALERTMANAGER_CREDENTIALS",
     ),
+    "doctor.watchdog": (
+        "看门狗 {name}：{d}前从 {sender} 听到过",
+        "The watchdog {name} was heard from {sender} {d} ago",
+    ),
+    "doctor.watchdog_waiting": (
+        "看门狗 {name}：还没有从 {sender} 听到过",
+        "The watchdog {name} has not been heard from {sender} yet",
+    ),
+    "doctor.watchdog_silent": (
+        "看门狗 {name} 失联：{sender} 已 {d}没有发来",
+        "The watchdog {name} is silent: nothing from {sender} for {d}",
+    ),
+    "mend.watchdog_silent": (
+        "看 {sender} 的 Prometheus、Alertmanager，以及从那里到这里的网络；它的路由要很快重复这条告警",
+        "Look at Prometheus and Alertmanager of {sender}, and the way from there; its route has to repeat it quickly",
+    ),
+    "doctor.watchdog_sender": (
+        "看门狗 {name} 要从 {sender} 听到，但没有叫这个名字的接入令牌：它永远听不到",
+        "The watchdog {name} is expected from {sender}, but no ingest token has that name: it is never heard",
+    ),
+    "mend.watchdog_sender": (
+        "ALERTBRIDGE_INGEST_TOKEN 写成 {sender}=令牌，或改团队文件里的 senders",
+        "Write {sender}=TOKEN in ALERTBRIDGE_INGEST_TOKEN, or change `senders` in the team file",
+    ),
     "doctor.alertmanager_sender": (
         "团队文件写了 Alertmanager {name}，但没有叫这个名字的接入令牌：它的告警不会算到它名下",
         "The team file has an Alertmanager {name}, but no ingest token has that name: no alert will count as its",

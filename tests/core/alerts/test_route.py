@@ -15,6 +15,7 @@ from alertbridge.core.alerts.route import (
     RouteNode,
     Router,
     decide,
+    drill_key,
     group_key,
     is_template,
     render,
@@ -304,16 +305,18 @@ def test_a_route_survives_the_store() -> None:
     assert msgspec.json.decode(msgspec.json.encode(Route(name="r")), type=Route) == Route(name="r")
 
 
-def test_a_storm_is_that_of_one_route_of_one_sender() -> None:
+def test_a_storm_is_that_of_one_route_of_one_sender_and_so_is_a_drill() -> None:
     keys = {
         storm_key("am", "", Route(name="a")),
         storm_key("am", "", Route(name="b")),
         storm_key("am", "team-1", Route(name="a")),
         storm_key("grafana", "", Route(name="a")),
         group_key("am", "", Route(name="a", group_by=()), {}, group=None),
+        drill_key("am", "", Route(name="a"), "d-1"),
+        drill_key("am", "", Route(name="a"), "d-2"),
     }
 
-    assert len(keys) == 5
+    assert len(keys) == 7
 
 
 def test_a_route_is_found_by_its_name_wherever_it_stands() -> None:

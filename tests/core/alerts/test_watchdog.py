@@ -43,6 +43,7 @@ def test_an_alert_is_every_watchdog_whose_matchers_all_fit() -> None:
     assert recognised([one, of_eu], {"alertname": "Watchdog", "cluster": "eu"}) == [one, of_eu]
     assert recognised([one, of_eu], {"alertname": "Watchdog"}) == [one]
     assert recognised([one, of_eu], {"alertname": "Down"}) == []
+    assert one.every == EVERY
 
 
 def test_what_is_expected_for_the_first_time_has_a_whole_interval() -> None:
