@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from alertbridge.core import lifecycle
 from alertbridge.core.alerts.alert import Alert
+from alertbridge.core.alerts.drill import Drill
 from alertbridge.core.alerts.route import OnClose, OnLost
 from alertbridge.core.alerts.silence import SeenSilence
 from alertbridge.core.chats.chat import FormKind
@@ -129,6 +130,7 @@ class Life(RuleBasedStateMachine):
         schedule=st.sampled_from((None, None, "payments")),
         ladder=st.sampled_from((None, *LADDERS)),
         is_quiet=st.booleans(),
+        drill=st.sampled_from((None, None, None, Drill(id="d-1"), Drill(id="d-1", is_loud=True))),
         fates=FATES,
     )
     def open(
@@ -145,6 +147,7 @@ class Life(RuleBasedStateMachine):
         schedule: str | None,
         ladder: Policy | None,
         is_quiet: bool,
+        drill: Drill | None,
         fates: list[Fate],
     ) -> None:
         """The first alert arrives; its source can be asked, or it may fall silent (`patience`)."""
@@ -166,7 +169,7 @@ class Life(RuleBasedStateMachine):
             quiet_hours=quiet_hours,
             updates={Severity.P1: 1800},
         )
-        opening = an_opening(route, has_alertmanager=patience is None)
+        opening = an_opening(route, has_alertmanager=patience is None, drill=None if is_folded else drill)
         opened = a_bare_incident(opening=opening)
         if is_folded:
             opened = replace(opened, status=Status.FIRING, opens_at=None, folded_in=UMBRELLA)
