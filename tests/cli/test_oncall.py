@@ -234,7 +234,7 @@ async def test_a_team_file_is_read_with_the_calendars_beside_it(tmp_path: Path) 
         "END:VEVENT\nEND:VCALENDAR\n"
     )
 
-    ended = await read(str(a_team_file(tmp_path, WITH_CALENDARS)), "now")
+    ended = await run("oncall", "--file", str(a_team_file(tmp_path, WITH_CALENDARS)), "now")
 
     assert ended.code == 1
     assert "shared    爱丽丝" in ended.out
