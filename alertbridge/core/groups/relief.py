@@ -32,6 +32,9 @@ STAY = timedelta(minutes=15)
 ROTA_LOOK = timedelta(minutes=2)
 """How often it is seen whether somebody changed who is on call."""
 
+LATE_LOOK = timedelta(seconds=15)
+"""The same where a shift has ended, and nobody could say yet who came."""
+
 
 def follows_rota(incident: Incident) -> bool:
     """Whether a shift change concerns it now: people are or should be at work on it, and a schedule says who."""
@@ -117,7 +120,7 @@ def shift_times(incident: Incident, now: datetime) -> Iterator[datetime]:
     yield now + ROTA_LOOK
     known = incident.on_call
     if known is not None and known.until is not None:
-        yield max(now, known.until)
+        yield known.until if known.until > now else now + LATE_LOOK
     if (at := _asks_at(incident)) is not None:
         yield max(now, at)
 
