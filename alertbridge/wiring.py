@@ -36,6 +36,7 @@ from alertbridge.store.heartbeats import Heartbeats
 from alertbridge.store.install import install_key
 from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
+from alertbridge.store.minutes import Minutes
 from alertbridge.store.oncall import Overrides
 from alertbridge.store.people import People
 from alertbridge.store.quota import Limiter
@@ -190,6 +191,7 @@ async def make_runtime(parts: Parts, lease_is_fresh: Callable[[JobId], bool]) ->
         reach=Reach(parts.connection),
         calendars=Calendars(parts.connection),
         places=calendar_places(parts.settings),
+        minutes=Minutes(parts.connection),
         install=await parts.install(),
         lease_is_fresh=lease_is_fresh,
     )

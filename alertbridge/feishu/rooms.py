@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import assert_never
 
+from alertbridge.core.chats.action import Buzz
 from alertbridge.core.chats.outcome import CardGone, Done, Outcome, Sent
 from alertbridge.core.copy.catalogue import Languages
 from alertbridge.core.ids import RoomId
@@ -11,6 +12,7 @@ from alertbridge.core.rooms.letter import Letter, LetterKind
 from alertbridge.core.rooms.room import lobby_name, person_of
 from alertbridge.core.rooms.tending import EditList, RoomAction, SendLetter
 from alertbridge.feishu import errors, finding
+from alertbridge.feishu.buzzing import buzz
 from alertbridge.feishu.calls.messages import Content
 from alertbridge.feishu.cards.lists import list_card
 from alertbridge.feishu.cards.lobby import digest_card, lobby_message, offer_card, report_message
@@ -34,6 +36,8 @@ async def _perform(
     match action:
         case SendLetter():
             return await _send_once(action, feishu, owner, languages, now)
+        case Buzz():
+            return await buzz(action, feishu)
         case EditList(message=message, view=view):
             try:
                 await feishu.message_patch(message, list_card(view, as_of=now, languages=languages))

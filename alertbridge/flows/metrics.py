@@ -1,6 +1,7 @@
 """What is counted, in Prometheus' naming: base units, `_total` for counters, no label without bounds."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
@@ -8,9 +9,9 @@ from prometheus_client import Counter, Histogram
 
 from alertbridge.core.alerts.alert import Notification
 from alertbridge.core.chats.action import Buzz, PageAction
-from alertbridge.core.chats.outcome import AnswerLost, Buzzed, BuzzRefused, Outcome, Sent
+from alertbridge.core.chats.outcome import AnswerLost, Buzzed, BuzzRefused, Gathered, Outcome, Sent
+from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.escalation import Called
-from alertbridge.core.incidents.pages import Page
 from alertbridge.core.incidents.paging import DIRECT
 from alertbridge.store.deliveries import Taken
 
@@ -43,7 +44,8 @@ FEISHU_SECONDS = Histogram(
 QUOTA_WAITS = Counter("alertbridge_quota_waits_total", "Calls that the quota put off by more than a second.")
 PAGES = Counter(
     "alertbridge_pages_total",
-    "Calls to people: by way (`app`, `sms`, `phone`, `direct` message); `called`, `refused`, or `lost`: no answer.",
+    "Calls to people by way (`app`, `sms`, `phone`, `direct` message): `called`, `refused`, `lost` (no answer),"
+    " `gathered` (called together with other incidents).",
     ["way", "outcome"],
 )
 PAGE_LATENESS = Histogram(
@@ -90,26 +92,37 @@ def count_alerts(notification: Notification, taken: Taken) -> None:
         INCIDENTS_OPENED.inc(taken.opened)
 
 
-def count_page(pages: Iterable[Page], action: PageAction, outcome: Outcome, now: datetime) -> None:
-    """Count one call to people; `pages` are those that were waiting for it."""
+def count_page(action: PageAction, outcome: Outcome) -> frozenset[OpenId]:
+    """Count one call to people; returns who was called."""
     way, people = (action.way, action.people) if isinstance(action, Buzz) else (DIRECT, (action.person,))
+    called: frozenset[OpenId] = frozenset()
     match outcome:
+        case Gathered(people=gathered, rest=rest):
+            PAGES.labels(way, "gathered").inc(len(gathered))
+            if rest is not None and isinstance(action, Buzz):
+                others = tuple(person for person in people if person not in gathered)
+                return count_page(replace(action, people=others), rest)
+            return called
         case Buzzed(outside=outside):
-            called = [person for person in people if person not in outside]
+            called = frozenset(people) - outside
         case Sent():
-            called = list(people)
+            called = frozenset(people)
         case BuzzRefused():
-            called = []
+            pass
         case AnswerLost():
             PAGES.labels(way, "lost").inc(len(people))
-            return
+            return called
         case _:
-            return  # not made, for now
+            return called  # not made, for now
     PAGES.labels(way, "called").inc(len(called))
     PAGES.labels(way, "refused").inc(len(people) - len(called))
-    for page in pages:
-        if page.person in called and page.cause == action.cause:
-            PAGE_LATENESS.observe(max(0.0, (now - page.at).total_seconds()))
+    return called
+
+
+def count_lateness(due: Iterable[datetime], now: datetime) -> None:
+    """Measure how late calls were that were due at these times."""
+    for at in due:
+        PAGE_LATENESS.observe(max(0.0, (now - at).total_seconds()))
 
 
 def count_step(called: Called) -> None:

@@ -32,6 +32,7 @@ from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows import metrics
 from alertbridge.flows.archive import IncidentArchive
 from alertbridge.flows.calling import Later, whom_to_call
+from alertbridge.flows.gathering import call_people
 from alertbridge.flows.giving_roles import look_up_roles
 from alertbridge.flows.lobby_reports import report
 from alertbridge.flows.runtime import Runtime
@@ -328,6 +329,9 @@ async def _act(state: Pass, actions: Sequence[Action], runtime: Runtime, *, heed
     async def do(action: Action) -> Outcome:
         if isinstance(action, PutSilence | EndSilence):
             return await perform_silence(action, around, runtime, gate)
+        if isinstance(action, PageAction):
+            await gate()
+            return await call_people(action, state.incident, runtime, lambda some: perform(some, feishu, around))
         return await perform(action, feishu, around)
 
     try:
@@ -356,7 +360,9 @@ def _take_outcome(state: Pass, action: Action, outcome: Outcome) -> None:
         else:
             log.warning("action_failed", action=action.key, cause=outcome.cause, is_refused=outcome.is_refused)
     if isinstance(action, PageAction) and not state.incident.opening.drill:
-        metrics.count_page(state.incident.pages, action, outcome, state.now)
+        called = metrics.count_page(action, outcome)
+        waited = (one.at for one in state.incident.pages if one.person in called and one.cause == action.cause)
+        metrics.count_lateness(waited, state.now)
     recorded = facts.record(state.incident, action, outcome, state.now)
     state.incident = recorded.incident
     state.tell(recorded.lines)

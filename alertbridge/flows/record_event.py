@@ -34,9 +34,9 @@ async def record_event(event: events.AnyEvent, feed: Feed) -> None:
 
 
 def _who_came(event: events.AnyEvent) -> tuple[OpenId, ChatId | None] | None:
-    """Who opened the direct chat with the bot, and which chat that is."""
+    """Who opened the direct chat with the bot, and which chat that is; the bot, which writes first, is nobody."""
     match event:
-        case events.P2PCreated(chat_id=chat, user=events.Person(open_id=person)):
+        case events.P2PCreated(chat_id=chat, operator=by, user=events.Person(open_id=person)) if by in (None, person):
             return person, chat
         case events.P2PEntered(chat_id=chat, operator=person) if person is not None:
             return person, chat

@@ -20,6 +20,7 @@ from alertbridge.store.feed import Feed
 from alertbridge.store.heartbeats import Heartbeats
 from alertbridge.store.looks import Looks
 from alertbridge.store.mailbox import Mailbox
+from alertbridge.store.minutes import Minutes
 from alertbridge.store.reach import Reach
 from alertbridge.store.records import Records
 from alertbridge.store.rooms import Rooms
@@ -53,6 +54,7 @@ class Runtime:
     reach: Reach
     calendars: Calendars
     places: CalendarPlaces
+    minutes: Minutes
     install: Install
     lease_is_fresh: Callable[[JobId], bool]
     """Whether the job may still act: asked before each write to Feishu."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from alertbridge.core.chats.action import Buzz
 from alertbridge.core.chats.outcome import Failed
 from alertbridge.core.ids import JobId, RoomId
 from alertbridge.core.quota import CALLER
@@ -16,6 +17,7 @@ from alertbridge.core.rooms import tending
 from alertbridge.core.rooms.lobby import is_given_up
 from alertbridge.core.rooms.lobby_life import look, needs_look, write_digest
 from alertbridge.core.rooms.lobby_plan import LobbyWanted, note_intents
+from alertbridge.core.rooms.ringing import note_ring, put_off, recover_ring
 from alertbridge.core.rooms.room import PULSE_ROOM, Room
 from alertbridge.core.rooms.tending import RoomAction
 from alertbridge.feishu.rooms import perform_in_room
@@ -81,6 +83,7 @@ def _begin(claim: RoomClaim) -> Visit:
         drained=0,
         started_at=asyncio.get_running_loop().time(),
     )
+    visit.room = recover_ring(visit.room)
     for entry in claim.entries:
         visit.take(tending.observe(visit.room, entry))
     visit.drained = len(claim.entries)
@@ -95,9 +98,7 @@ async def _work(visit: Visit, runtime: Runtime) -> bool:
         if lobby is not None:
             await _look_at_lobby(visit, lobby, runtime)
         if (kind := tending.wants_list(visit.room, visit.now)) is not None:
-            visit.room = tending.show(
-                visit.room, await look_up_list(visit.room.id, kind, visit.now, runtime), visit.now
-            )
+            visit.room = tending.show(visit.room, await look_up_list(visit.room, kind, visit.now, runtime), visit.now)
         planned = tending.plan(visit.room, visit.now, lobby)
         if not planned.actions:
             return await _save(visit, planned.wait_until, runtime, release=True) is Saved.RELEASED
@@ -116,6 +117,8 @@ async def _look_at_lobby(visit: Visit, lobby: LobbyWanted, runtime: Runtime) -> 
 
 
 async def _act(visit: Visit, actions: tuple[RoomAction, ...], runtime: Runtime) -> None:
+    if isinstance(actions[0], Buzz) and not await _may_ring(visit, actions[0], runtime):
+        return
     visit.room = note_intents(visit.room, actions, visit.now)
     if visit.drained or visit.room is not visit.saved:
         await _save(visit, visit.now + UNFINISHED_DUE, runtime)
@@ -133,7 +136,16 @@ async def _act(visit: Visit, actions: tuple[RoomAction, ...], runtime: Runtime) 
                 metrics.QUOTA_WAITS.inc()
             else:
                 log.warning("action_failed", action=action.key, cause=outcome.cause, is_refused=outcome.is_refused)
+        if isinstance(action, Buzz) and metrics.count_page(action, outcome):
+            metrics.count_lateness((call.at for call in visit.room.calls), visit.now)
         visit.take(tending.record(visit.room, action, outcome, visit.now))
+
+
+async def _may_ring(visit: Visit, action: Buzz, runtime: Runtime) -> bool:
+    """Whether a minute has passed since this person was called; else it is put off."""
+    until = await runtime.minutes.take(action.people[0], action.way, visit.room.id, is_for_all=True)
+    visit.room = note_ring(visit.room) if until is None else put_off(visit.room, until)
+    return until is None
 
 
 async def _drain(visit: Visit, runtime: Runtime) -> None:

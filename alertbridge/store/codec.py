@@ -34,6 +34,7 @@ from alertbridge.core.incidents.incident import Earlier, Fold, Incident, Opening
 from alertbridge.core.rooms.room import (
     Answer,
     AskedMine,
+    Called,
     Came,
     ChatWasLost,
     Chosen,
@@ -78,6 +79,7 @@ _ROOM_KINDS: Final[Mapping[str, type[RoomEntry]]] = {
     "chat_was_lost": ChatWasLost,
     "reported": Reported,
     "pulse": Pulse,
+    "called": Called,
 }
 """What each kind of entry is called in the store; the names outlive those of the classes."""
 

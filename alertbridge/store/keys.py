@@ -114,6 +114,8 @@ SEEN = "ab:seen:"
 """String per integration, which expires: a JSON object, open incident -> its alerts that were there at some look."""
 
 # Who can be called
+MINUTE = "ab:minute:"
+"""Hash per person, which expires: `until loudness caller gathers` of the last call; `gathers`: others wait."""
 TURNS = "ab:turns:"
 """String per thing that one worker does for all, which expires: whose turn is over."""
 CALENDARS = "ab:calendars"

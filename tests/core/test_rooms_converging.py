@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertbridge.core.chats.outcome import AnswerLost, CardGone, ChatGone, ChatMade, Failed, Outcome
-from alertbridge.core.ids import ChatId, EntryId, MessageId
+from alertbridge.core.ids import ChatId, EntryId, IncidentId, MessageId
 from alertbridge.core.incidents.incident import Incident, Status
+from alertbridge.core.oncall.policy import Way
 from alertbridge.core.rooms.lobby import LobbyPolicy
 from alertbridge.core.rooms.lobby_life import look, needs_look, write_digest
 from alertbridge.core.rooms.lobby_plan import LobbyWanted, note_intents
@@ -16,6 +17,7 @@ from alertbridge.core.rooms.my_list import ListKind, ListView
 from alertbridge.core.rooms.room import (
     Answer,
     AskedMine,
+    Called,
     Came,
     ChatWasLost,
     Chosen,
@@ -43,6 +45,7 @@ from tests.core.rooms.test_lobby import (
     sight,
     wanted,
 )
+from tests.core.rooms.test_ringing import a_view as called_view
 
 LONGEST_PLAN = 60
 
@@ -66,6 +69,8 @@ class Tended:
     living: list[Incident] = field(default_factory=list)
     uuids: dict[str, str] = field(default_factory=dict)
     out: list[str] = field(default_factory=list)
+    patience: timedelta = timedelta(seconds=90)
+    """After so long somebody has taken over what they were called for."""
 
     @property
     def lobby(self) -> LobbyWanted | None:
@@ -83,7 +88,7 @@ class Tended:
                     self.room = look(self.room, sight(*self.living, policy=self.policy), self.now)
                 self.room = write_digest(self.room, self.now)
             while (kind := wants_list(self.room, self.now)) is not None:
-                self.room = show(self.room, a_view(kind, len(self.living)), self.now)
+                self.room = show(self.room, self.view(kind), self.now)
             planned = plan(self.room, self.now, self.lobby)
             if not planned.actions:
                 return True
@@ -91,6 +96,12 @@ class Tended:
             for action in planned.actions:
                 self.do(action, failures.pop(0) if failures else None)
         return False
+
+    def view(self, kind: ListKind) -> ListView:
+        """What is somebody's; of what they are called for, the incidents that were not taken over meanwhile."""
+        if kind is not ListKind.CALLS:
+            return a_view(kind, len(self.living))
+        return called_view(*(call.incident for call in self.room.calls if self.now - call.at < self.patience))
 
     def do(self, action: RoomAction, failure: Outcome | None) -> None:
         if isinstance(action, SendLetter):
@@ -126,13 +137,18 @@ def entry_of(kind: str, number: int, at: datetime) -> RoomEntry:
             return Chosen(id=cause, at=at, chat=THEIRS, by=BOB, is_wanted=bool(number % 2))
         case "lost":
             return ChatWasLost(id=cause, at=at, chat=THEIRS if number % 2 else OURS)
+        case "called":
+            way, later = list(Way)[number % len(Way)], at + timedelta(seconds=number * 7)
+            in_group = message if number % 2 else None
+            incident = IncidentId(f"incident-{number % 4}")
+            return Called(id=cause, at=at, incident=incident, way=way, message=in_group, until=later)
         case "reported":
             return Reported(id=cause, at=at, about=f"people-{number % 3}", text=TITLE)
         case _:
             return Nudged(id=cause, at=at)
 
 
-DIRECT = ("answer", "came", "mine", "pressed")
+DIRECT = ("answer", "came", "mine", "pressed", "called")
 STEPS = st.lists(
     st.tuples(
         st.sampled_from([*DIRECT, "offered", "chosen", "lost", "nudged", "reported", "opens", "ends"]),
@@ -189,4 +205,5 @@ def test_a_direct_chat_comes_to_rest(steps: list[tuple[str, list[Outcome | None]
     assert tended.visit([])
 
     assert (tended.room.outbox, tended.room.troubles) == ((), ())
+    assert (tended.room.calls, tended.room.ring) == ((), None)
     assert plan(tended.room, tended.now).actions == ()

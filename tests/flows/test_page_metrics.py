@@ -6,11 +6,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from alertbridge.core.chats.action import Buzz, PageAction, PageDirectly
-from alertbridge.core.chats.outcome import AnswerLost, Buzzed, BuzzRefused, Failed, Hurdle, Outcome, Sent
+from alertbridge.core.chats.outcome import AnswerLost, Buzzed, BuzzRefused, Failed, Gathered, Hurdle, Outcome, Sent
 from alertbridge.core.ids import MessageId
-from alertbridge.core.incidents.paging import page
 from alertbridge.core.oncall.policy import Way
-from alertbridge.flows.metrics import count_page
+from alertbridge.flows.metrics import count_lateness, count_page
 from tests.builders import ALICE, BOB, CARD, T, a_settled_incident, seconds_after, wanted_of
 
 BUZZ = Buzz(message=CARD, people=(ALICE, BOB), way=Way.SMS, cause="step")
@@ -48,16 +47,24 @@ def test_calls_are_counted_by_what_came_of_them(
 ) -> None:
     before = [counted(name, way) for name in ("called", "refused", "lost")]
 
-    count_page((), action, outcome, T)
+    assert len(count_page(action, outcome)) == called
 
     after: list[Any] = [counted(name, way) for name in ("called", "refused", "lost")]
     assert [new - old for new, old in zip(after, before, strict=True)] == [called, refused, lost]
 
 
+def test_who_is_called_together_with_other_incidents_is_counted_as_gathered() -> None:
+    gathered, called = counted("gathered", "sms"), counted("called", "sms")
+
+    assert count_page(BUZZ, Gathered(people=frozenset({ALICE}), rest=Buzzed())) == {BOB}
+    assert count_page(BUZZ, Gathered(people=frozenset({ALICE, BOB}))) == frozenset()
+
+    assert (counted("gathered", "sms"), counted("called", "sms")) == (gathered + 3, called + 1)
+
+
 def test_how_late_somebody_was_called_is_measured_from_when_it_was_due() -> None:
     count, total = lateness()
 
-    waiting = page(a_settled_incident(), (ALICE,), (Way.SMS,), "step", T).pages
-    count_page(waiting, BUZZ, Buzzed(), seconds_after(3))
+    count_lateness((T, seconds_after(5)), seconds_after(3))
 
-    assert lateness() == (count + 1, total + 3)
+    assert lateness() == (count + 2, total + 3)

@@ -119,7 +119,11 @@ async def test_a_list_speaks_only_for_what_is_its_readers(stage: Stage) -> None:
     await two_incidents(stage)
     await ask_mine(stage, "dave")
     (card,) = await stage.until(lambda scene: lists(scene, "dave"))
-    (room,) = [chat for chat in (await stage.scene()).feishu["chats"] if chat["chat_mode"] == "p2p"]
+    room = next(
+        chat
+        for chat in (await stage.scene()).feishu["chats"]
+        if any(message["message_id"] == card["message_id"] for message in chat["messages"])
+    )
     value: dict[str, Any] = {"i": (await stage.scene()).incidents[0]["id"], "a": "ack", "r": 1}
 
     event = {

@@ -438,8 +438,8 @@ class PageDirectly:
     version: int
     cause: str
     """As in `Page`."""
-    is_repeat: bool = False
-    """It may be there: an answer was lost."""
+    way: Way = Way.CARD
+    """How they are called on it, once it is out."""
     priority = Priority.PAGE
 
     @property

@@ -89,6 +89,15 @@ class BuzzRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Some who were meant are called for several incidents at once: their direct chat does it."""
+
+    people: frozenset[OpenId]
+    rest: "Outcome | None" = None
+    """What came of calling the others; None: there were none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnnouncementWritten:
     """Our lines stand there."""
 
@@ -185,6 +194,7 @@ Outcome = (
     | MembersAdded
     | Buzzed
     | BuzzRefused
+    | Gathered
     | AnnouncementWritten
     | TabsSeen
     | MenuSeen

@@ -76,6 +76,10 @@ TIMELINE: dict[str, tuple[str, str]] = {
     "timeline.silence_ended": ("静默结束", "Silence over"),
     "timeline.paged": ("已通过{via}呼叫 {to}", "{to} called by {via}"),
     "timeline.paged.twice": ("已通过{via}呼叫 {to}，可能两次", "{to} called by {via}, perhaps twice"),
+    "timeline.paged.together": (
+        "{to} 正被其他事件呼叫，合并呼叫",
+        "{to} is called for it together with other incidents",
+    ),
     "timeline.not_paged": ("{to} 的{via}未送达", "{via} to {to} was not delivered"),
     "timeline.unreachable": ("{to} 未能通知到", "{to} could not be reached"),
     "timeline.chat_created": ("已建群", "Group created"),

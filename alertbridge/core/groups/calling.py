@@ -65,6 +65,7 @@ def _direct(incident: Incident, page: Page, wanted: Wanted) -> PageDirectly:
         view=wanted.card,
         version=incident.version,
         cause=page.cause,
+        way=page.todo[0] if page.todo else Way.CARD,
     )
 
 

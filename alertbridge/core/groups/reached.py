@@ -4,12 +4,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alertbridge.core.chats.action import Buzz, PageAction, PageDirectly
-from alertbridge.core.chats.outcome import AnswerLost, Buzzed, BuzzRefused, ChatGone, Failed, Hurdle, Outcome, Sent
+from alertbridge.core.chats.outcome import (
+    AnswerLost,
+    Buzzed,
+    BuzzRefused,
+    ChatGone,
+    Failed,
+    Gathered,
+    Hurdle,
+    Outcome,
+    Sent,
+)
 from alertbridge.core.groups.setbacks import record_failure, record_gone
 from alertbridge.core.groups.tries import Recorded, without_trouble
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.incidents.paging import (
+    hand_over,
     lose_answer,
     not_called,
     take_buzz,
@@ -24,6 +35,8 @@ LONGEST_WAIT = timedelta(seconds=15)
 def record_page(incident: Incident, action: PageAction, outcome: Outcome, now: datetime) -> Recorded:
     """Take over what came of a call, or of the direct message in its place."""
     match outcome:
+        case Gathered():
+            return _gathered(incident, action, outcome, now)
         case Failed():
             return _postpone(incident, action, outcome, now)
         case AnswerLost(cause=cause):
@@ -41,6 +54,16 @@ def record_page(incident: Incident, action: PageAction, outcome: Outcome, now: d
         case PageDirectly(), BuzzRefused(cause=cause):
             return _recorded(take_message_refused(incident, action, cause, now))
     raise AssertionError(f"{type(outcome).__name__} is no outcome of {type(action).__name__}")
+
+
+def _gathered(incident: Incident, action: PageAction, outcome: Gathered, now: datetime) -> Recorded:
+    incident = incident if outcome.rest else without_trouble(incident, action.key)
+    change = hand_over(incident, action, outcome.people, now)
+    if outcome.rest is None or not isinstance(action, Buzz):
+        return _recorded(change)
+    others = tuple(person for person in action.people if person not in outcome.people)
+    rest = record_page(change.incident, replace(action, people=others), outcome.rest, now)
+    return Recorded(rest.incident, (*change.lines, *rest.lines))
 
 
 def _postpone(

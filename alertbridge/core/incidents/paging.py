@@ -4,7 +4,7 @@ Where the group cannot be used for it, or nobody can be buzzed there, they get a
 Who is called, and when, others decide; nobody is called any more once somebody took it over, or it is over.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,7 +27,7 @@ DIRECT = "direct"
 REPEATS = 2
 """A call without an answer is made so often in all: who was called cannot be looked up."""
 
-_BUZZES = (Way.APP, Way.SMS, Way.PHONE)
+BUZZES = (Way.APP, Way.SMS, Way.PHONE)
 """From the quietest to the loudest."""
 
 _OF_ONE = frozenset({Hurdle.UNREAD, Hurdle.PERSON})
@@ -59,12 +59,12 @@ def _as_loud_as(incident: Incident, ways: Iterable[Way]) -> list[Way]:
 
 def _allowed(incident: Incident) -> tuple[Way, ...]:
     drill = incident.opening.drill
-    return _BUZZES if drill is None or drill.is_loud else (Way.APP,)
+    return BUZZES if drill is None or drill.is_loud else (Way.APP,)
 
 
 def _calls(ways: Iterable[Way]) -> tuple[Way, ...]:
     """The calls to make, the quietest first. SMS and phone buzz in the app as well; a mention needs no call."""
-    loud = tuple(way for way in _BUZZES if way in set(ways))
+    loud = tuple(way for way in BUZZES if way in set(ways))
     return (loud[1:] if len(loud) > 1 and loud[0] is Way.APP else loud) or (Way.CARD,)
 
 
@@ -165,6 +165,13 @@ def take_buzz(incident: Incident, action: Buzz, outcome: Buzzed | BuzzRefused, n
     return Change(refused.incident, (*lines, *refused.lines))
 
 
+def hand_over(incident: Incident, action: Buzz | PageDirectly, people: Collection[OpenId], now: datetime) -> Change:
+    """These people are called for it together with other incidents: nothing is left to be done here."""
+    left = tuple(one for one in incident.pages if one.cause != action.cause or one.person not in people)
+    lines = tuple(_line(now, Happening.PAGED, person, "", "together") for person in sorted(people))
+    return Change(replace(incident, pages=left), lines)
+
+
 def take_message(incident: Incident, action: PageDirectly, message: MessageId, now: datetime) -> Change:
     """The direct message is out: it is buzzed, where a way is left."""
     line = _line(now, Happening.PAGED, action.person, DIRECT, "")
@@ -226,16 +233,21 @@ def _turn(one: Page, why: Hurdle, allowed: tuple[Way, ...]) -> tuple[Page | None
     if why in _OF_THE_PLACE and not one.is_direct:
         return replace(one, is_direct=True), DIRECT
     left, tried = one.todo[1:], (*one.tried, way)
-    if not left and one.reached is None:
-        place = _BUZZES.index(way)
-        others = (way for way in (*_BUZZES[place:], *_BUZZES[:place]) if way in allowed and way not in tried)
-        left = tuple(others)[:1]
+    if not left and one.reached is None and (other := next_way(way, tried, allowed)) is not None:
+        left = (other,)
     one = replace(one, todo=left, tried=tried)
     if left:
         return one, left[0]
     if one.reached is not None:
         return None, one.reached
     return (replace(one, is_direct=True) if one.direct is None else None), DIRECT
+
+
+def next_way(way: Way, tried: Collection[Way], allowed: Collection[Way] = BUZZES) -> Way | None:
+    """What takes the place of a way that was refused: the next louder one, else a quieter one; None: all were tried."""
+    place = BUZZES.index(way)
+    others = (*BUZZES[place:], *BUZZES[:place])
+    return next((other for other in others if other in allowed and other not in tried), None)
 
 
 # -- small steps -------------------------------------------------------------------------------------------------------

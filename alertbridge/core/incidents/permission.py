@@ -33,7 +33,7 @@ def is_stranger(incident: Incident, person: OpenId | None) -> bool:
         return False
     if incident.is_closing or incident.status is Status.CLOSED:
         return False  # nobody looks any more
-    return person not in chat.members | called(incident)
+    return person not in chat.members | called(incident) | set(incident.invited)
 
 
 def responders(incident: Incident) -> frozenset[OpenId]:

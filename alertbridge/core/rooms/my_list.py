@@ -9,6 +9,7 @@ from alertbridge.core.chats.card import State
 from alertbridge.core.groups.blueprint import state_of, title_of
 from alertbridge.core.ids import IncidentId, OpenId
 from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
+from alertbridge.core.incidents.silencing import is_silenced
 from alertbridge.core.severity import Severity
 
 LIST_ROWS = 10
@@ -20,6 +21,8 @@ class ListKind(StrEnum):
     WELCOME = "welcome"
     """The first one in a direct chat, at most once a day: also says what the bot is."""
     MINE = "mine"
+    CALLS = "calls"
+    """What they are called for, until somebody has acknowledged it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class ListView:
     """How many there are, those without a row too."""
     rows: tuple[ListRow, ...]
     timezone: str
+    others: tuple[ListRow, ...] = ()
+    """CALLS: those without a row, which are named all the same."""
 
 
 def is_theirs(incident: Incident, person: OpenId) -> bool:
@@ -66,6 +71,12 @@ def rows_of(person: OpenId, incidents: Iterable[Incident]) -> tuple[ListRow, ...
         if incident.status in OPEN and (place := _place(incident, person)) is not None
     ]
     return tuple(_row(incident) for *_, incident in sorted(placed, key=lambda one: one[:4]))
+
+
+def waiting_rows(incidents: Iterable[Incident]) -> tuple[ListRow, ...]:
+    """Those that somebody still has to take over, the worst first."""
+    waiting = [one for one in incidents if one.status is Status.FIRING and not is_silenced(one)]
+    return tuple(_row(one) for one in sorted(waiting, key=lambda one: (one.severity, one.opened_at, one.number)))
 
 
 def _place(incident: Incident, person: OpenId) -> int | None:

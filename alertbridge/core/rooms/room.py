@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alertbridge.core.chats.chat import Text
-from alertbridge.core.ids import ChatId, EntryId, MessageId, OpenId, RoomId
+from alertbridge.core.ids import ChatId, EntryId, IncidentId, MessageId, OpenId, RoomId
 from alertbridge.core.incidents.incident import Trouble
+from alertbridge.core.oncall.policy import Way
 from alertbridge.core.rooms.letter import Letter
 from alertbridge.core.rooms.lobby import Lobby
 from alertbridge.core.rooms.my_list import ListView
@@ -66,6 +67,37 @@ class ShownList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """An incident that somebody has to be called for, together with others."""
+
+    incident: IncidentId
+    way: Way
+    """The loudest that was asked for."""
+    at: datetime
+    """When it was asked for first."""
+    message: MessageId | None
+    """The one in its group that would be made urgent; None: it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """The one call for all of them."""
+
+    at: datetime
+    """When it may be made: a minute after the call before it."""
+    message: MessageId | None = None
+    """The list that names them all, once it is out."""
+    is_seen: bool = False
+    """Who still waits was looked up just now."""
+    tried: tuple[Way, ...] = ()
+    """Ways that were refused."""
+    is_calling: bool = False
+    """A call is about to be made, or its owner died before it knew what came of it."""
+    lost: int = 0
+    """Calls by the present way whose answer never came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """Everything that decisions about a room depend on. Written only by its owner job."""
 
@@ -80,6 +112,10 @@ class Room:
     """The newest lists, the latest last; older ones stay as they are."""
     lobby: Lobby = field(default_factory=Lobby)
     """Of a lobby only."""
+    calls: tuple[Call, ...] = ()
+    """Of a person: what they have to be called for together."""
+    ring: Ring | None = None
+    """How far that is; None: there is nothing to call them for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,5 +223,18 @@ class Pulse:
     at: datetime
 
 
-RoomEntry = Answer | Came | AskedMine | Pressed | Nudged | Offered | Chosen | ChatWasLost | Reported | Pulse
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """Somebody has to be called for an incident, and was called for another one less than a minute ago."""
+
+    id: EntryId
+    at: datetime
+    incident: IncidentId
+    way: Way
+    message: MessageId | None
+    until: datetime
+    """When they may be called again."""
+
+
+RoomEntry = Answer | Came | AskedMine | Pressed | Nudged | Offered | Chosen | ChatWasLost | Reported | Pulse | Called
 """What happens to a room: the entries of its inbox."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, assert_never
 
-from alertbridge.core.chats.action import AddMembers
+from alertbridge.core.chats.action import AddMembers, Buzz
 from alertbridge.core.chats.backoff import backoff
 from alertbridge.core.chats.outcome import AnswerLost, ChatGone, Done, Failed, Outcome, Sent
 from alertbridge.core.ids import EntryId, MessageId, RoomId, uuid_of
@@ -29,9 +29,20 @@ from alertbridge.core.rooms.lobby_plan import (
     record_offer,
 )
 from alertbridge.core.rooms.my_list import ListKind, ListView
+from alertbridge.core.rooms.ringing import (
+    drop_unheard,
+    gather,
+    list_is_out,
+    needs_look,
+    renew_list,
+    ring_wishes,
+    see,
+    take_ring,
+)
 from alertbridge.core.rooms.room import (
     Answer,
     AskedMine,
+    Called,
     Came,
     ChatWasLost,
     Chosen,
@@ -69,7 +80,11 @@ class SendLetter:
     letter: Letter
     is_repeat: bool = False
     """It may be there: an answer was lost."""
-    priority = Priority.UPDATE
+
+    @property
+    def priority(self) -> Priority:
+        """What calls somebody goes first."""
+        return Priority.PAGE if self.letter.list_kind is ListKind.CALLS else Priority.UPDATE
 
     @property
     def key(self) -> str:
@@ -91,7 +106,7 @@ class EditList:
         return f"edit_list:{self.message}"
 
 
-RoomAction = SendLetter | EditList | LobbyAction
+RoomAction = SendLetter | EditList | Buzz | LobbyAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +136,8 @@ def observe(room: Room, entry: RoomEntry) -> Room:
             return _write(replace(room, greeted_at=entry.at), welcome)
         case Pressed(at=at, message=message):
             return _with_shown(room, message, looks=tuple(at + wait for wait in LOOKS))
+        case Called():
+            return gather(room, entry)
         case Nudged() | Offered() | Chosen() | ChatWasLost() | Reported():
             return observe_lobby(room, entry)
         case Pulse():
@@ -147,26 +164,44 @@ def wants_list(room: Room, now: datetime) -> ListKind | None:
     letter = room.outbox[0] if room.outbox else None
     if letter is not None and letter.list_kind is not None and letter.view is None:
         return letter.list_kind
+    if needs_look(room, now):
+        return ListKind.CALLS
     used = _used(room, now)
     return None if used is None else used.view.kind
 
 
 def show(room: Room, view: ListView, now: datetime) -> Room:
     """Take over what was looked up: into the letter that waits for it, else for the list that was used."""
+    called_on = room.ring.message if room.ring is not None and view.kind is ListKind.CALLS else None
+    if view.kind is ListKind.CALLS:
+        room = see(room, view, now)
     if room.outbox and room.outbox[0].list_kind is view.kind and room.outbox[0].view is None:
         return replace(room, outbox=(replace(room.outbox[0], view=view), *room.outbox[1:]))
-    used = _used(room, now)
-    assert used is not None, "nobody asked for it"
-    later = tuple(look for look in used.looks if look > now)
-    return _with_shown(room, used.message, looks=later, wanted=None if used.view == view else view)
+    shown = tuple(
+        _shows(one, view, now)
+        if one.message == called_on or (one.view.kind is view.kind and _is_due(one, now))
+        else one
+        for one in room.shown
+    )
+    return replace(room, shown=shown)
+
+
+def _shows(one: ShownList, view: ListView, now: datetime) -> ShownList:
+    later = tuple(look for look in one.looks if look > now)
+    return replace(one, looks=later, wanted=None if one.view == view else view)
+
+
+def _is_due(one: ShownList, now: datetime) -> bool:
+    return any(look <= now for look in one.looks)
 
 
 def _used(room: Room, now: datetime) -> ShownList | None:
-    return next((one for one in room.shown if any(look <= now for look in one.looks)), None)
+    return next((one for one in room.shown if _is_due(one, now)), None)
 
 
 def forget_late(room: Room, now: datetime, lobby: LobbyWanted | None = None) -> Room:
     """Drop the letters that come too late, and the troubles of letters that are not there any more."""
+    room = drop_unheard(renew_list(room, now))
     outbox = tuple(letter for letter in room.outbox if now - letter.at < LETTER_LIFE)
     asked = {action.key for action, _ in _wishes(replace(room, outbox=outbox), now, lobby)}
     troubles = tuple(trouble for trouble in room.troubles if trouble.key in asked)
@@ -181,6 +216,8 @@ def plan(room: Room, now: datetime, lobby: LobbyWanted | None = None) -> RoomPla
     `lobby` is what a lobby should be; None: it is none, or none any more.
     """
     held = [look for one in room.shown for look in one.looks]
+    if room.ring is not None and not room.ring.is_seen:
+        held.append(room.ring.at)
     if lobby is not None and (look := next_look(room)) is not None:
         held.append(look)
     ready: list[RoomAction] = []
@@ -191,6 +228,9 @@ def plan(room: Room, now: datetime, lobby: LobbyWanted | None = None) -> RoomPla
             ready.append(action)
         else:
             held.append(at)
+    if len(ready) > 1:
+        # What they are called on shows what is true then.
+        ready = [action for action in ready if not isinstance(action, Buzz)]
     return RoomPlan(tuple(ready), min(held, default=None))
 
 
@@ -204,12 +244,15 @@ def _wishes(room: Room, now: datetime, lobby: LobbyWanted | None) -> Iterator[tu
     for one in room.shown:
         if one.wanted is not None:
             yield EditList(message=one.message, view=one.wanted), now
+    yield from ring_wishes(room)
     if lobby is not None:
         yield from lobby_wishes(room, lobby, now)
 
 
 def record(room: Room, action: RoomAction, outcome: Outcome, now: datetime) -> Room:
     """Take over what came of an action. A letter that Feishu refuses is given up: its reader is gone."""
+    if isinstance(action, Buzz):
+        return take_ring(room, action, outcome, now)
     match outcome:
         case AnswerLost(cause=cause):
             return _with_trouble(room, action.key, Failed(cause=cause), now)
@@ -227,7 +270,7 @@ def record(room: Room, action: RoomAction, outcome: Outcome, now: datetime) -> R
             return lose_lobby(room, now)
         case SendLetter(letter=letter), Sent(message=message, chat=chat) if letter.view is not None:
             shown = (*room.shown, ShownList(message=message, view=letter.view))[-SHOWN:]
-            room = replace(room, chat=chat or room.chat, shown=shown)
+            room = list_is_out(replace(room, chat=chat or room.chat, shown=shown), letter, message)
         case EditList(message=message, view=view), Done():
             return _with_shown(room, message, view=view, wanted=None)
         case EditList(message=message), _:  # it is gone; the next one is asked for

@@ -13,6 +13,7 @@ from alertbridge.core.chats.outcome import (
     ChatGone,
     Done,
     Failed,
+    Gathered,
     Hurdle,
     Sent,
 )
@@ -24,7 +25,7 @@ from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.incidents.paging import page
 from alertbridge.core.oncall.policy import Way
 from alertbridge.core.timeline import Happening
-from tests.builders import ALICE, CARD, T, a_settled_incident, wanted_of
+from tests.builders import ALICE, BOB, CARD, T, a_settled_incident, wanted_of
 
 BUZZ = Buzz(message=CARD, people=(ALICE,), way=Way.APP, cause="step")
 
@@ -130,3 +131,18 @@ def test_a_direct_message_is_taken_over_lost_or_refused() -> None:
 def test_a_call_has_its_own_outcomes() -> None:
     with pytest.raises(AssertionError, match="Done is no outcome of Buzz"):
         facts.record(paged(), BUZZ, Done(), T)
+
+
+def test_whom_their_direct_chat_calls_for_several_incidents_need_not_be_called_here() -> None:
+    everybody = page(a_settled_incident(), (ALICE, BOB), (Way.APP,), "step", T)
+    both = replace(BUZZ, people=(ALICE, BOB))
+
+    recorded = facts.record(everybody, both, Gathered(people=frozenset({ALICE}), rest=AnswerLost(cause="timeout")), T)
+
+    assert [(one.person, one.lost) for one in recorded.incident.pages] == [(BOB, 1)]
+    assert next((line.what, line.text) for line in recorded.lines) == (Happening.PAGED, "together")
+    assert [trouble.key for trouble in recorded.incident.troubles] == [both.key]
+    gone = facts.record(recorded.incident, both, Gathered(people=frozenset({ALICE, BOB})), T).incident
+    assert (gone.pages, gone.troubles) == ((), ())
+    direct = facts.record(paged(), a_direct_message(), Gathered(people=frozenset({ALICE})), T)
+    assert direct.incident.pages == ()

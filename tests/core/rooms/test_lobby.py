@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from alertbridge.core.chats import action as act
-from alertbridge.core.chats.action import AddMembers, PutTopNotice
+from alertbridge.core.chats.action import AddMembers, Buzz, PutTopNotice
 from alertbridge.core.chats.card import State, Update
 from alertbridge.core.chats.chat import Chat
 from alertbridge.core.chats.outcome import (
     AnswerLost,
+    Buzzed,
     CardGone,
     ChatGone,
     ChatMade,
@@ -123,6 +124,8 @@ def outcome_of(action: RoomAction) -> Outcome:
             return Sent(message=MessageId(f"om_{letter.key}"), form="interactive")
         case AddMembers():
             return MembersAdded(refused={})
+        case Buzz():
+            return Buzzed()
         case _:
             return Done()
 

@@ -60,6 +60,24 @@ def test_those_without_a_row_are_counted_and_ten_rows_are_within_the_budget() ->
     assert len(card.encode()) < CARD_BYTES
 
 
+def test_what_somebody_is_called_for_is_named_without_exception_as_long_as_there_is_room() -> None:
+    calls = replace(VIEW, kind=ListKind.CALLS, count=50, rows=(ROW,) * 10)
+    names = tuple(replace(ROW, title=f"Alert{number}") for number in range(40))
+
+    card = drawn(replace(calls, others=names))
+
+    assert "你有 50 起待认领" in card
+    assert all(row.title in card for row in names)
+    assert "more" not in card
+    crowded = drawn(replace(calls, count=400, others=(replace(ROW, title="é" * 200),) * 390))
+    assert len(crowded.encode()) < CARD_BYTES
+    assert "more" in crowded
+
+
+def test_a_list_of_calls_says_when_nothing_waits_any_more() -> None:
+    assert "Nothing waits for your ack." in drawn(replace(VIEW, kind=ListKind.CALLS, count=0, rows=()))
+
+
 def test_who_has_nothing_open_learns_when_they_are_next() -> None:
     none = replace(VIEW, count=0, rows=())
 
