@@ -53,7 +53,7 @@ async def live_through(stage: Stage) -> None:
     assert len(scene.groups) == 1
     assert not scene.living
     told = await stage.archived(scene.incident["id"])
-    assert sum("已认领" in text for text in told) == 1
+    assert sum("已认领，升级停止" in text for text in told) == 1
     assert sum("已恢复，共" in text for text in told) == 1
 
 

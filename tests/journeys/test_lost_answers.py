@@ -45,7 +45,7 @@ async def test_the_old_kind_of_announcement_is_written_once_although_answers_are
 
 async def test_people_are_added_once_although_the_answer_is_lost(a_stage: OpenStage) -> None:
     async with a_stage(has_worker=False) as stage:
-        await stage.fault("user_batch_get_id", "server_error", times=2)
+        await stage.fault("user_batch_get_id", "server_error", times=5)
         await stage.fault("chat_members_add", "drop_answer", times=2)
         await stage.start_worker()
 
