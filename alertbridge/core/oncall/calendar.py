@@ -100,11 +100,15 @@ def apart(turns: Iterable[Turn]) -> Iterator[Turn]:
         begins[turn.starts_at].append(turn)
         ends[turn.ends_at].append(turn)
     current: Turn | None = None
-    running: list[Turn] = []
+    running: dict[str, int] = {}
     for since, until in pairwise(sorted({*begins, *ends})):
-        over = ends.get(since, ())
-        running = [turn for turn in running if turn not in over] + begins.get(since, [])
-        people = tuple(dict.fromkeys(person for turn in running for person in turn.people))
+        for person in (person for turn in ends.get(since, ()) for person in turn.people):
+            running[person] -= 1
+            if not running[person]:
+                del running[person]
+        for person in (person for turn in begins.get(since, ()) for person in turn.people):
+            running[person] = running.get(person, 0) + 1
+        people = tuple(running)
         if current is not None and people == current.people and since == current.ends_at:
             current = replace(current, ends_at=until)
             continue

@@ -149,3 +149,13 @@ def test_only_appointments_of_a_title_are_shifts_where_that_is_asked_for() -> No
 
     assert [turn.people for turn in turns.known] == [("alice",), ("bob",)]
     assert [one.said for one in turns.unknown] == ["On call: Mallory"]
+
+
+def test_five_thousand_appointments_at_the_same_time_are_cut_apart_all_the_same() -> None:
+    nested = [Turn((f"p{number % 300}",), hour(number), hour(20_000 - number)) for number in range(5000)]
+
+    turns = list(apart(nested))
+
+    assert (turns[0].starts_at, turns[-1].ends_at) == (hour(0), hour(20_000))
+    assert len(turns[-1].people) == 1
+    assert max(len(one.people) for one in turns) == 300
