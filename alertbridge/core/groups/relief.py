@@ -175,6 +175,6 @@ def _let_go(incident: Incident, now: datetime) -> Change:
     later = {person: now + STAY for person in due if person not in gone}
     kept = {person: at for person, at in incident.relieved.items() if person not in due}
     here = [person for person in gone if person in chat.members]
-    chat = replace(chat, leaving=chat.leaving.union(here), away=chat.away.union(gone))
+    chat = replace(chat, leaving=chat.leaving.union(here))  # not away: who is called again comes back
     lines = tuple(TimelineLine(at=now, what=Happening.LEFT, text="relieved", details={"to": person}) for person in here)
     return Change(replace(incident, chat=chat, relieved=kept | later), lines)

@@ -126,7 +126,7 @@ def reopen(
 def expect(incident: Incident, people: Collection[OpenId]) -> Incident:
     """Ask for people again who had left: they are called anew."""
     chat = incident.chat
-    if chat is None or chat.away.isdisjoint(people):
+    if chat is None or (chat.away | chat.leaving).isdisjoint(people):
         return incident
     chat = replace(chat, away=chat.away.difference(people), leaving=chat.leaving.difference(people))
     return replace(incident, chat=chat)

@@ -12,10 +12,18 @@ from alertbridge.core.alerts.route import Route
 from alertbridge.core.chats import action as act
 from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.groups import planner, relief
-from alertbridge.core.groups.relief import ROTA_LOOK, STAY, follows_rota, schedules_of, shift_times, take_shift
+from alertbridge.core.groups.relief import (
+    ROTA_LOOK,
+    STAY,
+    follows_rota,
+    schedules_of,
+    shift_times,
+    take_shift,
+)
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.command import Verb
+from alertbridge.core.incidents.escalation import Called, call
 from alertbridge.core.incidents.incident import Incident, OnCall, Status
 from alertbridge.core.lifecycle import elapse, observe
 from alertbridge.core.oncall.policy import Policy, Step, Target, TargetKind, Way
@@ -326,6 +334,20 @@ def test_who_is_on_call_again_is_not_let_go() -> None:
 
     assert set(back.relieved) == {CAROL, DAVE}
     assert back.responders == (ALICE, BOB)
+
+
+def test_who_was_let_go_is_called_like_anybody_else_whom_a_step_means() -> None:
+    step = Step(after_seconds=0, who=(Target(TargetKind.SCHEDULE, "payments"),), via=(Way.APP,))
+    route = a_route(schedule="payments", escalation=Policy(name="loud", steps=(step,)))
+    held = quiet(acknowledged(replace(a_settled_incident(route), on_call=FIRST), CAROL))
+    let_go = elapse(changed(held).incident, END + STAY).incident
+    assert sorted(removed(let_go, END + STAY)) == [ALICE, BOB]
+    back = observe(let_go, a_command(Verb.UNACK, CAROL, at=after(80))).incident
+
+    incident = call(back, Called(people=(CAROL, ALICE)), after(80)).incident
+
+    assert [page.person for page in incident.pages] == [CAROL, ALICE]
+    assert list(removed(incident, after(80))) == [BOB]
 
 
 def test_who_left_by_themselves_is_not_let_go_again() -> None:
