@@ -126,8 +126,14 @@ def quiet_end(incident: Incident, at: datetime) -> datetime | None:
 
 
 def _mind_quiet_hours(incident: Incident, at: datetime) -> Incident:
-    """P3 and P4 wait for the end of their route's quiet hours."""
-    until = quiet_end(incident, at) if incident.status in OPEN else None
+    """P3 and P4 wait for the end of their route's quiet hours.
+
+    What is known of that is kept until it is over: of hours without an end each moment has another one.
+    """
+    known, may_be_quiet = incident.quiet_until, incident.status in OPEN and incident.severity >= Severity.P3
+    if may_be_quiet and known is not None and at < known:
+        return incident
+    until = quiet_end(incident, at) if may_be_quiet else None
     if until == incident.quiet_until:
         return incident
     return replace(incident, quiet_until=until, version=incident.version + 1)

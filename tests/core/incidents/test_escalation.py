@@ -388,6 +388,13 @@ def test_in_quiet_hours_nobody_is_called_for_p3_and_the_ladder_begins_at_their_e
     assert awake.quiet_until is None
 
 
+def test_quiet_hours_that_never_end_do_not_change_the_card_with_each_look() -> None:
+    incident = pass_time(fires(severity="warning", quiet_hours=(TimeInterval(),)), after(1))
+
+    assert incident.quiet_until is not None
+    assert pass_time(incident, after(2)) == incident
+
+
 def test_a_group_does_not_end_in_quiet_hours_and_says_so_at_their_end() -> None:
     policy = a_policy(countdown_seconds=1800)
     over = recovered(called(severity="warning", quiet_hours=(NIGHTS,), policy=policy), at=after(1))
