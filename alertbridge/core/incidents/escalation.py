@@ -264,7 +264,8 @@ def call(incident: Incident, called: Called, now: datetime) -> Change:
     if not called.people:
         return Change(incident, lines)
     people = _still_here(incident, called.people)
-    incident = page(_summon(incident, people), people, due_now.step.via, due_now.cause, now)
+    due_at = now if ladder.order is not None or ladder.due_at is None else ladder.due_at
+    incident = page(_summon(incident, people), people, due_now.step.via, due_now.cause, due_at)
     is_last = due_now.number == due_now.of
     saying = Saying(
         kind=SayingKind.STEP_LAST if is_last and moved.is_running else SayingKind.STEP,

@@ -127,6 +127,14 @@ def test_each_step_is_counted_from_when_the_one_before_was_really_called() -> No
     assert due_at(late) == after(19)
 
 
+def test_a_call_that_comes_late_knows_since_when_it_was_due() -> None:
+    late = call(called(), BOB, at=after(9))
+    ordered = call(give(called(), Verb.ESCALATE, at=after(1)), BOB, at=after(1))
+
+    assert {page.at for page in late.pages if page.person == BOB} == {after(5)}
+    assert {page.at for page in ordered.pages if page.person == BOB} == {after(1)}
+
+
 def test_a_route_without_a_policy_calls_nobody() -> None:
     incident = fires(None)
 
