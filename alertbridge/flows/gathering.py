@@ -7,7 +7,8 @@ from datetime import datetime
 from alertbridge.core.chats.action import Buzz, PageAction
 from alertbridge.core.chats.outcome import Gathered, Outcome
 from alertbridge.core.ids import EntryId, OpenId
-from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.incidents.incident import Incident, Status
+from alertbridge.core.oncall.policy import Way
 from alertbridge.core.rooms.room import Called, person_room
 from alertbridge.flows.runtime import Runtime
 
@@ -17,9 +18,11 @@ async def call_people(
 ) -> Outcome:
     """Make the call, but for those whose minute is taken. Raises `StoreAway`; done again it comes to the same.
 
-    A drill takes nobody's minute, and waits for none.
+    These take nobody's minute, and wait for none: a drill, a message that makes no sound, and a call for an incident
+    that somebody holds: they ask for help, or hand it over, and what is gathered is only what nobody holds.
     """
-    if incident.opening.drill is not None:
+    is_held = incident.status is Status.ACKNOWLEDGED
+    if incident.opening.drill is not None or action.way is Way.CARD or is_held:
         return await perform(action)
     people = action.people if isinstance(action, Buzz) else (action.person,)
     gathered: set[OpenId] = set()
@@ -39,6 +42,8 @@ async def call_people(
 async def _gather(person: OpenId, action: PageAction, incident: Incident, until: datetime, runtime: Runtime) -> None:
     """Leave it to their direct chat, once."""
     cause = EntryId(f"called:{incident.id}:{action.cause}:{action.way}:{person}")
+    page = next((one for one in incident.pages if (one.person, one.cause) == (person, action.cause)), None)
+    loudest = page.todo[-1] if page is not None and page.todo else action.way  # they are called once, for all ways
     message = action.message if isinstance(action, Buzz) and not action.is_direct else None
-    called = Called(id=cause, at=until, incident=incident.id, way=action.way, message=message, until=until)
+    called = Called(id=cause, at=until, incident=incident.id, way=loudest, message=message, until=until)
     await runtime.feed.append_room(person_room(person), called, receipt=cause)

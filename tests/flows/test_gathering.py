@@ -202,6 +202,45 @@ async def test_who_is_gathered_is_told_so_and_the_others_are_called(product: Pro
     assert sorted(text for _, _, text in await told(product, second)) == ["", "together"]
 
 
+async def test_p4_who_is_called_by_somebody_at_work_on_it_is_called_at_once(product: Product) -> None:
+    first, held = await fired(product, "A", "B")
+    await decided(product, first)
+    await product.click(held, "ack", BOB)
+    await product.work()
+    await decided(product, held)
+
+    await product.work()
+
+    assert await buzzes(product) == [("group", "app", (product.id(ALICE),))] * 2
+    assert await direct_cards(product) == []
+
+
+async def test_p4_who_is_gathered_is_called_as_loudly_as_any_way_that_was_left(product: Product) -> None:
+    first, second = await fired(product, "A", "B")
+    for incident in (first, second):
+        await decided(product, incident, ways=(Way.SMS, Way.PHONE))
+        await product.work()
+    assert [way for _, way, _ in await buzzes(product)] == ["sms", "phone"]
+
+    await product.later(seconds=61)
+
+    assert [(mode, way) for mode, way, _ in await buzzes(product)][2:] == [("p2p", "phone")]
+
+
+async def test_problems_in_triage_are_told_each_by_itself_and_take_nobodys_minute(
+    store_server: StoreServer, tmp_path: Path
+) -> None:
+    file = a_team_file(tmp_path, TEAM + "  escalation: off\n  chat: {wait: 5m}\n  storm: {above: off}\n")
+    async with product_on(store_server.url, data_dir=tmp_path, config_file=file) as product:
+        await fired(product, "Alert01", "Alert02")
+
+        await product.work()
+
+        cards = await direct_cards(product)
+        people = {name: [card for card in cards if name in card] for name in ("Alert01", "Alert02")}
+        assert len(people["Alert02"]) == len(people["Alert01"]) > 0
+
+
 async def test_p4_what_was_acknowledged_before_the_minute_was_over_calls_nobody(product: Product) -> None:
     first, second = await fired(product, "A", "B")
     await decided(product, first)
