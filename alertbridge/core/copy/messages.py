@@ -178,6 +178,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "saying.left": ("{who} 已不在群内，已请回。", "{who} is no longer here and was invited back."),
     "saying.left_again": ("{who} 再次离开，不再请回。", "{who} has left again and is not invited back."),
+    "saying.left_again.next": ("改呼下一步的人。", "The next step is called now."),
     "saying.owner_changed": (
         "群主已是 {who}：机器人不能再设管理员，也可能无法锁定或解散本群。把群主转回机器人即可恢复。",
         "{who} owns this group: until the bot owns it again, it appoints no managers, and may not lock or disband it.",

@@ -1,7 +1,7 @@
 """Who is in the group: who came and is greeted, who left and is brought back.
 
 Greetings are gathered for a minute, and nobody is greeted twice. Only people on call are brought back, and only once:
-whoever leaves again means it.
+whoever leaves again means it, and the next are called.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from alertbridge.core.groups.blueprint import state_of, title_of
 from alertbridge.core.ids import OpenId
 from alertbridge.core.incidents.change import Change
 from alertbridge.core.incidents.command import PeopleJoined, PeopleLeft
-from alertbridge.core.incidents.escalation import quiet_end
+from alertbridge.core.incidents.escalation import calls_at, hasten, quiet_end, settle
 from alertbridge.core.incidents.incident import OPEN, Incident, Status, called
 from alertbridge.core.incidents.outbox import say, stamp
 from alertbridge.core.incidents.roles import end_roles
@@ -130,18 +130,36 @@ def lose_people(
     may_return -= chat.leaving
     back = [person for person in people if person in may_return and not chat.undone.get(member_key(person))]
     again = [person for person in people if person in may_return and person not in back]
+    lost = [person for person in people if person in called(incident) and person not in back]
     chat = _without(chat, people, away=[person for person in people if person not in back])
     chat = replace(chat, undone={**chat.undone, **{member_key(person): 1 for person in back}})
     incident = end_roles(replace(incident, chat=chat), [person for person in people if person not in back])
     lines = [_line(at, Happening.LEFT, person, by) for person in people]
+    if lost and incident.status in (Status.FIRING, Status.ACKNOWLEDGED):
+        given_back = _call_others(incident, lost, at)
+        incident, lines = given_back.incident, [*lines, *given_back.lines]
     for kind, what, leavers in (
         (SayingKind.LEFT, Happening.BROUGHT_BACK, back),
         (SayingKind.LEFT_AGAIN, Happening.LEFT_AGAIN, again),
     ):
         lines += [_line(at, what, person, None) for person in leavers]
         for person in leavers if is_told else ():
-            incident = say(incident, Saying(kind=kind, cause=f"{cause}:{person}", who=person))
+            told = Saying(kind=kind, cause=f"{cause}:{person}", who=person)
+            if kind is SayingKind.LEFT_AGAIN and calls_at(incident) == at:
+                told = replace(told, details={"next": "now"})
+            incident = say(incident, told)
     return Change(incident, tuple(lines))
+
+
+def _call_others(incident: Incident, lost: Collection[OpenId], at: datetime) -> Change:
+    """Wait no longer for people who are gone for good: what one of them held is given back, the next are called."""
+    if incident.status is not Status.ACKNOWLEDGED:
+        return Change(hasten(incident, at))
+    if incident.lead not in lost:
+        return Change(incident)
+    line = TimelineLine(at=at, what=Happening.UNACKNOWLEDGED, by=incident.lead, text="left")
+    incident = replace(incident, status=Status.FIRING, status_at=at, lead=None, version=incident.version + 1)
+    return Change(hasten(settle(incident, at), at), (line,))
 
 
 def _without(chat: Chat, people: Collection[OpenId], *, away: Collection[OpenId]) -> Chat:

@@ -410,6 +410,11 @@ def _about_one(what: Saying, occasion: Occasion) -> list[Part]:
     return [Sentence(f"saying.{what.kind}", {"who": occasion.name(what.who)})]
 
 
+def _left_again(what: Saying, occasion: Occasion) -> list[Part]:
+    calls = [Sentence("saying.left_again.next")] if "next" in what.details else []
+    return [*_about_one(what, occasion), *calls]
+
+
 def _unsilenced(_what: Saying, _occasion: Occasion) -> list[Part]:
     return [Sentence("saying.unsilenced")]
 
@@ -530,7 +535,7 @@ _SENTENCES = {
     SayingKind.FLAP: _flap,
     SayingKind.GREETING: _greeting,
     SayingKind.LEFT: _about_one,
-    SayingKind.LEFT_AGAIN: _about_one,
+    SayingKind.LEFT_AGAIN: _left_again,
     SayingKind.OWNER_CHANGED: _about_one,
     SayingKind.QUIET: _quiet,
     SayingKind.VIA_FAIL: _via_fail,

@@ -1,6 +1,7 @@
 """Who comes is greeted once, who is on call and leaves is brought back once, and our own doing is no news."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,17 +14,21 @@ from alertbridge.core.chats.outcome import Done
 from alertbridge.core.groups import facts, planner
 from alertbridge.core.groups.company import GREETINGS_AN_HOUR
 from alertbridge.core.ids import OpenId
+from alertbridge.core.incidents import escalation
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import Entry, Verb
 from alertbridge.core.incidents.incident import Incident, Status
+from alertbridge.core.oncall.policy import Policy, Step, Target, TargetKind, Way
 from alertbridge.core.timeline import Happening
 from tests.builders import (
     ALICE,
     BOB,
     CAROL,
     DAVE,
+    T,
     a_chat,
     a_command,
+    a_finished_chat,
     a_policy,
     a_route,
     a_settled_incident,
@@ -183,6 +188,63 @@ def test_p5_somebody_on_call_who_leaves_is_brought_back_once() -> None:
     assert chat_of(again.incident).away == {BOB}
     planned = planner.plan(again.incident, wanted_of(again.incident), after(9))
     assert not any(isinstance(action, act.AddMembers) for action in planned.actions)
+
+
+LADDER = Policy(
+    name="p",
+    steps=(
+        Step(after_seconds=0, who=(Target(kind=TargetKind.PERSON, name="bob"),), via=(Way.APP,)),
+        Step(after_seconds=900, who=(Target(kind=TargetKind.PERSON, name="carol"),), via=(Way.APP,)),
+    ),
+    rounds=1,
+)
+
+
+def waits_for_bob(**changes: Any) -> Incident:
+    """Bob was called at T; the next step is due a quarter of an hour later. He has left before."""
+    fresh = an_incident(a_route(escalation=LADDER), responders=(BOB,))
+    incident = escalation.call(fresh, escalation.Called(people=(BOB,)), T).incident
+    chat = replace(a_finished_chat(incident), undone={f"member:{BOB}": 1})
+    return replace(incident, chat=chat, pages=(), **changes)
+
+
+def test_p4_where_somebody_on_call_leaves_for_good_the_next_are_called_at_once() -> None:
+    incident = waits_for_bob()
+    assert escalation.calls_at(incident) == after(15)
+
+    change = observe(incident, left(after(5), BOB))
+
+    assert escalation.calls_at(change.incident) == after(5)
+    assert change.incident.outbox[-1].details == {"next": "now"}
+
+
+def test_p4_what_somebody_held_who_leaves_for_good_is_given_back() -> None:
+    held = acknowledged(waits_for_bob(), BOB)
+
+    change = observe(held, left(after(5), BOB))
+
+    assert (change.incident.status, change.incident.lead) == (Status.FIRING, None)
+    assert escalation.calls_at(change.incident) == after(5)
+    assert Happening.UNACKNOWLEDGED in told(change)
+
+
+def test_who_leaves_while_somebody_else_is_at_work_calls_nobody() -> None:
+    held = acknowledged(waits_for_bob(), ALICE)
+
+    change = observe(held, left(after(5), BOB))
+
+    assert (change.incident.status, change.incident.lead) == (Status.ACKNOWLEDGED, ALICE)
+
+
+def test_where_leaving_is_accepted_the_next_are_called_as_well() -> None:
+    accepting = a_route(escalation=LADDER, policy=a_policy(on_leave=OnLeave.ACCEPT))
+    incident = waits_for_bob()
+    incident = replace(incident, opening=replace(incident.opening, route=accepting))
+
+    change = observe(incident, left(after(5), BOB))
+
+    assert escalation.calls_at(change.incident) == after(5)
+    assert change.incident.outbox == ()
 
 
 @pytest.mark.parametrize("who", [CAROL, DAVE])

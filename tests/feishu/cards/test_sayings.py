@@ -328,6 +328,11 @@ HREF = "https://alertbridge.example.com/incidents/1423?k=%28x%29"
             "李四 再次离开，不再请回。",
             "李四 has left again and is not invited back.",
         ),
+        (
+            say(SayingKind.LEFT_AGAIN, who=LI, details={"next": "now"}),
+            "李四 再次离开，不再请回。改呼下一步的人。",
+            "李四 has left again and is not invited back. The next step is called now.",
+        ),
         (say(SayingKind.CANNOT_JOIN, to=LI, text="odd\u202e"), "李四 无法加入：odd。", "李四 cannot be added: odd."),
     ],
 )
