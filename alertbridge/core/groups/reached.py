@@ -18,6 +18,7 @@ from alertbridge.core.chats.outcome import (
 from alertbridge.core.groups.setbacks import record_failure, record_gone
 from alertbridge.core.groups.tries import Recorded, without_trouble
 from alertbridge.core.incidents.change import Change
+from alertbridge.core.incidents.escalation import hasten
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.incidents.paging import (
     hand_over,
@@ -52,8 +53,24 @@ def record_page(incident: Incident, action: PageAction, outcome: Outcome, now: d
         case PageDirectly(), Sent(message=message):
             return _recorded(take_message(incident, action, message, now))
         case PageDirectly(), BuzzRefused(cause=cause):
-            return _recorded(take_message_refused(incident, action, cause, now))
+            change = take_message_refused(incident, action, cause, now)
+            waits_in_vain = _is_of_nobody_else(incident, action)
+            return Recorded(_call_next(change.incident, now) if waits_in_vain else change.incident, change.lines)
     raise AssertionError(f"{type(outcome).__name__} is no outcome of {type(action).__name__}")
+
+
+def _is_of_nobody_else(incident: Incident, action: PageDirectly) -> bool:
+    """Whether a call that comes to nothing was for one person only, whom no earlier way has reached."""
+    return any(
+        one.is_only and one.reached is None and (one.person, one.cause) == (action.person, action.cause)
+        for one in incident.pages
+    )
+
+
+def _call_next(incident: Incident, now: datetime) -> Incident:
+    """Do not wait for who cannot be reached at all; a round that begins anew waits all the same."""
+    ladder = incident.ladder
+    return hasten(incident, now) if ladder is not None and ladder.step else incident
 
 
 def _gathered(incident: Incident, action: PageAction, outcome: Gathered, now: datetime) -> Recorded:

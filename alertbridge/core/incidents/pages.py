@@ -24,6 +24,8 @@ class Page:
     """The last way that they were called by; None: not called yet."""
     message: MessageId | None = None
     """The message in the group that tells of it; None: not out, the live card stands for it."""
+    is_only: bool = False
+    """Nobody else was called together with them."""
     is_alone: bool = False
     """A call of several was refused because of one of them: this person is called on their own."""
     is_direct: bool = False

@@ -44,7 +44,11 @@ def page(incident: Incident, people: Iterable[OpenId], ways: Iterable[Way], caus
     todo = _calls(_as_loud_as(incident, ways))
     wanted = tuple(dict.fromkeys(people))
     waiting = {one.person: one for one in incident.pages}
-    new = tuple(_joined(waiting.get(person), Page(person=person, cause=cause, at=at, todo=todo)) for person in wanted)
+    only = len(wanted) == 1
+    new = tuple(
+        _joined(waiting.get(person), Page(person=person, cause=cause, at=at, todo=todo, is_only=only))
+        for person in wanted
+    )
     others = tuple(one for one in incident.pages if one.person not in wanted)
     here = called(incident).union(incident.invited)
     invited = (*incident.invited, *(person for person in wanted if person not in here))

@@ -20,12 +20,18 @@ from alertbridge.core.chats.outcome import (
 from alertbridge.core.groups import facts, tries
 from alertbridge.core.groups.planner import plan
 from alertbridge.core.groups.reached import LONGEST_WAIT
-from alertbridge.core.ids import MessageId
+from alertbridge.core.ids import MessageId, OpenId
+from alertbridge.core.incidents.escalation import calls_at
 from alertbridge.core.incidents.incident import Incident
+from alertbridge.core.incidents.ladder import Ladder
 from alertbridge.core.incidents.paging import page
 from alertbridge.core.oncall.policy import Way
+from alertbridge.core.severity import Severity
 from alertbridge.core.timeline import Happening
 from tests.builders import ALICE, BOB, CARD, T, a_settled_incident, wanted_of
+
+BEFORE_SECOND = Ladder(severity=Severity.P1, step=1, due_at=T + timedelta(minutes=5))
+"""The first step of two was called."""
 
 BUZZ = Buzz(message=CARD, people=(ALICE,), way=Way.APP, cause="step")
 
@@ -146,3 +152,32 @@ def test_whom_their_direct_chat_calls_for_several_incidents_need_not_be_called_h
     assert (gone.pages, gone.troubles) == ((), ())
     direct = facts.record(paged(), a_direct_message(), Gathered(people=frozenset({ALICE})), T)
     assert direct.incident.pages == ()
+
+
+@pytest.mark.parametrize(
+    ("people", "ladder", "is_next_called"),
+    [
+        ((ALICE,), BEFORE_SECOND, True),
+        ((ALICE, BOB), BEFORE_SECOND, False),
+        ((ALICE,), replace(BEFORE_SECOND, step=0, round=2), False),
+        ((ALICE,), None, False),
+    ],
+)
+def test_p4_where_the_only_one_of_a_step_cannot_be_reached_the_next_step_is_called_at_once(
+    people: tuple[OpenId, ...], ladder: Ladder | None, *, is_next_called: bool
+) -> None:
+    incident = replace(page(a_settled_incident(), people, (Way.APP,), "step", T), ladder=ladder)
+
+    refused = facts.record(incident, a_direct_message(), BuzzRefused(why=Hurdle.PERSON, cause="230013"), T)
+
+    assert (calls_at(refused.incident) == T) is is_next_called
+
+
+def test_who_was_reached_by_another_way_is_waited_for() -> None:
+    incident = replace(paged(), ladder=BEFORE_SECOND)
+    (one,) = incident.pages
+    buzzed = replace(incident, pages=(replace(one, reached=Way.APP),))
+
+    refused = facts.record(buzzed, a_direct_message(), BuzzRefused(why=Hurdle.PERSON, cause="230013"), T)
+
+    assert calls_at(refused.incident) == T + timedelta(minutes=5)
