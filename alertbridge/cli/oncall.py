@@ -15,7 +15,7 @@ from alertbridge.cli.config import read_rota
 from alertbridge.cli.incidents import Service
 from alertbridge.cli.output import print_json, print_table
 from alertbridge.core.oncall.schedule import Schedule
-from alertbridge.core.text import clock
+from alertbridge.core.text import clock, date_and_clock
 from alertbridge.flows.duty_roster import on_call_as_json, shifts_as_json
 
 Json = dict[str, Any]
@@ -121,9 +121,10 @@ def list_overrides(service: Service, output: str) -> int:
     if output == "json":
         print_json(found)
     elif found:
+        spans = [(_stamp(one, "starts_at"), _stamp(one, "ends_at")) for one in found]
         rows = [
-            [one["id"], one["schedule"], _stamp(one["starts_at"]), _stamp(one["ends_at"]), _told(one), one["made_by"]]
-            for one in found
+            [one["id"], one["schedule"], *span, _covered(one), one["made_by"]]
+            for one, span in zip(found, spans, strict=True)
         ]
         print_table(["id", "schedule", "from", "to", "what", "by"], rows)
     else:
@@ -178,15 +179,20 @@ def _people(shift: Json) -> str:
 
 
 def _told(override: Json) -> str:
+    span = f"{_stamp(override, 'starts_at')} to {_stamp(override, 'ends_at')}"
+    return f"{_covered(override)}: {override['schedule']}, {span}"
+
+
+def _covered(override: Json) -> str:
     people = ", ".join(one["name"] for one in override["people"])
     replaced = override["instead_of"]
-    span = f"{override['schedule']}, {_stamp(override['starts_at'])} to {_stamp(override['ends_at'])}"
-    return f"{people} covers {replaced['name']}: {span}" if replaced else f"{people} is on call: {span}"
+    return f"{people} covers {replaced['name']}" if replaced else f"{people} is on call"
 
 
 def _at(stamp: str | None, timezone: str, as_of: datetime) -> str:
     return "" if stamp is None else clock(datetime.fromisoformat(stamp), timezone, as_of)
 
 
-def _stamp(stamp: str) -> str:
-    return f"{datetime.fromisoformat(stamp).astimezone():%m-%d %H:%M}"
+def _stamp(override: Json, bound: str) -> str:
+    """Say when an override begins or ends, on the clock that its schedule's people read."""
+    return date_and_clock(datetime.fromisoformat(override[bound]), override["timezone"])

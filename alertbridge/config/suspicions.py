@@ -6,7 +6,7 @@ from alertbridge.config.document import Document, value_of
 from alertbridge.config.problems import Problem
 from alertbridge.config.team import Team
 from alertbridge.core.alerts.route import RouteNode
-from alertbridge.core.oncall.policy import TargetKind
+from alertbridge.core.oncall.policy import UNNAMED, Policy, TargetKind
 
 Path = tuple[str | int, ...]
 """Where something stands in the file: keys and indices from the top."""
@@ -23,13 +23,18 @@ def suspicions(team: Team, document: Document) -> Iterator[Problem]:
         if pin is not None and node.route.chat.pin and not node.route.chat.existing:
             hint = "only a standing room needs it: name one as `existing`, or remove the line"
             yield document.problem(pin, "the card is on top of a group of our own anyway", hint)
-        if not (node.route.people or node.route.schedule or team.fallback):
+        if not (node.route.people or node.route.schedule or team.fallback or _names_people(node.route.escalation)):
             said = f"alerts on the route {node.route.name!r} call nobody"
-            hint = "give it `people` or a `schedule`, or name a `fallback`"
+            hint = "give it `people`, a `schedule` or an `escalation`, or name a `fallback`"
             yield document.problem(document.find(path)[1], said, hint)
     if team.schedules and not team.fallback:
         said = "there is no `fallback`: while a schedule names nobody, nobody is called"
         yield document.problem(document.find(("schedules",))[0], said, "name somebody: fallback: [key, …]")
+
+
+def _names_people(policy: Policy | None) -> bool:
+    """Whether somebody is called by a policy although its route names nobody."""
+    return policy is not None and any(target.kind not in UNNAMED for target in policy.targets())
 
 
 def _unused_schedules(team: Team, nodes: list[RouteNode], document: Document) -> Iterator[Problem]:

@@ -38,10 +38,11 @@ def shifts_as_json(team: Team, schedules: Mapping[str, Schedule], since: datetim
 
 def override_as_json(kept: KeptOverride, team: Team) -> Json:
     """An override that somebody made."""
-    override = kept.override
+    override, schedule = kept.override, team.schedules.get(kept.schedule)
     return {
         "id": kept.id,
         "schedule": kept.schedule,
+        "timezone": schedule.timezone if schedule else "UTC",
         "people": _people(override.people, team.people),
         "instead_of": next(iter(_people([override.instead_of], team.people))) if override.instead_of else None,
         "starts_at": override.starts_at.isoformat(),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from alertbridge.core.oncall.policy import Way
+from alertbridge.core.text import age
 from alertbridge.importing.draft import Kind, Note, PolicyDraft, StepDraft, TargetDraft, Unusable
 
 _FIRST_WAYS = (Way.CARD, Way.APP)
@@ -59,7 +60,8 @@ class LadderBuilder:
         wait = self._waited if between_seconds is None else between_seconds
         here = max(self._steps[0].after_seconds, self._steps[-1].after_seconds) or 300
         if rounds > 1 and wait != here:
-            said = f"it began anew {timedelta(seconds=wait)} after its last call: here after {timedelta(seconds=here)}"
+            there = f"{_spelt(wait)} after its last call" if wait else "right after its last call"
+            said = f"it began anew {there}: here after {_spelt(here)}"
             self.note(said, "the longer `after` of its first and last step decides")
         return PolicyDraft(
             id=self.id, name=self.name, steps=tuple(self._steps), rounds=max(rounds, 1), notes=tuple(self._notes)
@@ -69,3 +71,7 @@ class LadderBuilder:
         if is_urgent is None:
             is_urgent = bool(self._steps)
         return _LATER_WAYS if is_urgent else _FIRST_WAYS
+
+
+def _spelt(seconds: int) -> str:
+    return age(timedelta(seconds=seconds))["en"]

@@ -141,10 +141,20 @@ async def test_overrides_are_listed_and_taken_back(service: Service) -> None:
     removed = await ask(service, "override", "--remove", ids[0])
 
     assert [line.split()[0] for line in listed.out.splitlines()] == ["id", *ids]
-    assert "bob is on call: payments" in listed.out
+    assert "bob is on call" in listed.out
     assert removed.out == f"{ids[0]} does not count any more.\n"
     _, left = await service.get("/api/v1/oncall/overrides")
     assert [one["id"] for one in left["overrides"]] == ids[1:]
+
+
+async def test_times_of_overrides_are_those_of_their_schedule_whatever_clock_this_machine_has(service: Service) -> None:
+    when = "2036-01-06T18:00/2036-01-06T22:00"
+
+    made = await ask(service, "override", "bob", when, "--schedule", "payments")
+    listed = await ask(service, "override", "--list")
+
+    assert made.out.endswith("bob is on call: payments, 01-06 18:00 (UTC+8) to 01-06 22:00 (UTC+8)\n")
+    assert "payments  01-06 18:00 (UTC+8)  01-06 22:00 (UTC+8)  bob is on call" in listed.out
 
 
 async def test_without_overrides_it_says_so(service: Service) -> None:

@@ -619,6 +619,18 @@ def test_alerts_that_call_nobody_are_warned_about() -> None:
     ]
 
 
+def test_a_policy_that_names_people_calls_somebody() -> None:
+    text = """\
+        route: {escalation: loud, routes: [{name: y, matchers: [a=2], escalation: hollow}]}
+        people: {a: {email: a@example.com}}
+        escalation_policies:
+          loud: {steps: [{who: [route, "person:a"], via: [app]}]}
+          hollow: {steps: [{who: [route, fallback], via: [app]}]}
+        """
+
+    assert warnings_of(text) == ["1:36 alerts on the route 'y' call nobody"]
+
+
 def test_schedules_without_a_fallback_are_warned_about() -> None:
     text = """\
         route: {schedule: s}
@@ -634,7 +646,7 @@ def test_a_warning_names_the_file_and_a_remedy() -> None:
 
     assert str(warning) == (
         "etc/team.yaml:1:8: alerts on the route 'default' call nobody; "
-        "give it `people` or a `schedule`, or name a `fallback`"
+        "give it `people`, a `schedule` or an `escalation`, or name a `fallback`"
     )
 
 

@@ -79,6 +79,7 @@ def test_a_chain_becomes_steps_with_the_waits_between_them() -> None:
     assert [len(step.who) for step in policy.steps] == [1, 2, 1]
     assert [str(step.via[-1]) for step in policy.steps] == ["app", "phone", "phone"]
     assert any("whole channel: left out" in note.said for note in policy.notes)
+    assert "it began anew right after its last call: here after 15 min" in [note.said for note in policy.notes]
 
 
 def test_routes_are_left_out_with_a_hint_how_to_write_them() -> None:
