@@ -217,6 +217,8 @@ def escalation_times(incident: Incident) -> Iterator[datetime]:
     ladder = incident.ladder
     if ladder is not None and ladder.is_running and ladder.due_at is not None:
         yield ladder.due_at
+    if ladder is not None and ladder.order is not None and ladder.order.not_before is not None:
+        yield ladder.order.not_before
     if incident.ack_ends_at is not None:
         yield incident.ack_ends_at
     if incident.quiet_until is not None:
@@ -232,7 +234,7 @@ def due(incident: Incident, now: datetime) -> Due | None:
     if policy is None or ladder is None:
         return None
     is_time = ladder.is_running and ladder.due_at is not None and ladder.due_at <= now
-    if not is_time and ladder.order is None:
+    if not is_time and not _is_ordered(ladder, now):
         return None
     here = rungs.at_its_turn(ladder, policy, incident.severity, now)
     after = rungs.advance(here, policy, now)
@@ -291,7 +293,17 @@ def put_off(incident: Incident, until: datetime) -> Incident:
     """Call the step that is due a little later: nobody can be named now."""
     ladder = incident.ladder
     assert ladder is not None
+    if (
+        ladder.order is not None and not ladder.is_running
+    ):  # somebody at work asked for help: there is no other due time
+        return replace(incident, ladder=replace(ladder, order=replace(ladder.order, not_before=until)))
     return replace(incident, ladder=replace(ladder, due_at=until, order=None))
+
+
+def _is_ordered(ladder: Ladder, now: datetime) -> bool:
+    """Whether somebody wants the next step now, whatever its time."""
+    order = ladder.order
+    return order is not None and (order.not_before is None or order.not_before <= now)
 
 
 def hasten(incident: Incident, at: datetime) -> Incident:

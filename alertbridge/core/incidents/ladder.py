@@ -21,6 +21,8 @@ class Order:
 
     by: OpenId | None
     reply_to: MessageId | None = None
+    not_before: datetime | None = None
+    """When it is tried again: nobody could be named; None: not tried yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -688,6 +688,16 @@ def test_the_card_of_a_step_is_an_old_one_once_it_is_over() -> None:
     assert [old.message for old in incident.chat.old_cards] == ["om_2"]
 
 
+def test_p4_help_that_was_asked_for_while_nobody_could_be_named_comes_later_and_is_not_forgotten() -> None:
+    asked = give(acknowledged(called(), ALICE), Verb.ESCALATE, at=after(2))
+
+    later = escalation.put_off(asked, after(3))
+
+    assert escalation.due(later, after(2)) is None
+    assert lifecycle.next_due(replace(later, refreshed=9), after(2)) == after(3)
+    assert escalation.due(pass_time(later, after(3)), after(3)) is not None
+
+
 def test_who_left_for_good_is_called_only_where_nobody_else_is() -> None:
     incident = called()
     assert incident.chat is not None

@@ -15,7 +15,7 @@ from alertbridge.core.incidents.change import Answer
 from alertbridge.core.incidents.command import Verb
 from alertbridge.core.incidents.incident import Fold, Incident, Status
 from alertbridge.core.incidents.obey import legal
-from alertbridge.core.incidents.storm import ROWS, Storm, fold_of, passed_on, roll_up, unfold_orphan
+from alertbridge.core.incidents.storm import ROWS, Storm, fold_of, passed_on, roll_up, seconds_to_unfold, unfold_orphan
 from alertbridge.core.lifecycle import elapse, next_due, observe, open_incident
 from alertbridge.core.severity import Severity
 from alertbridge.core.spoken.answers import status
@@ -300,3 +300,7 @@ def test_asked_for_its_status_it_says_how_many_burn_and_what_ends_it() -> None:
     (said,) = status(card, {}, after(4))
 
     assert said.words["zh"].startswith("P3 告警风暴，已 4 分钟，负责 无人认领，1/2 触发。下一步：速率低于 30/分钟")
+
+
+def test_many_groups_take_longer_than_one() -> None:
+    assert 0 < seconds_to_unfold(1) < seconds_to_unfold(500)

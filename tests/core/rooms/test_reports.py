@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from alertbridge.core.oncall.holes import Hole
 from alertbridge.core.oncall.reach import Unreachable
-from alertbridge.core.rooms.reports import calendar_report, gaps_report, names_report, people_report
+from alertbridge.core.rooms.reports import calendar_report, gaps_report, names_report, nobody_report, people_report
 
 T = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -53,3 +53,7 @@ def test_whom_nobody_knows_is_named() -> None:
         said["en"]
         == "The calendar of ops names 2 whom nobody knows: nobody is on call then. Add to the team file: Mallory, xy."
     )
+
+
+def test_a_problem_that_nobody_can_be_called_for_is_named_on_one_line() -> None:
+    assert "a b" in nobody_report(7, "a\nb")["en"]
