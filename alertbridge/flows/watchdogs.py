@@ -30,7 +30,7 @@ from alertbridge.flows import metrics
 from alertbridge.flows.record_alerts import record_alerts
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.teams import CurrentTeam
-from alertbridge.store.errors import StoreAway, Unreadable
+from alertbridge.store.errors import StoreAway
 from alertbridge.store.watchdogs import BEAT_SECONDS, Lookout, Post, Watchdogs
 
 log = structlog.get_logger(__name__)
@@ -53,7 +53,7 @@ class Standing:
 
 
 async def standings(watchdogs: Watchdogs, team: Team) -> list[Standing]:
-    """List all that the team file expects. Raises `StoreAway` and `Unreadable`."""
+    """List all that the team file expects. Raises `StoreAway`."""
     if not team.watchdogs:
         return []
     lookout = await watchdogs.look_out()
@@ -118,15 +118,12 @@ async def keep_watch(runtime: Runtime, *, every: timedelta = LOOK_EVERY) -> None
     while True:
         with suppress(StoreAway):  # whoever needs the store says so
             if await runtime.watchdogs.take_turn(every):
-                try:
-                    await watch(runtime)
-                except Unreadable as error:
-                    log.error("watchdogs_not_looked_at", cause=str(error))
+                await watch(runtime)
         await asyncio.sleep(every.total_seconds())
 
 
 async def watch(runtime: Runtime) -> None:
-    """Look once: tell what is silent, and what is heard again. Raises `StoreAway` and `Unreadable`.
+    """Look once: tell what is silent, and what is heard again. Raises `StoreAway`.
 
     An alarm is kept before its alert is stored, and given up after the end of it is: whenever this is cut short, the
     next look goes on, and the same alert twice is no news.

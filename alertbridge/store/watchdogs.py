@@ -1,17 +1,19 @@
 """What was heard of dead man's switches, and whether anybody could have heard them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
+import structlog
 
 from alertbridge.core.alerts.watchdog import Listening, Watch
 from alertbridge.store.codec import from_ms, to_ms
 from alertbridge.store.connection import Connection
-from alertbridge.store.errors import Unreadable
 from alertbridge.store.keys import CLOCK, HEARD, LISTENING, WATCH_TURN, WATCHES
+
+log = structlog.get_logger(__name__)
 
 BEAT_SECONDS: Final = 5.0
 """How often a door that is open says so."""
@@ -65,7 +67,7 @@ class Watchdogs:
         return await self._connection.call("SET", WATCH_TURN, 1, "PX", max(1, every // _MS), "NX") is not None
 
     async def look_out(self) -> Lookout:
-        """Read everything. Raises `Unreadable` too."""
+        """Read everything. What is damaged is left out, so that it is expected anew."""
         (seconds, micros), offset, listening, heard, watches = await self._connection.together(
             [
                 ("TIME",),
@@ -80,7 +82,7 @@ class Watchdogs:
             now=from_ms(real + int(offset or 0)),
             listening=_listening(listening, real),
             heard={_post(field): from_ms(int(at)) for field, at in heard.items()},
-            watches={_post(field): _watch(field, stored) for field, stored in watches.items()},
+            watches=dict(_readable(watches)),
         )
 
     async def keep(self, post: Post, watch: Watch) -> None:
@@ -108,8 +110,9 @@ def _post(field: bytes) -> Post:
     return post
 
 
-def _watch(field: bytes, stored: bytes) -> Watch:
-    try:
-        return msgspec.json.decode(stored, type=Watch)
-    except msgspec.DecodeError as error:
-        raise Unreadable(f"what is known of the watchdog {field.decode()}: {error}") from error
+def _readable(stored: Mapping[bytes, bytes]) -> Iterator[tuple[Post, Watch]]:
+    for field, written in stored.items():
+        try:
+            yield _post(field), msgspec.json.decode(written, type=Watch)
+        except msgspec.DecodeError as error:
+            log.error("watchdog_unreadable", watchdog=field.decode(errors="replace"), cause=str(error))

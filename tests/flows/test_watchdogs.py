@@ -11,7 +11,6 @@ from alertbridge.core.alerts.watchdog import INTEGRATION
 from alertbridge.core.incidents.incident import Incident, Status
 from alertbridge.flows.watchdogs import keep_listening, keep_watch, watch
 from alertbridge.store.clock import Clock
-from alertbridge.store.errors import Unreadable
 from alertbridge.store.keys import LISTENING, WATCHES
 from alertbridge.store.watchdogs import Watchdogs
 from tests.store_server import StoreServer
@@ -233,10 +232,15 @@ async def test_an_alarm_outlives_whoever_raised_it_before_it_was_told(product: P
 # -- whose turn it is --------------------------------------------------------------------------------------------------
 
 
-async def test_one_of_all_workers_looks_and_what_cannot_be_read_ends_no_loop(product: Product) -> None:
+async def test_one_whose_record_is_damaged_is_expected_anew_and_keeps_nobody_from_the_others(product: Product) -> None:
     await product.parts.connection.call("HSET", WATCHES, b'["prometheus","default"]', b"{")
-    with pytest.raises(Unreadable):
-        await watch(product.runtime)
+
+    await watch(product.runtime)
+
+    assert list((await product.parts.watchdogs.look_out()).watches) == [("prometheus", "default")]
+
+
+async def test_one_of_all_workers_looks_again_and_again(product: Product) -> None:
     every = timedelta(milliseconds=20)
     loops = [asyncio.create_task(keep_watch(product.runtime, every=every)) for _ in range(2)]
     loops.append(asyncio.create_task(keep_listening(product.parts.watchdogs, product.parts.team)))

@@ -36,6 +36,10 @@ LATE_LOOK = timedelta(seconds=15)
 """The same where a shift has ended, and nobody could say yet who came."""
 
 
+LATE_LOOKS = timedelta(minutes=10)
+"""So long; after that its schedule may be gone for good."""
+
+
 def follows_rota(incident: Incident) -> bool:
     """Whether a shift change concerns it now: people are or should be at work on it, and a schedule says who."""
     is_open = incident.status in (Status.FIRING, Status.ACKNOWLEDGED)
@@ -120,7 +124,10 @@ def shift_times(incident: Incident, now: datetime) -> Iterator[datetime]:
     yield now + ROTA_LOOK
     known = incident.on_call
     if known is not None and known.until is not None:
-        yield known.until if known.until > now else now + LATE_LOOK
+        if known.until > now:
+            yield known.until
+        elif now - known.until < LATE_LOOKS:
+            yield now + LATE_LOOK
     if (at := _asks_at(incident)) is not None:
         yield max(now, at)
 

@@ -13,7 +13,7 @@ from alertbridge.store.watchdogs import Watchdogs
 async def look_at_watchdogs(team: Team, watchdogs: Watchdogs, senders: Collection[str]) -> list[Finding]:
     """Say of each when it was heard. `senders` are the names of ingest tokens; without any all senders have one name.
 
-    Raises `StoreAway` and `Unreadable`.
+    Raises `StoreAway`.
     """
     named = senders or (UNNAMED,)
     return [_finding(one, can_send=one.sender in named) for one in await standings(watchdogs, team)]

@@ -405,7 +405,9 @@ def test_the_rota_is_looked_at_every_two_minutes_and_at_the_change() -> None:
     late = list(shift_times(HELD, after(70)))
     assert min(late) == after(70)
     # Nobody could say who came: it is asked again soon, not at once and for ever.
-    assert list(shift_times(FIRING, after(70))) == [after(70) + ROTA_LOOK, after(70) + relief.LATE_LOOK]
+    soon, later = END + minutes(1), END + relief.LATE_LOOKS
+    assert list(shift_times(FIRING, soon)) == [soon + ROTA_LOOK, soon + relief.LATE_LOOK]
+    assert list(shift_times(FIRING, later)) == [later + ROTA_LOOK]
     assert list(shift_times(replace(FIRING, on_call=None), after(1))) == [after(1) + ROTA_LOOK]
     assert list(shift_times(a_settled_incident(), after(1))) == []
     assert minutes(2) == ROTA_LOOK == timedelta(minutes=2)
