@@ -15,12 +15,12 @@ from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows import metrics
 from alertbridge.flows.avatars import Avatars
-from alertbridge.flows.calendars import CalendarPlaces
 from alertbridge.flows.clock import StoreClock
 from alertbridge.flows.damage import Damage
+from alertbridge.flows.oncall.calendars import CalendarPlaces
+from alertbridge.flows.oncall.people import Directory
+from alertbridge.flows.oncall.rota import Rota
 from alertbridge.flows.our_bot import OurBot
-from alertbridge.flows.people import Directory
-from alertbridge.flows.rota import Rota
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.settings import Events, Settings

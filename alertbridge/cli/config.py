@@ -19,9 +19,9 @@ from alertbridge.core.text import PERSON_LIMIT, clean
 from alertbridge.feishu.client import connect
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.feishu.quota import Unshared
-from alertbridge.flows.calendars import CalendarPlaces, read_calendar, with_calendars
 from alertbridge.flows.doctor.calendars import look_at_calendars
-from alertbridge.flows.reach import find_unreachable, handles_of
+from alertbridge.flows.oncall.calendars import CalendarPlaces, read_calendar, with_calendars
+from alertbridge.flows.oncall.reach import find_unreachable, handles_of
 from alertbridge.logs import configure_logs
 from alertbridge.settings import LogLevel
 

@@ -16,7 +16,7 @@ from alertbridge.cli.incidents import Service
 from alertbridge.cli.output import print_json, print_table
 from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.core.text import clock, date_and_clock
-from alertbridge.flows.duty_roster import on_call_as_json, shifts_as_json
+from alertbridge.flows.oncall.duty_roster import on_call_as_json, shifts_as_json
 
 Json = dict[str, Any]
 

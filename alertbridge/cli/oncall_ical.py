@@ -11,7 +11,7 @@ import click
 from alertbridge.cli.config import read_rota
 from alertbridge.cli.oncall import Roster
 from alertbridge.core.copy.catalogue import LANGUAGES
-from alertbridge.flows.shared_calendars import calendar_of_person, calendar_of_schedule
+from alertbridge.flows.oncall.shared_calendars import calendar_of_person, calendar_of_schedule
 
 
 def print_calendar(roster: Roster, schedule: str, person: str, file: Path | None, *, wants_url: bool) -> int:

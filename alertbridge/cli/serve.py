@@ -18,11 +18,11 @@ from alertbridge.cli.environment import Unusable, missing_credentials, read_sett
 from alertbridge.cli.processes import USAGE_ERROR, Child, die_with_parent, is_child, run_tree, stop_on_signals
 from alertbridge.config import ConfigError, parse_team
 from alertbridge.feishu.errors import FeishuError
-from alertbridge.flows.gaps import keep_looking_for_gaps
-from alertbridge.flows.lobbies import open_lobbies
 from alertbridge.flows.look_upstream import keep_looking
-from alertbridge.flows.reach import keep_checking_people
-from alertbridge.flows.read_calendars import keep_reading_calendars
+from alertbridge.flows.oncall.gaps import keep_looking_for_gaps
+from alertbridge.flows.oncall.reach import keep_checking_people
+from alertbridge.flows.oncall.read_calendars import keep_reading_calendars
+from alertbridge.flows.rooms.lobbies import open_lobbies
 from alertbridge.flows.runtime import Runtime
 from alertbridge.flows.tidy import tidy
 from alertbridge.flows.watchdogs import keep_listening, keep_watch

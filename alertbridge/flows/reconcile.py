@@ -31,12 +31,12 @@ from alertbridge.feishu.performer import perform
 from alertbridge.feishu.surroundings import Surroundings
 from alertbridge.flows import metrics
 from alertbridge.flows.archive import IncidentArchive
-from alertbridge.flows.calling import Later, whom_to_call
-from alertbridge.flows.gathering import call_people
-from alertbridge.flows.giving_roles import look_up_roles
-from alertbridge.flows.lobby_reports import report
+from alertbridge.flows.oncall.calling import Later, whom_to_call
+from alertbridge.flows.oncall.giving_roles import look_up_roles
+from alertbridge.flows.oncall.shift import look_at_rota
+from alertbridge.flows.rooms.gathering import call_people
+from alertbridge.flows.rooms.lobby_reports import report
 from alertbridge.flows.runtime import Runtime
-from alertbridge.flows.shift import look_at_rota
 from alertbridge.flows.silences import also_silenced, perform_silence
 from alertbridge.flows.tidy import export_archive
 from alertbridge.store.mailbox import Claim, Saved

@@ -9,10 +9,10 @@ from alertbridge.core.ids import JobId
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.finding import Owner
 from alertbridge.flows.avatars import Avatars
-from alertbridge.flows.calendars import CalendarPlaces
+from alertbridge.flows.oncall.calendars import CalendarPlaces
+from alertbridge.flows.oncall.people import Directory
+from alertbridge.flows.oncall.rota import Rota
 from alertbridge.flows.our_bot import OurBot
-from alertbridge.flows.people import Directory
-from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.archive import Archive
 from alertbridge.store.calendars import Calendars

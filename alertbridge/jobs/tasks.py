@@ -9,8 +9,8 @@ from arq.worker import func
 from alertbridge.core.ids import IncidentId, JobId, RoomId
 from alertbridge.flows import metrics
 from alertbridge.flows.reconcile import NotOurs, reconcile_incident
+from alertbridge.flows.rooms.tend_room import tend_room
 from alertbridge.flows.runtime import Runtime
-from alertbridge.flows.tend_room import tend_room
 from alertbridge.jobs.worker import WakeWorker
 from alertbridge.store.errors import StoreAway, TooNew
 

@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from alertbridge.config.values import suggest
-from alertbridge.flows.shared_calendars import (
+from alertbridge.flows.oncall.shared_calendars import (
     calendar_of_person,
     calendar_of_schedule,
     opens_person,

@@ -9,12 +9,12 @@ from alertbridge.feishu.inbound.conversation import NotTaken
 from alertbridge.feishu.inbound.envelope import Challenge, Malformed, receive, receive_plain
 from alertbridge.feishu.inbound.events import AnyEvent, BotMenu, CardClick, MessageReceived
 from alertbridge.feishu.inbound.seal import Forged
-from alertbridge.flows.answer_click import answer_click
-from alertbridge.flows.lobby_events import answer_offer, is_choice, tell_lobbies
 from alertbridge.flows.our_bot import BotUnknown
-from alertbridge.flows.read_direct import read_menu
-from alertbridge.flows.read_message import read_message
 from alertbridge.flows.record_event import record_event
+from alertbridge.flows.rooms.lobby_events import answer_offer, is_choice, tell_lobbies
+from alertbridge.flows.words.answer_click import answer_click
+from alertbridge.flows.words.read_direct import read_menu
+from alertbridge.flows.words.read_message import read_message
 from alertbridge.store.errors import StoreAway, TooNew
 from alertbridge.web.room import EVENT_BYTES
 from alertbridge.web.state import WEB, Web

@@ -16,9 +16,9 @@ from alertbridge.core.oncall.covering import LONGEST as LONGEST_COVER
 from alertbridge.core.oncall.covering import Cover, Refusal, read_span
 from alertbridge.core.oncall.override import KeptOverride
 from alertbridge.core.oncall.schedule import Schedule
-from alertbridge.flows.duty_roster import LONGEST, on_call_as_json, override_as_json, shifts_as_json
-from alertbridge.flows.overrides import make_overrides, person_meant
-from alertbridge.flows.tell_covers import tell_covers
+from alertbridge.flows.oncall.duty_roster import LONGEST, on_call_as_json, override_as_json, shifts_as_json
+from alertbridge.flows.oncall.overrides import make_overrides, person_meant
+from alertbridge.flows.oncall.tell_covers import tell_covers
 from alertbridge.web.doors import require_admin
 from alertbridge.web.problems import Refused, problem
 from alertbridge.web.state import WEB, Web

@@ -10,11 +10,11 @@ from alertbridge.core.groups.blueprint import Install
 from alertbridge.feishu.inbound.long_connection import LongConnection
 from alertbridge.feishu.inbound.seal import Keys
 from alertbridge.flows.clock import StoreClock
-from alertbridge.flows.decide_message import Reading
+from alertbridge.flows.oncall.people import Directory
+from alertbridge.flows.oncall.rota import Rota
 from alertbridge.flows.our_bot import OurBot
-from alertbridge.flows.people import Directory
-from alertbridge.flows.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
+from alertbridge.flows.words.decide_message import Reading
 from alertbridge.store.feed import Feed
 from alertbridge.store.figures import Gauge
 from alertbridge.store.records import Records

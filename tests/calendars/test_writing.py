@@ -15,8 +15,8 @@ from alertbridge.calendars.writing import Entry, write_calendar
 from alertbridge.config import CalendarSource, Team, parse_team
 from alertbridge.core.oncall.calendar import turns_of
 from alertbridge.core.oncall.schedule import Shift, shifts
-from alertbridge.flows.calendars import name_book
-from alertbridge.flows.shared_calendars import SHOWN, calendar_of_person, calendar_of_schedule
+from alertbridge.flows.oncall.calendars import name_book
+from alertbridge.flows.oncall.shared_calendars import SHOWN, calendar_of_person, calendar_of_schedule
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 TEAM = parse_team(

@@ -12,7 +12,7 @@ from alertbridge.core.alerts.route import RouteNode
 from alertbridge.core.oncall.intervals import TimeInterval
 from alertbridge.core.oncall.rotation import Layer, Rotation
 from alertbridge.core.oncall.schedule import Schedule
-from alertbridge.flows.duty_roster import shifts_as_json
+from alertbridge.flows.oncall.duty_roster import shifts_as_json
 from tests.builders import a_route
 
 MONDAY = datetime(2026, 1, 5, 1, tzinfo=UTC)

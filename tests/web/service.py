@@ -18,8 +18,8 @@ from alertbridge.core.ids import IncidentId, JobId, RoomId
 from alertbridge.core.incidents.incident import Incident
 from alertbridge.core.rooms.room import is_room
 from alertbridge.flows.reconcile import reconcile_incident
+from alertbridge.flows.rooms.tend_room import tend_room
 from alertbridge.flows.runtime import Runtime
-from alertbridge.flows.tend_room import tend_room
 from alertbridge.sandbox.app import WORLD, build_sandbox, serving
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
 from alertbridge.sandbox.world import World

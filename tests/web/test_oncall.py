@@ -10,7 +10,7 @@ from alertbridge.core.alerts.route import ChatPolicy
 from alertbridge.core.ids import OpenId
 from alertbridge.core.oncall.schedule import on_call
 from alertbridge.core.rooms.room import person_room
-from alertbridge.flows.rota import Rota
+from alertbridge.flows.oncall.rota import Rota
 from alertbridge.flows.teams import CurrentTeam
 from alertbridge.store.calendars import Calendars
 from alertbridge.store.keys import INBOX

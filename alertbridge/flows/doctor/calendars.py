@@ -8,7 +8,7 @@ from alertbridge.config import CalendarSource, Team
 from alertbridge.core.checkup import Finding, bad, good, note
 from alertbridge.core.oncall.calendar import CalendarText, turns_of
 from alertbridge.core.text import LABEL_LIMIT, clean
-from alertbridge.flows.calendars import CalendarPlaces, name_book, read_calendar
+from alertbridge.flows.oncall.calendars import CalendarPlaces, name_book, read_calendar
 
 
 async def look_at_calendars(team: Team, places: CalendarPlaces, now: datetime, *, files_only: bool) -> list[Finding]:

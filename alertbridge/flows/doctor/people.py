@@ -8,7 +8,7 @@ from alertbridge.core.oncall.reach import Unreachable
 from alertbridge.feishu.client import FeishuClient
 from alertbridge.feishu.errors import FeishuError
 from alertbridge.flows.doctor.console import Console, Page
-from alertbridge.flows.reach import find_unreachable, handles_of
+from alertbridge.flows.oncall.reach import find_unreachable, handles_of
 
 
 async def look_at_people(feishu: FeishuClient, team: Team, console: Console) -> list[Finding]:

@@ -1,0 +1,1 @@
+"""Who is on call, where that comes from, and who is told of it."""

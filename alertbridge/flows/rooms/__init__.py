@@ -1,0 +1,1 @@
+"""Lobbies and direct chats, kept up to date."""

@@ -1,0 +1,1 @@
+"""What people write and press, read as what it asks for, and answered."""
