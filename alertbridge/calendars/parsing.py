@@ -23,7 +23,7 @@ async def parse_calendar(raw: bytes, zone: str, now: datetime, *, seconds: int =
     """
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "alertbridge.calendars", zone, str(now.timestamp()), str(seconds)),
+            *(sys.executable, "-P", "-m", "alertbridge.calendars", zone, str(now.timestamp()), str(seconds)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -88,6 +88,7 @@ def test_routes(file: Path, labels: tuple[str, ...], output: str) -> int:
             "severity": str(severity_of(route, known)),
             "people": list(route.people),
             "schedule": route.schedule or "",
+            "escalation": (route.escalation.name or "default") if route.escalation else "",
             "lobby": route.lobby or "",
             "wait_seconds": route.chat.wait_seconds,
             "storm_above": route.storm.above,
@@ -99,13 +100,14 @@ def test_routes(file: Path, labels: tuple[str, ...], output: str) -> int:
     if output == "json":
         print_json(taken)
     else:
-        head = ["route", "severity", "people", "schedule", "lobby", "wait", "storm above", "on close"]
+        head = ["route", "severity", "people", "schedule", "escalation", "lobby", "wait", "storm above", "on close"]
         rows = [
             [
                 str(one["route"]),
                 str(one["severity"]),
                 ", ".join(route.people),
                 str(one["schedule"]),
+                str(one["escalation"]),
                 str(one["lobby"]),
                 f"{one['wait_seconds']} s",
                 str(one["storm_above"] or "off"),

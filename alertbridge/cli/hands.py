@@ -137,7 +137,7 @@ class Hands:
     async def operate(self, *words: str) -> str:
         """Run a command of `alertbridge` as the operator would; returns what it says."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "alertbridge", *words),
+            *(sys.executable, "-P", "-m", "alertbridge", *words),
             env=self._environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

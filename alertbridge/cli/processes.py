@@ -51,6 +51,7 @@ class Child:
         while True:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # whatever lies in the working directory is no part of us
                 "-m",
                 "alertbridge",
                 *self._command,

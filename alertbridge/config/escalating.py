@@ -1,13 +1,14 @@
 """How escalation policies and teams are written, and the policy of routes that name none."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from alertbridge.config.entry import Entry
-from alertbridge.config.values import FieldError, Seconds, SeverityWord, Text, Written, one_of, read_seconds, suggest
+from alertbridge.config.values import FieldError, Seconds, SeverityWord, Text, Written, one_of, read_seconds
 from alertbridge.core.oncall.intervals import TimeInterval
 from alertbridge.core.oncall.policy import UNNAMED, Policy, Step, Target, TargetKind, Variant, Way, parse_target
 from alertbridge.core.oncall.role import Role
@@ -35,9 +36,15 @@ _MOST_ROUNDS: Final = 20
 def _target(text: str) -> Target:
     target = parse_target(text)
     if target is None:
-        word = text.partition(":")[0].strip()
-        kinds = [str(kind) if kind in UNNAMED else f"{kind}:NAME" for kind in TargetKind]
-        hint = suggest(word, [kind.value for kind in TargetKind]) or f"write one of {', '.join(kinds)}"
+        word, colon, name = (part.strip() for part in text.partition(":"))
+        forms = {kind.value: str(kind) if kind in UNNAMED else f"{kind}:{name or 'NAME'}" for kind in TargetKind}
+        near = get_close_matches(word, list(forms), n=1)
+        if near:
+            hint = f"did you mean {forms[near[0]]!r}?"
+        elif not colon:
+            hint = f"write person:{word}, schedule:{word} or team:{word}"
+        else:
+            hint = f"write one of {', '.join(forms.values())}"
         raise FieldError(f"{text!r} names nobody to call", hint)
     return target
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import Ended, Running, run, running
+from alertbridge.cli.processes import Child
+from tests.cli.processes import PATIENCE_SECONDS, Ended, Running, environment, run, running
+from tests.papers import ROOT
 from tests.store_server import StoreServer
 from tests.web.service import webhook
 
@@ -254,3 +256,14 @@ async def test_a_store_that_forgets_is_told_of_at_the_start(store_server: StoreS
                 assert "appendfsync is everysec" in web.said()
         finally:
             client.config_set("appendfsync", "always")
+
+
+async def test_what_lies_in_the_working_directory_takes_no_modules_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "click.py").write_text("raise SystemExit('not the real one')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    worker = Child(["worker"], environment({"PYTHONPATH": str(ROOT)}))
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert await worker.keep() == 2, "it says that a store is missing, as ever"

@@ -118,7 +118,19 @@ def test_the_table_keeps_its_columns_with_chinese_names(team: Path) -> None:
 
     assert result.exit_code == 0
     head, first, second = result.stdout.splitlines()
-    assert head.split() == ["route", "severity", "people", "schedule", "lobby", "wait", "storm", "above", "on", "close"]
+    assert head.split() == [
+        "route",
+        "severity",
+        "people",
+        "schedule",
+        "escalation",
+        "lobby",
+        "wait",
+        "storm",
+        "above",
+        "on",
+        "close",
+    ]
     assert head.index("severity") == second.index("P4")
     assert first.index("P3") == head.index("severity") - 2, "two characters that are two places wide each"
 

@@ -302,9 +302,10 @@ def test_a_lobby_that_is_not_made_cannot_be_quiet() -> None:
         ("{steps: [{via: [card]}]}", "`who` is missing; add it"),
         (
             "{steps: [{who: [alice]}]}",
-            "`who`: 'alice' names nobody to call; write one of schedule:NAME,",
+            "`who`: 'alice' names nobody to call; write person:alice, schedule:alice or team:alice",
         ),
-        ("{steps: [{who: [shedule:s]}]}", "`who`: 'shedule:s' names nobody to call; did you mean 'schedule'?"),
+        ("{steps: [{who: [xyz:q]}]}", "write one of schedule:q,"),
+        ("{steps: [{who: [shedule:s]}]}", "`who`: 'shedule:s' names nobody to call; did you mean 'schedule:s'?"),
         ("{steps: [{who: [person:bob]}]}", "`people` has no 'bob'; add it there, or name another"),
         ("{steps: [{who: [schedule:t]}]}", "`schedules` has no 't'; add it there, or name another"),
         ("{steps: [{who: [secondary:s]}]}", "the schedule 's' has no secondary; write `secondary: …` there, or call"),
