@@ -22,7 +22,7 @@ from alertbridge.core.chats.card import (
     Tag,
 )
 from alertbridge.core.incidents.command import Verb
-from alertbridge.core.incidents.escalation import calls_at, next_step
+from alertbridge.core.incidents.escalation import calls_at, foreseen, next_step
 from alertbridge.core.incidents.incident import OPEN, Incident, Status
 from alertbridge.core.incidents.obey import legal
 from alertbridge.core.incidents.occurrence import count_firing, firing, value_of
@@ -212,7 +212,7 @@ def _next_call(incident: Incident) -> Next:
     number, step = found
     if number == 1 and incident.ladder.round > 1:
         return Next(kind=NextKind.ROUND, at=at)
-    return Next(kind=NextKind.STEP, at=at, number=number, people=incident.ladder.foreseen, ways=step.via)
+    return Next(kind=NextKind.STEP, at=at, number=number, people=foreseen(incident), ways=step.via)
 
 
 def _buttons(incident: Incident, state: State) -> tuple[Button, ...]:

@@ -201,6 +201,11 @@ def calls_at(incident: Incident) -> datetime | None:
     return ladder.due_at if ladder is not None and ladder.is_running else None
 
 
+def foreseen(incident: Incident) -> tuple[OpenId, ...]:
+    """Who would be called next, as things stand; (): not known."""
+    return _still_here(incident, incident.ladder.foreseen) if incident.ladder is not None else ()
+
+
 def _with_next(incident: Incident, saying: Saying) -> Saying:
     """A message that says what is called when; without a running ladder it says nothing of that."""
     found, at = next_step(incident), calls_at(incident)
@@ -209,7 +214,7 @@ def _with_next(incident: Incident, saying: Saying) -> Saying:
     assert incident.ladder is not None
     number, step = found
     details = {**saying.details, "next": str(number), "next_via": ",".join(step.via)}
-    return replace(saying, at=at, then=incident.ladder.foreseen, details=details)
+    return replace(saying, at=at, then=foreseen(incident), details=details)
 
 
 def escalation_times(incident: Incident) -> Iterator[datetime]:

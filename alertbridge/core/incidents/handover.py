@@ -14,7 +14,7 @@ from alertbridge.core.chats.chat import Saying, SayingKind
 from alertbridge.core.ids import MessageId, OpenId
 from alertbridge.core.incidents.change import Answer, Change
 from alertbridge.core.incidents.command import Command, Via
-from alertbridge.core.incidents.escalation import calls_at, give_back, hold
+from alertbridge.core.incidents.escalation import calls_at, foreseen, give_back, hold
 from alertbridge.core.incidents.forms import end_form
 from alertbridge.core.incidents.incident import Handover, Incident, Status
 from alertbridge.core.incidents.outbox import say, stamp
@@ -140,7 +140,7 @@ def offer(
         to=people[0],
         people=() if is_called else people,
         at=calls_at(incident) or ends_at,
-        then=incident.ladder.foreseen if incident.ladder is not None and calls_at(incident) else (),
+        then=foreseen(incident) if calls_at(incident) else (),
         seconds=max(0, int((at - incident.opened_at).total_seconds())),
         details={
             "by": "shift" if is_shift else "hand",

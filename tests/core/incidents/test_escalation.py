@@ -135,6 +135,19 @@ def test_a_call_that_comes_late_knows_since_when_it_was_due() -> None:
     assert {page.at for page in ordered.pages if page.person == BOB} == {after(1)}
 
 
+def test_who_has_left_for_good_is_not_named_as_the_next_unless_there_is_nobody_else() -> None:
+    incident = called()
+    assert incident.ladder is not None
+    incident = replace(incident, ladder=replace(incident.ladder, foreseen=(BOB, CAROL)))
+    assert incident.chat is not None
+    without_bob = replace(incident, chat=replace(incident.chat, away=frozenset({BOB})))
+    alone = replace(incident, chat=replace(incident.chat, away=frozenset({BOB, CAROL})))
+
+    assert escalation.foreseen(without_bob) == (CAROL,)
+    assert escalation.foreseen(alone) == (BOB, CAROL)
+    assert escalation.foreseen(replace(incident, ladder=None)) == ()
+
+
 def test_a_route_without_a_policy_calls_nobody() -> None:
     incident = fires(None)
 
