@@ -13,7 +13,7 @@ from alertbridge.flows.watchdogs import watch
 from alertbridge.sandbox.apps import DEFAULT_APP_ID, DEFAULT_SECRET
 from alertbridge.sandbox.openapi import Contract
 from alertbridge.store.clock import Clock
-from alertbridge.store.keys import PARKED, WATCHES
+from alertbridge.store.keys import PARKED
 from tests.cli.processes import Ended, free_port, run
 from tests.store_server import StoreServer, a_server
 from tests.upstream.fake import fakes
@@ -382,9 +382,6 @@ async def test_watchdogs_are_told_by_when_they_were_heard_and_whether_they_can_b
         await watch(product.runtime)
         later = await found(product, code=1)
 
-        await product.parts.connection.call("HSET", WATCHES, b'["alive","default"]', b"{")
-        unreadable = await found(product, code=2)
-
     assert {name: one["health"] for name, one in seen.items() if name.startswith("watchdog")} == {
         "watchdog:alive:default": Health.GOOD,
         "watchdog:alive:us": Health.BAD,
@@ -393,4 +390,3 @@ async def test_watchdogs_are_told_by_when_they_were_heard_and_whether_they_can_b
     assert "us=TOKEN" in seen["watchdog:alive:us"]["mend"]["en"]
     assert later["watchdog:lost:default"]["health"] == Health.BAD
     assert "silent" in later["watchdog:lost:default"]["says"]["en"]
-    assert unreadable["watchdogs"]["health"] == Health.UNKNOWN

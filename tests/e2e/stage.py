@@ -115,11 +115,11 @@ class Feishu:
         return picture
 
     async def chats(self) -> list[Json]:
-        """Every group there ever was."""
+        """Every group there ever was; a direct chat, in which somebody is told of several incidents, is none."""
         picture = await self.state()
         assert picture is not None
         chats: list[Json] = picture["chats"]
-        return chats
+        return [chat for chat in chats if chat["chat_mode"] != "p2p"]
 
     async def calls(self, operation: str) -> int:
         """How often an operation was called."""
