@@ -116,9 +116,10 @@ async def test_p7_a_storm_of_incidents_stays_within_feishus_quota(stage: Stage) 
     scene = await stage.scene()
     assert len(scene.groups) == 40
     limited = {operation: codes for operation, codes in scene.feishu["refused"].items() if "99991400" in codes}
-    # A call that a busy machine holds up on its way may arrive in a later second than the one it was granted; that the
-    # grants themselves never exceed a window is proved in virtual time (tests/store/test_quota.py).
-    assert sum(codes["99991400"] for codes in limited.values()) <= 2, limited
+    # Calls that a busy machine holds up on their way may arrive in a later second than the one they were granted, at
+    # most all five of one second; that the grants themselves never exceed a window is proved in virtual time
+    # (tests/store/test_quota.py).
+    assert sum(codes["99991400"] for codes in limited.values()) <= 5, limited
 
 
 async def test_a_token_that_feishu_took_back_is_fetched_anew(stage: Stage) -> None:
