@@ -1,14 +1,13 @@
 """`check-config` and `routes test`: the team file, looked at without starting anything."""
 
 import asyncio
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from alertbridge.calendars.errors import CalendarError
 from alertbridge.cli.environment import Unusable, missing_credentials, read_settings
+from alertbridge.cli.moments import host_now
 from alertbridge.cli.output import print_json, print_table
 from alertbridge.config import ConfigError, Person, Team, parse_team
 from alertbridge.core.alerts.route import decide, group_key, severity_of
@@ -44,7 +43,7 @@ def read_team(file: Path) -> Team:
 def read_rota(file: Path) -> Team:
     """Read a team file, and the calendars that are files beside it; says which schedules stay empty, and why."""
     team, texts = read_team(file), {}
-    places, now = CalendarPlaces(folder=file.parent, secrets={}), datetime.fromtimestamp(time.time(), UTC)
+    places, now = CalendarPlaces(folder=file.parent, secrets={}), host_now()
     for schedule, source in team.calendars.items():
         if not source.file:
             click.echo(f"warning: {schedule} has nobody here: its calendar is not a file", err=True)
@@ -121,7 +120,7 @@ def test_routes(file: Path, labels: tuple[str, ...], output: str) -> int:
 
 async def _calendars(team: Team, folder: Path) -> list[str]:
     """Read the calendars that are files beside the team file, and say what is amiss with them."""
-    places, now = CalendarPlaces(folder=folder, secrets={}), datetime.fromtimestamp(time.time(), UTC)
+    places, now = CalendarPlaces(folder=folder, secrets={}), host_now()
     findings = await look_at_calendars(team, places, now, files_only=True)
     return [finding.says["en"] for finding in findings if finding.health is not Health.GOOD]
 

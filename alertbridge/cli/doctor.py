@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-import time
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 
 import click
 
 from alertbridge.cli.environment import Unusable, missing_credentials, read_settings
 from alertbridge.cli.event_url import check_event_url
+from alertbridge.cli.moments import host_now
 from alertbridge.cli.output import print_json
 from alertbridge.config import ConfigError, Team, empty_team, parse_team
 from alertbridge.core.checkup import Finding, Health, bad, exit_code, good, note, unknown
@@ -89,9 +88,7 @@ async def _look(settings: Settings, *, with_probe: bool) -> list[Finding]:
             findings.append(await check_event_url(settings.public_url, feishu_keys(settings), console))
         alertmanagers = await stack.enter_async_context(open_alertmanagers(alertmanager_credentials(settings)))
         findings += await look_at_alertmanagers(team, alertmanagers, settings.ingest_token.keys())
-        findings += await look_at_calendars(
-            team, calendar_places(settings), datetime.fromtimestamp(time.time(), UTC), files_only=False
-        )
+        findings += await look_at_calendars(team, calendar_places(settings), host_now(), files_only=False)
         if missing_credentials(settings):
             return findings
         feishu = await stack.enter_async_context(

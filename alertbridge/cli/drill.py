@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import aiohttp
 import click
 from ulid import ULID
 
+from alertbridge.cli.moments import host_now
 from alertbridge.cli.output import print_json, print_table
 from alertbridge.cli.processes import USAGE_ERROR, stop_on_signals
 from alertbridge.cli.unanswered import why_unanswered
@@ -182,7 +183,7 @@ class Drill:
         self._wish = wish
         self._tell = tell
         self._id = str(ULID())
-        self._began_at = datetime.fromtimestamp(time.time(), UTC).isoformat()
+        self._began_at = host_now().isoformat()
         self._is_sent = False
         self.report = Report(drill=self._id)
 
@@ -313,7 +314,7 @@ class Drill:
         annotations = {"summary": "演练，不是真实故障 / a drill, not a real incident"}
         if status == "resolved":
             annotations[RESULT] = f"{self.report.on_time}/{len(self.report.steps)}"
-        now = datetime.fromtimestamp(time.time(), UTC).isoformat()
+        now = host_now().isoformat()
         alert = {
             "status": status,
             "labels": labels,

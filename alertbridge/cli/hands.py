@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
 
+from alertbridge.cli.moments import host_now
 from alertbridge.store.clock import Clock
 from alertbridge.store.connection import Connection
 from alertbridge.store.figures import Gauge
@@ -70,7 +71,7 @@ class Hands:
 
     def now(self) -> datetime:
         """The time of the story."""
-        return datetime.fromtimestamp(time.time(), UTC) + self._moved
+        return host_now() + self._moved
 
     async def pass_time(self, **duration: float) -> None:
         """Put the clocks of the store and of Feishu forward, once nothing is under way."""

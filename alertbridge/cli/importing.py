@@ -5,12 +5,13 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from alertbridge.cli.moments import host_now
 from alertbridge.cli.output import print_json
 from alertbridge.config import ConfigError, parse_team
 from alertbridge.core.text import clean
@@ -90,7 +91,7 @@ def run(
 
 
 def _draft(product: str, answers: Sequence[Answer], source: Path) -> Draft:
-    draft = READERS[product](answers, datetime.now(UTC))  # noqa: TID251 - no service runs here whose clock counts
+    draft = READERS[product](answers, host_now())
     is_of_it = draft.people or draft.schedules or draft.policies or draft.teams or any(one.id for one in draft.unusable)
     if not is_of_it:
         hint = f"give what its API answers, as docs/import.md says; is it of {product} at all?"
@@ -145,7 +146,7 @@ def _members(path: Path, limit: int) -> list[tuple[str, bytes]]:
                         limit -= len(found[-1][1])
                 if limit < 0:
                     break
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:  # damaged; packed oddly; with a password
         raise ExportError(f"{path}: this archive cannot be read", "unpack it, and name the folder") from error
     if not found:
         raise ExportError(f"{path}: there is no .json file in it", "save each answer of the API as one")

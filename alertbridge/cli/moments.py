@@ -1,9 +1,15 @@
-"""Times as people type them."""
+"""Times as people type them, and the time it is on this machine."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 import click
+
+
+def host_now() -> datetime:
+    """What time it is here: for commands that ask no service, and for what they send as any sender would."""
+    return datetime.fromtimestamp(time.time(), UTC)  # noqa: TID251 - there is no store here whose clock counts
 
 
 class Moment(click.ParamType[datetime]):

@@ -1,9 +1,8 @@
 """`oncall now|next|gaps|override`: who is on call, asked of a running alertbridge or read from a team file."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,6 +12,7 @@ import click
 from alertbridge.cli.calendar import draw
 from alertbridge.cli.config import read_rota
 from alertbridge.cli.incidents import Service
+from alertbridge.cli.moments import host_now
 from alertbridge.cli.output import print_json, print_table
 from alertbridge.core.oncall.schedule import Schedule
 from alertbridge.core.text import clock, date_and_clock
@@ -39,7 +39,7 @@ class Roster:
             answer: Json = self.service.ask("GET", f"/api/v1/oncall?{urlencode(asked)}")
             return answer
         team = read_rota(self.file)
-        return on_call_as_json(team, _only(team.schedules, schedule), at or _now())
+        return on_call_as_json(team, _only(team.schedules, schedule), at or host_now())
 
     def shifts(self, since: datetime, until: datetime, schedule: str) -> Json:
         """All shifts and gaps of a time."""
@@ -69,7 +69,7 @@ def print_next(
     roster: Roster, since: datetime | None, days: int, schedule: str, person: str, *, as_calendar: bool, output: str
 ) -> int:
     """Print the shifts to come, of everybody or of one person."""
-    begin = since or _now()
+    begin = since or host_now()
     found = roster.shifts(begin, begin + timedelta(days=days), schedule)
     listed = [shift for shift in found["shifts"] if not person or _is_of(person, shift)]
     if output == "json":
@@ -88,7 +88,7 @@ def print_next(
 
 def print_gaps(roster: Roster, since: datetime | None, days: int, schedule: str, output: str) -> int:
     """Print when nobody is on call; 1 where there is such a time."""
-    begin = since or _now()
+    begin = since or host_now()
     found = roster.shifts(begin, begin + timedelta(days=days), schedule)
     gaps = [shift for shift in found["shifts"] if shift["is_gap"]]
     if output == "json":
@@ -137,10 +137,6 @@ def remove_override(service: Service, override: str) -> int:
     service.ask("DELETE", f"{_OVERRIDES}/{quote(override, safe='')}")
     click.echo(f"{override} does not count any more.")
     return 0
-
-
-def _now() -> datetime:
-    return datetime.fromtimestamp(time.time(), UTC)
 
 
 def _only(schedules: Mapping[str, Schedule], named: str) -> Mapping[str, Schedule]:

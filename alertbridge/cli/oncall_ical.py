@@ -1,7 +1,5 @@
 """`oncall ical`: shifts as a calendar, and where an app can follow it."""
 
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +7,7 @@ from urllib.parse import urlencode
 import click
 
 from alertbridge.cli.config import read_rota
+from alertbridge.cli.moments import host_now
 from alertbridge.cli.oncall import Roster
 from alertbridge.core.copy.catalogue import LANGUAGES
 from alertbridge.flows.oncall.shared_calendars import calendar_of_person, calendar_of_schedule
@@ -37,7 +36,7 @@ def _ask(roster: Roster, schedule: str, person: str) -> dict[str, Any]:
 
 
 def _of_file(file: Path, schedule: str, person: str) -> dict[str, Any]:
-    team, now = read_rota(file), datetime.fromtimestamp(time.time(), UTC)
+    team, now = read_rota(file), host_now()
     write = calendar_of_schedule if schedule else calendar_of_person
     try:
         return {"text": write(team, schedule or person, now, LANGUAGES)}

@@ -3,7 +3,7 @@
 Only people who must act now are mentioned: the one an incident was assigned to, the lead of one that fires again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -79,9 +79,9 @@ class Occasion:
 
 def saying(what: Saying, occasion: Occasion) -> Content:
     """The message. What `what.text` and `what.count` mean depends on the kind; the functions below say it."""
+    press = Press(incident=occasion.incident, version=occasion.version)
     match what.kind:
         case SayingKind.COUNTDOWN | SayingKind.COUNTDOWN_MOVED | SayingKind.COUNTDOWN_KEPT:
-            press = Press(incident=occasion.incident, version=occasion.version)
             return Content.card(
                 countdown_card(
                     what,
@@ -94,33 +94,14 @@ def saying(what: Saying, occasion: Occasion) -> Content:
                 )
             )
         case SayingKind.SILENCED:
-            return Content.card(
-                silence_card(
-                    what,
-                    Press(incident=occasion.incident, version=occasion.version),
-                    now=occasion.now,
-                    timezone=occasion.timezone,
-                    languages=occasion.languages,
-                    names=occasion.names,
-                )
-            )
+            return _told(silence_card, occasion, what, press)
         case SayingKind.RESOLVED if what.reply_to is not None:
             return Content.card(resolved_card(what, occasion))
         case SayingKind.STEP | SayingKind.STEP_LAST | SayingKind.STEP_TAKEN | SayingKind.CALLED:
-            return Content.card(
-                step_card(
-                    what,
-                    Press(incident=occasion.incident, version=occasion.version),
-                    now=occasion.now,
-                    timezone=occasion.timezone,
-                    languages=occasion.languages,
-                    names=occasion.names,
-                )
-            )
+            return _told(step_card, occasion, what, press)
         case SayingKind.STALE:
             return Content.card(stale_card(what, occasion))
         case SayingKind.SILENCE_FORM:
-            press = Press(incident=occasion.incident, version=occasion.version)
             also, page = occasion.also_silenced, occasion.page("silence.edit")
             return Content.card(silence_form(what, press, occasion.languages, also=also, page=page))
         case SayingKind.SILENCE_FAILED | SayingKind.SILENCE_GIVEN_UP if what.edits is None:
@@ -133,36 +114,30 @@ def saying(what: Saying, occasion: Occasion) -> Content:
                 )
             )
         case SayingKind.HANDOVER | SayingKind.HANDOVER_ASK | SayingKind.HANDOVER_OVER:
-            return Content.card(
-                handover_card(
-                    what,
-                    Press(incident=occasion.incident, version=occasion.version),
-                    now=occasion.now,
-                    timezone=occasion.timezone,
-                    languages=occasion.languages,
-                    names=occasion.names,
-                )
-            )
+            return _told(handover_card, occasion, what, press)
         case SayingKind.HANDOVER_FORM:
-            press = Press(incident=occasion.incident, version=occasion.version)
             return Content.card(person_form(press, occasion.languages))
         case SayingKind.NOTE_FORM | SayingKind.UPDATE_FORM:
-            press = Press(incident=occasion.incident, version=occasion.version)
             return Content.card(form_card(what, press, occasion.languages))
         case SayingKind.NOTE_RECORD | SayingKind.UPDATE_RECORD:
-            return Content.card(
-                record_card(
-                    what,
-                    now=occasion.now,
-                    timezone=occasion.timezone,
-                    languages=occasion.languages,
-                    names=occasion.names,
-                )
-            )
+            return _told(record_card, occasion, what)
         case SayingKind.ANSWER:
             return post([_remark(remark) for remark in what.remarks], occasion.languages)
         case _:
             return post([_SENTENCES[what.kind](what, occasion)], occasion.languages)
+
+
+def _told(card: Callable[..., JsonObject], occasion: Occasion, *about: object) -> Content:
+    """A card that shows times and names."""
+    return Content.card(
+        card(
+            *about,
+            now=occasion.now,
+            timezone=occasion.timezone,
+            languages=occasion.languages,
+            names=occasion.names,
+        )
+    )
 
 
 def in_words(what: Saying, occasion: Occasion) -> Content:
